@@ -1,0 +1,3 @@
+"""An issue tracker that lives inside a git repository."""
+
+__version__ = "0.1.0"

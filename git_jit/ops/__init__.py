@@ -1,0 +1,96 @@
+"""Use cases: one function each, store and values in, a result value out.
+
+This page holds what they share: `transact`, the only loop that retries, and `resolve`, the only place
+where what a user typed becomes an id.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+from git_jit.errors import NotFound
+from git_jit.model import ID_LENGTH, MIN_PREFIX, IssueId, Message, Oid
+from git_jit.store import LockTimeout, RefConflict, RefLocked, Store
+from git_jit.view import Plan, View
+
+RETRY_BUDGET_S: Final = 5.0
+"""How long a write tries to get through before it reports who is in the way (reliability.md 4.4)."""
+FIRST_DELAY_S: Final = 0.002
+MAX_DELAY_S: Final = 0.05
+
+
+class IssueNotFound(NotFound):
+    code = "issue_not_found"
+
+
+class AmbiguousId(NotFound):
+    code = "ambiguous_id"
+
+
+class Published:
+    """What came of a transaction: the plan that was made last, and the commit if there was one to make."""
+
+    __slots__ = ("commit", "plan")
+
+    def __init__(self, plan: Plan, commit: Oid | None) -> None:
+        self.plan = plan
+        self.commit = commit
+
+
+def transact(
+    store: Store,
+    plan: Callable[[View], Plan],
+    message: Callable[[Plan], Message],
+    *,
+    dry_run: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Published:
+    """Publish what `plan` asks for; `plan` must be pure, for it runs again when another writer was faster.
+
+    Retries use full jitter within `RETRY_BUDGET_S`, then raise `LockTimeout`. A plan without edits, or a
+    dry run, publishes nothing.
+    """
+    deadline = clock() + RETRY_BUDGET_S
+    delay = FIRST_DELAY_S
+    while True:
+        with store.view() as view:
+            wanted = plan(view)
+            base = view.base
+        if dry_run or wanted.empty:
+            return Published(wanted, None)
+        try:
+            return Published(wanted, store.commit(wanted, base=base, message=message(wanted)))
+        except (RefConflict, RefLocked) as error:
+            if clock() >= deadline:
+                raise LockTimeout(
+                    f"other writers kept the issues busy for {RETRY_BUDGET_S:.0f} s",
+                    hint="run the same command again; 'git jit status' shows the repository",
+                    details=error.details,
+                ) from error
+        sleep(random.uniform(0, delay))
+        delay = min(delay * 2, MAX_DELAY_S)
+
+
+def resolve(view: View, text: str) -> IssueId:
+    """The one issue that `text` names: a whole id or a unique prefix of at least four digits, hyphens ignored.
+
+    Raises `IssueNotFound` or `AmbiguousId` (with at most ten candidates).
+    """
+    prefix = text.strip().lower().replace("-", "")
+    if len(prefix) > ID_LENGTH or not prefix or any(c not in "0123456789abcdef" for c in prefix):
+        raise IssueNotFound(f"'{text}' is not an issue id", hint="ids are hexadecimal; 'git jit list' shows them")
+    if len(prefix) < MIN_PREFIX:
+        raise IssueNotFound(f"'{text}' is too short for an issue id", hint=f"give at least {MIN_PREFIX} digits")
+    found = view.starting_with(prefix)
+    if not found:
+        raise IssueNotFound(f"no issue '{text}'", hint="'git jit query all' lists every issue")
+    if len(found) > 1:
+        shown = ", ".join(id[: len(prefix) + 4] for id in found[:10])
+        raise AmbiguousId(
+            f"short id '{text}' is ambiguous",
+            hint=f"use more digits: {shown}{' …' if len(found) > 10 else ''}",
+            details={"candidates": list(found[:10])},
+        )
+    return found[0]

@@ -1,0 +1,132 @@
+"""The promise every store keeps: views of one commit, and publication by compare-and-swap.
+
+Three of them: `memory.MemoryStore` (a variable), and `repository.Repository` over one of the back ends
+`files` (our own file access: what a short command uses), `git` (libgit2: long-lived processes and bulk
+reading) and `plumbing` (git's own commands: every repository the other two cannot open). One contract
+suite, `tests/store/test_contract.py`, runs against them all.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from git_jit.errors import Contention, Fatal, NotFound
+from git_jit.model import Commit, FileChange, IssueId, Message, Oid
+from git_jit.view import Plan, View
+
+
+class RefConflict(Contention):
+    """The ref is no longer where the plan was made. Every shape of a lost race becomes this error."""
+
+    code = "ref_conflict"
+
+
+class RefLocked(Contention):
+    """Another process holds the ref's lock, and cannot be proved dead."""
+
+    code = "ref_locked"
+
+
+class LockTimeout(Contention):
+    """The queue of writers did not move within the budget."""
+
+    code = "lock_timeout"
+
+
+class NoRepository(Fatal):
+    code = "no_repository"
+
+
+class NotInitialised(Fatal):
+    """The repository is there, but holds no issues yet."""
+
+    code = "not_initialised"
+
+
+class FormatUnsupported(Fatal):
+    """This back end cannot open the repository; another one may."""
+
+    code = "repo_format_unsupported"
+
+
+class MissingObject(Fatal):
+    code = "object_missing"
+
+
+class CorruptObject(Fatal):
+    code = "object_corrupt"
+
+
+class RefCorrupt(Fatal):
+    code = "ref_corrupt"
+
+
+class DiskFull(Fatal):
+    code = "disk_full"
+
+
+class NotWritable(Fatal):
+    code = "not_writable"
+
+
+class WriteFailed(Fatal):
+    """The operating system refused a write; nothing was published."""
+
+    code = "write_failed"
+
+
+class NoIdentity(Fatal):
+    """git does not know who commits."""
+
+    code = "no_identity"
+
+
+class UnknownRevision(NotFound):
+    code = "unknown_revision"
+
+
+class CorruptIssue(Fatal):
+    """One issue's blob cannot be read. The others can."""
+
+    code = "issue_corrupt"
+    status: ClassVar[int] = 128
+
+
+class Store(Protocol):
+    """Where issues live."""
+
+    def view(self, at: str | None = None) -> View:
+        """The state as of now, or as of the commit that `at` names (raises `UnknownRevision`)."""
+        ...
+
+    def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
+        """Publish all edits at once if `base` is still the tip, else raise `RefConflict`.
+
+        When it returns, the commit is durable (as `jit.durability` says) and reachable. Any other error
+        means that nothing was published, except `OutcomeUnknown`.
+        """
+        ...
+
+    def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
+        """Commits from `start` (the tip) back along first parents, newest first; with `path` only those
+        that changed something at or below it.
+        """
+        ...
+
+    def changes(self, commit: Commit) -> list[FileChange]:
+        """What the commit changed, by path, against its first parent."""
+        ...
+
+    def blob_at(self, rev: str, path: str) -> bytes | None:
+        """The bytes at `path` as of `rev`; None if there are none."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def issue_path(id: IssueId) -> str:
+    """Where an issue lies in the tree: two hex digits of fan-out keep a commit cheap at any size."""
+    return f"issues/{id[:2]}/{id}.json"
+
+
+def comment_path(issue: IssueId, comment: str) -> str:
+    return f"comments/{issue[:2]}/{issue}/{comment}.json"

@@ -1,0 +1,94 @@
+"""The narrow waist below `Repository`: objects and references, however they are reached.
+
+A back end knows nothing of issues. `files`, `git` and `plumbing` implement it; everything above (trees,
+commits, the queue, settling, the index) exists once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from git_jit.model import Oid
+
+
+class Kind(StrEnum):
+    BLOB = "blob"
+    TREE = "tree"
+    COMMIT = "commit"
+
+
+class Object(NamedTuple):
+    """One git object: its name, its kind and its content without the header."""
+
+    oid: Oid
+    kind: Kind
+    data: bytes
+
+
+class Durability(StrEnum):
+    """What an acknowledged write has survived: `full` a power cut, `fast` the death of the process."""
+
+    FULL = "full"
+    FAST = "fast"
+
+
+@dataclass(frozen=True, slots=True)
+class ReflogEntry:
+    old: Oid | None
+    new: Oid | None
+    committer: str
+    message: str
+
+
+class Backend(Protocol):
+    """Objects and references of one repository.
+
+    Errors, the same in all: `MissingObject`, `CorruptObject`, `RefCorrupt`, `RefConflict`, `RefLocked`,
+    `DiskFull`, `NotWritable`, `WriteFailed`, `FormatUnsupported`.
+    """
+
+    name: str
+    """`files`, `libgit2` or `plumbing`."""
+
+    def ref(self, name: str) -> Oid | None:
+        """Where the reference points; None if it does not exist. `RefCorrupt` if it is not an oid."""
+        ...
+
+    def refs(self, prefix: str) -> dict[str, Oid]:
+        """Every reference below `prefix`."""
+        ...
+
+    def read(self, oid: Oid) -> Object: ...
+
+    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt."""
+        ...
+
+    def exists(self, oid: Oid) -> bool: ...
+
+    def write(self, objects: Sequence[Object], durability: Durability) -> None:
+        """Store loose objects. When it returns they are readable, and durable as asked."""
+        ...
+
+    def write_pack(self, objects: Sequence[Object], durability: Durability) -> "Keep":
+        """Store them as one pack with a `.keep`, which no concurrent gc can take before `release`."""
+        ...
+
+    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+        """Move the reference from `old` (None: must not exist) to `new`, with a reflog line, else raise
+        `RefConflict` (it is elsewhere) or `RefLocked` (somebody else holds it for longer than ~1 s).
+        """
+        ...
+
+    def reflog(self, name: str) -> list[ReflogEntry]:
+        """Oldest first; empty if there is none."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Keep(Protocol):
+    """A pack that is protected from gc until released."""
+
+    def release(self) -> None: ...

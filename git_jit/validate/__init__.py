@@ -1,0 +1,1 @@
+"""Judging documents and views: rules are generators of findings."""
