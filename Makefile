@@ -1,0 +1,37 @@
+# The words CI and people use. `make check` is exactly what CI runs.
+PYTHON ?= .venv/bin/python
+BIN := $(dir $(PYTHON))
+SOURCES := git_jit tests bench
+
+.PHONY: check lint types arrows test docs bench soak accept
+
+check: lint types arrows test
+
+lint:
+	$(PYTHON) -m ruff check $(SOURCES)
+	$(PYTHON) -m ruff format --check $(SOURCES)
+	$(BIN)shellcheck install.sh .ci/run
+	$(PYTHON) -m vulture
+	$(PYTHON) -m deptry git_jit
+
+types:
+	$(PYTHON) -m mypy
+
+arrows:
+	$(BIN)lint-imports
+	$(PYTHON) -m pylint --disable=all --enable=cyclic-import git_jit
+
+test:
+	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+bench:
+	$(PYTHON) -m bench
+
+soak:
+	$(PYTHON) -m tests.faults.stress writers --processes 16 --writes 1000
+	$(PYTHON) -m tests.faults.stress kills --kills 10000 --writers 4
+	$(PYTHON) -m tests.faults.stress gc --writes 480 --writers 8
+	JIT_HYPOTHESIS=deep $(PYTHON) -m pytest tests
+
+accept:
+	JIT_ACCEPT=1 $(PYTHON) -m pytest tests
