@@ -50,6 +50,8 @@ class Backend(Protocol):
 
     name: str
     """`files`, `libgit2` or `plumbing`."""
+    object_format: str
+    """`sha1` or `sha256`: how the repository names its objects."""
 
     def ref(self, name: str) -> Oid | None:
         """Where the reference points; None if it does not exist. `RefCorrupt` if it is not an oid."""

@@ -1,0 +1,230 @@
+"""Git trees as values: parse, encode, compare, splice. Nothing here touches a file.
+
+Everything works on raw tree bytes, for SHA-1 and SHA-256 alike. What we write is strict (modes 100644 and
+40000, sorted, unique names); what we read may be anything a foreign tool, or an attacker, pushed: odd
+modes, doubled names, names with slashes or bytes that are not UTF-8. Such entries are carried along
+unchanged and never followed out of their place.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from git_jit.model import Oid
+from git_jit.store import CorruptObject
+from git_jit.store.backend import Backend, Kind, Object
+
+try:  # hashlib costs 3 ms of start-up (it looks for every algorithm of OpenSSL), this 0.3
+    from _sha1 import sha1  # type: ignore[import-not-found, unused-ignore]
+except ImportError:  # pragma: no cover - a build without the private module
+    from hashlib import sha1
+
+FILE_MODE: Final = "100644"
+TREE_MODE: Final = "40000"
+MAX_DEPTH: Final = 32
+"""Levels that `diff` descends. Ours has four; a hostile tree of 100,000 must not eat the memory."""
+
+_SLASH: Final = "\udc2f"
+"""Stands for a slash *inside* a name, so that an entry called `issues/00` never passes for a path."""
+
+
+class Entry(NamedTuple):
+    """One line of a tree. `name` holds bytes that are not UTF-8 as lone surrogates (`surrogateescape`)."""
+
+    mode: str
+    name: str
+    oid: Oid
+
+    @property
+    def is_tree(self) -> bool:
+        return self.mode in {TREE_MODE, "040000"}  # some old tools wrote the leading zero
+
+
+class TreeChange(NamedTuple):
+    """One path that differs. None is absence; `mode` is the new entry's (the old one's, when it is gone)."""
+
+    path: str
+    old: Oid | None
+    new: Oid | None
+    mode: str = FILE_MODE
+
+
+def object_id(kind: Kind, data: bytes, algorithm: str = "sha1") -> Oid:
+    """The name git gives to this content. `algorithm` is `sha1` or `sha256`."""
+    header = b"%s %d\0" % (kind.value.encode(), len(data))
+    if algorithm == "sha1":
+        return Oid(sha1(header + data).hexdigest())  # noqa: S324 - git's choice, not ours
+    from hashlib import sha256
+
+    return Oid(sha256(header + data).hexdigest())
+
+
+def make(kind: Kind, data: bytes, algorithm: str) -> Object:
+    return Object(object_id(kind, data, algorithm), kind, data)
+
+
+def parse(data: bytes, width: int = 20) -> list[Entry]:
+    """Every entry in stored order; `width` is the size of an oid in bytes (20 or 32).
+
+    Raises `CorruptObject` when the bytes are cut off or are no tree at all.
+    """
+    entries: list[Entry] = []
+    at, end = 0, len(data)
+    while at < end:
+        space = data.find(b" ", at)
+        nul = data.find(b"\0", space)
+        after = nul + 1 + width
+        if space < 0 or nul < 0 or after > end:
+            raise CorruptObject("a tree object is cut off or malformed", hint="run 'git jit doctor'")
+        mode = data[at:space].decode("latin-1")
+        entries.append(Entry(mode, _decode_name(data[space + 1 : nul]), Oid(data[nul + 1 : after].hex())))
+        at = after
+    return entries
+
+
+def encode(entries: Iterable[Entry]) -> bytes:
+    """The inverse of `parse`, in git's order (a directory sorts as if its name ended in a slash)."""
+    lines = [(_encode_name(e.name), e) for e in entries]
+    lines.sort(key=lambda line: line[0] + b"/" if line[1].is_tree else line[0])
+    return b"".join(b"%s %s\0%s" % (e.mode.encode("latin-1"), name, bytes.fromhex(e.oid)) for name, e in lines)
+
+
+def _decode_name(raw: bytes) -> str:
+    name = raw.decode("utf-8", "surrogateescape")
+    return name.replace("/", _SLASH) if "/" in name else name
+
+
+def _encode_name(name: str) -> bytes:
+    return name.replace(_SLASH, "/").encode("utf-8", "surrogateescape")
+
+
+def _entries(backend: Backend, oid: Oid | None) -> dict[str, Entry]:
+    """The tree by name; of a doubled name the first counts, as in git's own look-up."""
+    return {} if oid is None else _by_name(backend.read(oid))
+
+
+def _by_name(tree: Object) -> dict[str, Entry]:
+    if tree.kind is not Kind.TREE:
+        raise CorruptObject(f"object '{tree.oid}' is a {tree.kind.value}, not a tree", hint="run 'git jit doctor'")
+    parsed = parse(tree.data, len(tree.oid) // 2)
+    parsed.reverse()
+    return {entry.name: entry for entry in parsed}
+
+
+def lookup(backend: Backend, root: Oid | None, path: str) -> Entry | None:
+    """The entry at `path` below the tree `root`; None if there is none."""
+    *parents, name = path.split("/")
+    here = root
+    for part in parents:
+        entry = _entries(backend, here).get(part)
+        if entry is None or not entry.is_tree:
+            return None
+        here = entry.oid
+    return _entries(backend, here).get(name)
+
+
+def diff(backend: Backend, old: Oid | None, new: Oid | None) -> Iterator[TreeChange]:
+    """Every path that differs between two trees, in no promised order.
+
+    Oids of subtrees are compared first, and only different ones are read: one changed issue among 100,000
+    costs two reads a level. Levels are read in batches (`read_many`), which is what the slower back ends need.
+    """
+    level: list[tuple[str, Oid | None, Oid | None]] = [("", old, new)] if old != new else []
+    for depth in range(MAX_DEPTH):
+        below: list[tuple[str, Oid | None, Oid | None]] = []
+        trees = _read_trees(backend, (oid for _, *pair in level for oid in pair if oid is not None))
+        for prefix, before, after in level:
+            left = next(trees) if before is not None else {}
+            right = next(trees) if after is not None else {}
+            for change in _compare(prefix, left, right):
+                if change.mode != TREE_MODE or depth + 1 == MAX_DEPTH:
+                    yield change
+                else:
+                    below.append((change.path + "/", change.old, change.new))
+        if not below:
+            return
+        level = below
+
+
+def _read_trees(backend: Backend, oids: Iterable[Oid]) -> Iterator[dict[str, Entry]]:
+    for found in backend.read_many(oids):
+        yield _by_name(found if isinstance(found, Object) else backend.read(found))  # `read` says what is wrong
+
+
+def _compare(prefix: str, left: Mapping[str, Entry], right: Mapping[str, Entry]) -> Iterator[TreeChange]:
+    """Differences of one directory. Subtrees come with mode 40000, apart from the leaves of the same name."""
+    for name in left.keys() | right.keys():
+        before, after = left.get(name), right.get(name)
+        if before == after:
+            continue
+        path = prefix + name
+        for trees in (False, True):
+            one = before if before and before.is_tree is trees else None
+            two = after if after and after.is_tree is trees else None
+            last = two or one
+            if last:
+                mode = TREE_MODE if trees else last.mode
+                yield TreeChange(path, one.oid if one else None, two.oid if two else None, mode)
+
+
+def splice(backend: Backend, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
+    """The tree `root` with `edits` (path to content; None deletes), and the objects to store for it.
+
+    Only touched directories are rewritten; those that become empty vanish; edits that change nothing give no
+    objects. Objects come children first, so that a store that is cut short never holds a dangling tree.
+    Raises `ValueError` for a path that no tracker writes (`..`, empty parts, `.git`).
+    """
+    nested: dict[str, object] = {}
+    for path, content in edits.items():
+        _plant(nested, path, content)
+    objects: dict[Oid, Object] = {}
+    tree = _splice(backend, root, nested, objects)
+    if tree is None:
+        empty = make(Kind.TREE, b"", backend.object_format)
+        objects[empty.oid] = empty
+        tree = empty.oid
+    return tree, list(objects.values())
+
+
+def _plant(nested: dict[str, object], path: str, content: bytes | None) -> None:
+    *parents, name = path.split("/")
+    if content is not None and any(_forbidden(part) for part in (*parents, name)):
+        raise ValueError(f"'{path}' is not a path of the tracker")
+    for part in parents:
+        below = nested.setdefault(part, {})
+        if not isinstance(below, dict):
+            raise ValueError(f"'{path}' lies below another edited file")  # noqa: TRY004
+        nested = below
+    if isinstance(nested.get(name), dict):
+        raise ValueError(f"'{path}' is a file and a directory")  # noqa: TRY004
+    nested[name] = content
+
+
+def _forbidden(part: str) -> bool:
+    return part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part or _SLASH in part
+
+
+def _splice(backend: Backend, root: Oid | None, edits: Mapping[str, object], objects: dict[Oid, Object]) -> Oid | None:
+    """The oid of the edited directory; None when nothing is left in it."""
+    algorithm = backend.object_format
+    before = parse(backend.read(root).data, len(root) // 2) if root is not None else []
+    known = {entry.name: entry for entry in reversed(before)}
+    after = [entry for entry in before if entry.name not in edits]
+    for name, edit in edits.items():
+        entry = known.get(name)
+        if isinstance(edit, dict):
+            below = _splice(backend, entry.oid if entry and entry.is_tree else None, edit, objects)
+            if below is not None:
+                after.append(Entry(TREE_MODE, name, below))
+            elif entry is not None and not entry.is_tree:
+                after.append(entry)  # deleting below a file deletes nothing
+        elif isinstance(edit, bytes):
+            blob = make(Kind.BLOB, edit, algorithm)
+            if entry is None or entry.oid != blob.oid:
+                objects[blob.oid] = blob
+            after.append(Entry(FILE_MODE, name, blob.oid))
+    if not after:
+        return None
+    tree = make(Kind.TREE, encode(after), algorithm)
+    if tree.oid != root:
+        objects[tree.oid] = tree
+    return tree.oid
