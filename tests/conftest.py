@@ -1,7 +1,6 @@
 """What every test stands on: a scrubbed environment, fixed time, and hypothesis profiles."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ settings.load_profile(os.environ.get("JIT_HYPOTHESIS", "ci"))
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No variable of the outer git, and no configuration of the person who runs the tests, leaks in."""
     for name in list(os.environ):
         if name.startswith(("GIT_", "JIT_", "GITJIT_")) and name not in {"JIT_REAL_DATA", "JIT_HYPOTHESIS"}:
@@ -29,7 +28,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    yield
 
 
 @pytest.fixture
