@@ -1,0 +1,183 @@
+"""Taking back what was done, as a new commit that says so. History is never rewritten."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from git_jit import graph
+from git_jit.canonical import dumps
+from git_jit.changes import FieldChange, take_back
+from git_jit.codec import decode_issue, encode_issue
+from git_jit.errors import NotFound, Refused
+from git_jit.model import Caller, Commit, FileChange, IssueId, Message, Oid
+from git_jit.ops import transact
+from git_jit.ops.history import actor_of, document
+from git_jit.store import Store
+from git_jit.view import Plan, View
+
+
+class NothingToUndo(NotFound):
+    code = "nothing_to_undo"
+
+
+class UndoConflict(Refused):
+    """Taking the commit back would overwrite later work. `details` names each place and what is there now."""
+
+    code = "undo_conflict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoReport:
+    """What was taken back, and by which commit (None for a dry run)."""
+
+    undone: Commit
+    commit: Oid | None
+    paths: tuple[str, ...]
+    dry_run: bool
+
+    def to_json(self) -> dict[str, object]:
+        return {
+            "undone": self.undone.oid,
+            "subject": self.undone.subject,
+            "commit": self.commit,
+            "paths": list(self.paths),
+            "dry_run": self.dry_run,
+        }
+
+
+@dataclass(slots=True)
+class _Inverse:
+    """The edits that take a commit back, and what stands in their way."""
+
+    edits: dict[str, bytes | None] = field(default_factory=dict)
+    obstacles: list[dict[str, object]] = field(default_factory=list)
+
+
+def undo(store: Store, caller: Caller, *, request: str, target: str | None = None, dry_run: bool = False) -> UndoReport:
+    """Take back the commit `target` (by default this actor's latest one that still stands).
+
+    Fields changed again since, issues that others came to depend on, and dependencies that would close a
+    cycle are later work: raises `UndoConflict` and changes nothing.
+    """
+    return _take_back(store, caller, _undo_target(store, caller, target), "undo", request=request, dry_run=dry_run)
+
+
+def redo(store: Store, caller: Caller, *, request: str, dry_run: bool = False) -> UndoReport:
+    """Take back this actor's latest `undo` that still stands."""
+    undos = (c for c in standing(store) if c.trailers.get("Jit-Op") == "undo" and actor_of(c) == caller.actor)
+    target = next(undos, None)
+    if target is None:
+        raise NothingToUndo(f"'{caller.actor}' has undone nothing", hint="'git jit log' shows what was done")
+    return _take_back(store, caller, target, "redo", request=request, dry_run=dry_run)
+
+
+def standing(store: Store) -> Iterator[Commit]:
+    """Commits newest first, without those that a later undo or redo has taken back."""
+    taken_back: set[str] = set()
+    for commit in store.history():
+        if commit.oid in taken_back:
+            continue
+        if undone := commit.trailers.get("Jit-Undoes"):
+            taken_back.add(undone)
+        yield commit
+
+
+def _undo_target(store: Store, caller: Caller, target: str | None) -> Commit:
+    if target is not None:
+        found = next(iter(store.history(target)))
+    else:
+        mine = (c for c in standing(store) if actor_of(c) == caller.actor and "Jit-Undoes" not in c.trailers)
+        found = next(mine, None)
+    if found is None or not found.parents:
+        raise NothingToUndo(
+            f"nothing that '{caller.actor}' did is left to undo",
+            hint="'git jit log' shows what was done; 'git jit undo <commit>' takes one back",
+        )
+    return found
+
+
+def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request: str, dry_run: bool) -> UndoReport:
+    files = store.changes(target)
+
+    def plan(view: View) -> Plan:
+        inverse = _invert(files, lambda path: store.blob_at(view.base, path) if view.base else None)
+        _check_graph(view, inverse)
+        if inverse.obstacles:
+            raise UndoConflict(
+                f"'{target.subject}' cannot be taken back: {_sentence(inverse.obstacles)}",
+                hint=f"'git jit log' shows what came after {target.oid[:10]}; take that back first",
+                details={"commit": target.oid, "later": inverse.obstacles},
+            )
+        return Plan(raw=inverse.edits)
+
+    def message(_: Plan) -> Message:
+        return Message(
+            op=op,
+            subject=f"{op}: {target.subject}",
+            actor=caller.actor,
+            request=request,
+            at=caller.now,
+            trailers={"Jit-Undoes": target.oid},
+        )
+
+    published = transact(store, plan, message, dry_run=dry_run)
+    return UndoReport(undone=target, commit=published.commit, paths=tuple(sorted(published.plan.raw)), dry_run=dry_run)
+
+
+def _invert(files: list[FileChange], present: Callable[[str], bytes | None]) -> _Inverse:
+    inverse = _Inverse()
+    for file in files:
+        now = present(file.path)
+        if now == file.new:
+            inverse.edits[file.path] = file.old
+        elif now != file.old:
+            _invert_partly(inverse, file, now)
+    return inverse
+
+
+def _invert_partly(inverse: _Inverse, file: FileChange, now: bytes | None) -> None:
+    """The file was changed again since: take back single fields where that touches none of the later ones."""
+    old, new, present = document(file.old), document(file.new), document(now)
+    if old is None or new is None or present is None:
+        inverse.obstacles.append({"path": file.path, "field": None, "now": "deleted" if now is None else "changed"})
+        return
+    result, later = take_back(old, new, present)
+    inverse.obstacles += [_obstacle(file.path, change) for change in later]
+    data = dumps(result)
+    inverse.edits[file.path] = encode_issue(decode_issue(data)) if file.path.startswith("issues/") else data
+
+
+def _obstacle(path: str, change: FieldChange) -> dict[str, object]:
+    return {"path": path, "field": change.field, "then": change.old, "now": change.new}
+
+
+def _check_graph(view: View, inverse: _Inverse) -> None:
+    """What comes back must still fit: no dependency on nothing, no cycle."""
+    edges = dict(view.edges())
+    changed: set[IssueId] = set()
+    for path, data in inverse.edits.items():
+        if not path.startswith("issues/"):
+            continue
+        id = IssueId(path.rsplit("/", 1)[1].removesuffix(".json"))
+        if data is None:
+            edges.pop(id, None)
+        else:
+            edges[id] = decode_issue(data).dependencies
+            changed.add(id)
+    for id, targets in edges.items():
+        gone = [
+            target
+            for target in targets
+            if target not in edges and f"issues/{target[:2]}/{target}.json" in inverse.edits
+        ]
+        inverse.obstacles += [{"path": f"issues/{t[:2]}/{t}.json", "field": "dependents", "now": id} for t in gone]
+    cycle = graph.find_cycle(edges) if changed else None
+    if cycle:
+        inverse.obstacles.append({"path": None, "field": "dependencies", "now": list(cycle)})
+
+
+def _sentence(obstacles: list[dict[str, object]]) -> str:
+    first = obstacles[0]
+    where = first["path"] or "the graph"
+    what = f"'{first['field']}' of {where}" if first["field"] else f"'{where}'"
+    rest = f" and {len(obstacles) - 1} more" if len(obstacles) > 1 else ""
+    return f"{what} was changed since{rest}"
