@@ -6,8 +6,8 @@ modes, doubled names, names with slashes or bytes that are not UTF-8. Such entri
 unchanged and never followed out of their place.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject
@@ -23,6 +23,10 @@ TREE_MODE: Final = "40000"
 MAX_DEPTH: Final = 32
 """Levels that `diff` descends. Ours has four; a hostile tree of 100,000 must not eat the memory."""
 
+BATCH: Final = 512
+"""Directories read at a time: enough to keep a pipe to git busy, little enough to bound the memory."""
+
+_Pair: TypeAlias = "tuple[str, Oid | None, Oid | None]"
 _SLASH: Final = "\udc2f"
 """Stands for a slash *inside* a name, so that an entry called `issues/00` never passes for a path."""
 
@@ -128,21 +132,27 @@ def diff(backend: Backend, old: Oid | None, new: Oid | None) -> Iterator[TreeCha
     Oids of subtrees are compared first, and only different ones are read: one changed issue among 100,000
     costs two reads a level. Levels are read in batches (`read_many`), which is what the slower back ends need.
     """
-    level: list[tuple[str, Oid | None, Oid | None]] = [("", old, new)] if old != new else []
+    level: list[_Pair] = [("", old, new)] if old != new else []
     for depth in range(MAX_DEPTH):
-        below: list[tuple[str, Oid | None, Oid | None]] = []
-        trees = _read_trees(backend, (oid for _, *pair in level for oid in pair if oid is not None))
-        for prefix, before, after in level:
-            left = next(trees) if before is not None else {}
-            right = next(trees) if after is not None else {}
-            for change in _compare(prefix, left, right):
+        below: list[_Pair] = []
+        for start in range(0, len(level), BATCH):
+            for change in _compare_many(backend, level[start : start + BATCH]):
                 if change.mode != TREE_MODE or depth + 1 == MAX_DEPTH:
                     yield change
                 else:
                     below.append((change.path + "/", change.old, change.new))
-        if not below:
-            return
         level = below
+
+
+def _compare_many(backend: Backend, pairs: Sequence[_Pair]) -> list[TreeChange]:
+    """Differences of some directories. A list, so that the caller may read while it goes through them."""
+    trees = _read_trees(backend, (oid for _, *pair in pairs for oid in pair if oid is not None))
+    changes: list[TreeChange] = []
+    for prefix, before, after in pairs:
+        left = next(trees) if before is not None else {}
+        right = next(trees) if after is not None else {}
+        changes += _compare(prefix, left, right)
+    return changes
 
 
 def _read_trees(backend: Backend, oids: Iterable[Oid]) -> Iterator[dict[str, Entry]]:
