@@ -1,0 +1,113 @@
+"""The command line: options to values, one use case, one render.
+
+This page is the contract that every noun of the command line imports: `App`, the world as a command sees
+it. One is made in `__main__` and travels as click's `ctx.obj`; a test makes its own, with a store in
+memory, a fixed clock and buffers, and patches nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol, TextIO
+
+import click
+
+from git_jit.errors import UsageError
+from git_jit.model import Actor, Caller, IssueId, Timestamp
+from git_jit.store import Store
+
+
+class NoActor(UsageError):
+    """Nobody said who is acting."""
+
+    code = "no_actor"
+
+
+class BadActor(UsageError):
+    code = "bad_actor"
+
+
+class BadEncoding(UsageError):
+    """Text that is not UTF-8 came in."""
+
+    code = "bad_encoding"
+
+
+class Git(Protocol):
+    """What a command asks of git itself, outside of issues: configuration, identity, editor and pager."""
+
+    def config(self, key: str) -> str | None:
+        """The value of a configuration key (`jit.actor`), `-c` and includes honoured; None if not set."""
+        ...
+
+    def identity(self) -> str | None:
+        """`Name <address>` of who would commit now; None if git does not know."""
+        ...
+
+    def edit(self, text: str) -> str:
+        """What the user makes of `text` in git's editor."""
+        ...
+
+    def pager(self) -> str | None:
+        """The pager's command line; None for none."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """Everything outside that a command may touch.
+
+    `json`, `actor_name` and `color` are what the command line said; they start as "nothing said".
+    """
+
+    environ: Mapping[str, str]
+    cwd: str
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    stdin_is_terminal: bool = False
+    stdout_is_terminal: bool = False
+    stderr_is_terminal: bool = False
+    size: Callable[[], tuple[int, int]] = lambda: (80, 24)
+    """Columns and lines of the terminal."""
+    open_store: Callable[[], Store]
+    git: Git
+    now: Callable[[], Timestamp]
+    new_id: Callable[[], IssueId]
+    new_ulid: Callable[[], str]
+    log_dir: Callable[[], str]
+    """Where the report of a bug is kept."""
+    json: bool = False
+    actor_name: str | None = None
+    color: str | None = None
+    _store: Store | None = field(default=None, init=False)
+
+    @property
+    def store(self) -> Store:
+        """The issues of this repository, opened when first asked for."""
+        if self._store is None:
+            self._store = self.open_store()
+        return self._store
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def caller(self) -> Caller:
+        """Who asks, and when. Raises `NoActor` when nothing says who."""
+        return Caller(actor=self.actor(), now=self.now(), new_id=self.new_id, new_ulid=self.new_ulid)
+
+    def actor(self) -> Actor:
+        """`--actor`, else `JIT_ACTOR`, else `jit.actor`, else the person git knows."""
+        from git_jit.cli.actor import find_actor
+
+        return find_actor(self)
+
+    def note(self, text: str) -> None:
+        """Say something that is not data: on standard error, and never in the way of `--json`."""
+        if not self.json:
+            self.stderr.write(text + "\n")
+
+
+pass_app = click.make_pass_decorator(App)
+"""Hands the `App` to a command as its first argument."""

@@ -1,0 +1,86 @@
+"""The shape every command has: `-h`, an example, `--json`, and help that goes through the `App`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from git_jit.cli import App
+
+HELP_NAMES = ["-h", "--help"]
+HELP_WIDTH = 100
+"""Columns of a help page at most; longer lines are hard to read."""
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+class Helped(click.Command):
+    """Prints help to the `App`'s standard output, so that a test reads it like any other output."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`-h` and `--help`, printed by `print_help`."""
+        if self._help_option is None:
+            self._help_option = click.Option(
+                HELP_NAMES,
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=print_help,
+                help="Show this help.",
+            )
+        return self._help_option
+
+
+class Command(Helped):
+    """One verb. `examples` are shell lines, shown as they are; the first runs in a fresh demo repository."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the examples instead of wrapped text."""
+        if not self.examples:
+            return
+        with formatter.section("Example" if len(self.examples) == 1 else "Examples"):
+            for line in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+def print_help(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    """The callback of `-h`."""
+    if value and not ctx.resilient_parsing:
+        ctx.find_object(App).stdout.write(ctx.get_help() + "\n")  # type: ignore[union-attr]
+        ctx.exit()
+
+
+def command(name: str, *, examples: Sequence[str], hidden: bool = False) -> Callable[[Function], Command]:
+    """Make a function a `Command`: it gets the `App` first, and every command knows `--json`."""
+
+    def decorate(function: Function) -> Command:
+        with_app = click.make_pass_decorator(App)(function)
+        with_json = json_option(with_app)
+        made: Command = click.command(name, cls=Command, examples=examples, hidden=hidden)(with_json)
+        return made
+
+    return decorate
+
+
+def _set_json(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    if value:
+        ctx.find_object(App).json = True  # type: ignore[union-attr]
+
+
+json_option = click.option(
+    "--json", is_flag=True, expose_value=False, callback=_set_json, help="Answer as one JSON object."
+)
+
+
+def _set_actor(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.find_object(App).actor_name = value  # type: ignore[union-attr]
+
+
+actor_option = click.option(
+    "--actor", metavar="KIND:NAME", expose_value=False, callback=_set_actor, help="Act as this actor."
+)

@@ -1,0 +1,148 @@
+"""From words to exit status: parse, run one command, and turn every failure into a sentence and a number."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from git_jit.cli import App, BadEncoding
+from git_jit.errors import JitError, UsageError
+
+PROGRAM: Final = "git jit"
+OK: Final = 0
+BUG: Final = 70
+"""EX_SOFTWARE of sysexits.h."""
+INTERRUPTED: Final = 130
+BROKEN_PIPE: Final = 141
+"""128 + SIGPIPE: what a C program would have died of."""
+ISSUES_URL: Final = "https://github.com/git-jit/git-jit/issues"
+
+
+def run(arguments: Sequence[str], app: App) -> int:
+    """Run one command line against `app`; the exit status as `docs/errors.md` lists them.
+
+    Nothing escapes: a failure becomes `error:` and `hint:` lines on standard error or, with `--json`, the
+    error envelope on standard output.
+    """
+    app.json = wants_json(arguments)
+    try:
+        status = _guarded(arguments, app)
+        app.stdout.flush()
+        return status
+    except BrokenPipeError:
+        _abandon(app)
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _guarded(arguments: Sequence[str], app: App) -> int:
+    try:
+        try:
+            return _invoke(arguments, app)
+        finally:
+            app.close()
+    except JitError as error:
+        return report(app, error)
+    except click.UsageError as error:
+        return report(app, _as_usage(error))
+    except click.ClickException as error:
+        return report(app, UsageError(_sentence(error.format_message())))
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 — the one place where a bug becomes a sentence
+        return _report_bug(app, arguments, error)
+
+
+def _invoke(arguments: Sequence[str], app: App) -> int:
+    for argument in arguments:
+        check_text(argument)
+    from git_jit.cli.nouns import root
+
+    try:
+        with root.make_context(PROGRAM, list(arguments), obj=app) as context:
+            answer = root.invoke(context)
+    except click.exceptions.Exit as exit:
+        return exit.exit_code
+    return answer if isinstance(answer, int) else OK
+
+
+def check_text(argument: str) -> None:
+    """Refuse an argument that was not UTF-8 (Python hides such bytes as surrogates). Raises `BadEncoding`."""
+    if argument.isascii():
+        return
+    try:
+        argument.encode()
+    except UnicodeEncodeError as error:
+        shown = argument.encode(errors="backslashreplace").decode()
+        raise BadEncoding(
+            f"argument '{shown}' is not valid UTF-8", hint="write it in UTF-8", details={"position": error.start}
+        ) from None
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether `--json` was said, as far as it can be told before (or without) parsing."""
+    words = list(arguments)
+    return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+def report(app: App, error: JitError) -> int:
+    """Tell the user, and return the exit status."""
+    if app.json:
+        from git_jit.cli.json_out import error_envelope
+
+        app.stdout.write(error_envelope(error))
+        return error.status
+    from git_jit.cli.sanitize import one_line
+
+    word = "fatal" if error.status == 128 else "error"
+    app.stderr.write(f"{word}: {_lines(error.message)}\n")
+    if error.hint and app.environ.get("GIT_ADVICE") != "0":
+        app.stderr.write(f"hint: {one_line(error.hint)}\n")
+    return error.status
+
+
+def _lines(message: str) -> str:
+    """A message may show a source line with a caret below it; each line is made harmless by itself."""
+    from git_jit.cli.sanitize import block
+
+    return block(message)
+
+
+def _as_usage(error: click.UsageError) -> UsageError:
+    context = error.ctx
+    path = context.command_path if context else PROGRAM
+    return UsageError(_sentence(error.format_message()), hint=f"'{path} -h' shows the usage")
+
+
+def _sentence(text: str) -> str:
+    """The sentence of a click error in git's style: lower case, no full stop."""
+    text = text.strip().replace("\n", " ").removesuffix(".")
+    return text[:1].lower() + text[1:]
+
+
+def _report_bug(app: App, arguments: Sequence[str], error: Exception) -> int:
+    if app.environ.get("JIT_DEBUG"):
+        import traceback
+
+        app.stderr.write("".join(traceback.format_exception(error)))
+    from git_jit.cli.bug import Bug, write_report
+
+    path = write_report(app, arguments, error)
+    where = f"; details are in '{path}'" if path else ""
+    bug = Bug(
+        f"this is a bug in git jit: {type(error).__name__}{where}",
+        hint=f"please report it at {ISSUES_URL}",
+        details={"log": path},
+    )
+    return report(app, bug)
+
+
+def _abandon(app: App) -> None:
+    """The reader is gone: point standard output elsewhere, so that the interpreter's last flush says nothing."""
+    if app.stdout is sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,131 @@
+"""The real world for `App`: streams, clock, random ids, git. Tests bring their own instead."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import TextIO
+
+from git_jit.cli import App
+from git_jit.model import IssueId, Timestamp
+from git_jit.store import Store
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without the letters that read like digits (https://www.crockford.com/base32.html)."""
+ULID_TIME_CHARS = 10
+ULID_RANDOM_CHARS = 16
+"""48 bits of milliseconds and 80 random bits (https://github.com/ulid/spec)."""
+
+
+def real_app() -> App:
+    """The `App` of a process: standard streams, this directory, this moment."""
+    environ, cwd = os.environ, _cwd()
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character must not end the command; '\\u2192' is better than a traceback.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
+    return App(
+        environ=environ,
+        cwd=cwd,
+        stdin=sys.stdin.buffer,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        stdin_is_terminal=_is_terminal(sys.stdin),
+        stdout_is_terminal=_is_terminal(sys.stdout),
+        stderr_is_terminal=_is_terminal(sys.stderr),
+        size=_size,
+        open_store=lambda: open_repository(cwd),
+        git=RealGit(cwd),
+        now=now,
+        new_id=new_id,
+        new_ulid=new_ulid,
+        log_dir=lambda: log_dir(cwd),
+    )
+
+
+def open_repository(cwd: str) -> Store:
+    from git_jit.store.repository import Repository
+
+    return Repository.open(cwd, os.environ)
+
+
+def now() -> Timestamp:
+    """This moment, in the one form the tracker stores."""
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    return Timestamp(f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 1000:06d}Z")
+
+
+def new_id() -> IssueId:
+    """128 random bits: two machines never meet on one."""
+    return IssueId(os.urandom(16).hex())
+
+
+def new_ulid() -> str:
+    """26 characters that sort by the millisecond they were made in."""
+    return ulid(time.time_ns() // 1_000_000, os.urandom(10))
+
+
+def ulid(milliseconds: int, randomness: bytes) -> str:
+    """Spell a ULID.
+
+    >>> ulid(1469918176385, bytes(10))
+    '01ARYZ6S410000000000000000'
+    """
+    return _base32(milliseconds, ULID_TIME_CHARS) + _base32(int.from_bytes(randomness, "big"), ULID_RANDOM_CHARS)
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join(CROCKFORD[number >> (5 * place) & 31] for place in reversed(range(length)))
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _size() -> tuple[int, int]:
+    import shutil
+
+    return tuple(shutil.get_terminal_size())  # type: ignore[return-value]
+
+
+def _cwd() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 — pathlib costs milliseconds that no read command has
+    except FileNotFoundError:
+        return "/"  # the directory was deleted under us; the repository is looked for, and not found, from here
+
+
+class RealGit:
+    """Git itself, asked only when something needs it: a process costs more than most commands take."""
+
+    def __init__(self, cwd: str) -> None:
+        self._cwd = cwd
+        self._config: Mapping[str, str] | None = None
+
+    def config(self, key: str) -> str | None:
+        if self._config is None:
+            from git_jit.store.plumbing import read_config
+
+            self._config = read_config(self._cwd)
+        return self._config.get(key.lower())
+
+    def identity(self) -> str | None:
+        from git_jit.store.plumbing import identity
+
+        return identity(self._cwd)
+
+    def edit(self, text: str) -> str:
+        from git_jit.store.plumbing import edit
+
+        return edit(self._cwd, text)
+
+    def pager(self) -> str | None:
+        from git_jit.store.plumbing import pager
+
+        return pager(self._cwd)
+
+
+def log_dir(cwd: str) -> str:
+    """Where this repository keeps what is only of local interest."""
+    from git_jit.store.plumbing import common_dir
+
+    return f"{common_dir(cwd)}/jit/log"
