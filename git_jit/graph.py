@@ -1,0 +1,1 @@
+"""Questions about `node -> the nodes it waits for`. Generic, iterative, near-linear."""
