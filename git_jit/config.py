@@ -1,12 +1,20 @@
 """The rules of a repository, as data: what `config.json` on the issues ref says.
 
-Errors name the key; an unknown key is an error, because a rule that is silently ignored is no rule.
+Errors name the key; an unknown key is an error, because a rule that is silently ignored is no rule. Keys
+that begin with `x-` belong to other programs: they are kept and never looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from git_jit.canonical import Malformed
+from git_jit.errors import Refused
 from git_jit.model import Json
+from git_jit.reader import Reader
+
+STALE_DAYS: Final = 14
+"""Two weeks: the usual length of an iteration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,5 +48,127 @@ class Config:
     """Saved filters by name."""
     fields: Mapping[str, Json] | None = None
     """A JSON Schema for `Issue.fields`."""
-    stale_days: int = 14
+    stale_days: int = STALE_DAYS
+    """Days without a change after which an open issue is `is:stale`."""
     extra: Mapping[str, Json] = field(default_factory=dict)
+    """The keys that begin with `x-`."""
+
+
+class ConfigInvalid(Refused):
+    """A key of the configuration that is unknown, or whose value is not what it must be."""
+
+    code = "config_invalid"
+
+    def __init__(self, key: str, reason: str, *, hint: str | None = None) -> None:
+        super().__init__(
+            f"configuration '{key}' {reason}",
+            hint=hint or "'git jit config list' shows every key and its value",
+            details={"key": key, "reason": reason},
+        )
+
+
+EXTENSION: Final = "x-"
+"""The beginning of keys that are not ours."""
+KEYS: Final = (
+    "closed_namespaces",
+    "default_type",
+    "fields",
+    "membership",
+    "namespaces",
+    "queries",
+    "stale_days",
+    "strategic_types",
+    "types",
+)
+NAMESPACE_KEYS: Final = ("description", "pattern", "required", "unique", "values")
+
+
+def parse(document: Mapping[str, Json]) -> Config:
+    """The configuration that `document` (without its `schema`) says. Raises `ConfigInvalid`."""
+    try:
+        return _parse(Reader(dict(document), ""))
+    except Malformed as error:
+        path = str(error.details["path"]).lstrip(".")
+        raise ConfigInvalid(path, str(error.details["reason"])) from None
+
+
+def dump(config: Config) -> dict[str, Json]:
+    """The inverse of `parse`, with every key spelled out."""
+    return {
+        **config.extra,
+        "closed_namespaces": config.closed_namespaces,
+        "default_type": config.default_type,
+        "fields": None if config.fields is None else dict(config.fields),
+        "membership": dict(config.membership),
+        "namespaces": {name: _dump_namespace(rule) for name, rule in config.namespaces.items()},
+        "queries": dict(config.queries),
+        "stale_days": config.stale_days,
+        "strategic_types": list(config.strategic_types),
+        "types": dict(config.types),
+    }
+
+
+def _parse(read: Reader) -> Config:
+    config = Config(
+        namespaces={name: _parse_namespace(name, value) for name, value in read.object("namespaces").items()},
+        closed_namespaces=read.flag("closed_namespaces"),
+        types=_levels(read),
+        strategic_types=tuple(read.strings("strategic_types")),
+        membership=read.texts("membership"),
+        default_type=read.optional("default_type"),
+        queries=read.texts("queries"),
+        fields=read.optional_object("fields"),
+        stale_days=read.integer("stale_days", STALE_DAYS),
+        extra={key: read.rest.pop(key) for key in list(read.rest) if key.startswith(EXTENSION)},
+    )
+    _refuse_unknown(read, KEYS)
+    _check(config)
+    return config
+
+
+def _parse_namespace(name: str, value: Json) -> Namespace:
+    read = Reader(value, f".namespaces.{name}")
+    rule = Namespace(
+        description=read.optional("description") or "",
+        unique=read.flag("unique"),
+        required=read.flag("required"),
+        pattern=read.optional("pattern"),
+        values=tuple(read.strings("values")),
+    )
+    _refuse_unknown(read, NAMESPACE_KEYS)
+    return rule
+
+
+def _dump_namespace(rule: Namespace) -> Json:
+    return {
+        "description": rule.description,
+        "pattern": rule.pattern,
+        "required": rule.required,
+        "unique": rule.unique,
+        "values": list(rule.values),
+    }
+
+
+def _levels(read: Reader) -> dict[str, int]:
+    levels = Reader(read.object("types"), ".types")
+    return {name: levels.integer(name, 0) for name in list(levels.rest)}
+
+
+def _refuse_unknown(read: Reader, known: Sequence[str]) -> None:
+    for key in read.rest:
+        path = f"{read.path}.{key}".lstrip(".")
+        raise ConfigInvalid(path, "is not a key", hint=_suggestion(key, known))
+
+
+def _suggestion(key: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches  # only on the way to an error
+
+    close = get_close_matches(key, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"keys here are {', '.join(known)}"
+
+
+def _check(config: Config) -> None:
+    """What no single key can say."""
+    for type_ in (*config.strategic_types, *config.membership, *filter(None, [config.default_type])):
+        if type_ not in config.types:
+            raise ConfigInvalid("types", f"does not declare the type '{type_}'")

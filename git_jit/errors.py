@@ -60,6 +60,15 @@ class Refused(JitError):
     status = 4
 
 
+class InvalidValue(Refused):
+    """A value that no rule of the repository could make right. `details` has `field` and `rule`."""
+
+    code = "invalid_value"
+
+    def __init__(self, field: str, rule: str, *, hint: str | None = None) -> None:
+        super().__init__(f"'{field}' {rule}", hint=hint, details={"field": field, "rule": rule})
+
+
 class GraphError(JitError):
     """A dependency that may not exist."""
 

@@ -1,0 +1,74 @@
+"""Dates and times as text: one spelling each, so that they compare, sort and store without conversion."""
+
+from typing import Final
+
+from git_jit.errors import InvalidValue
+from git_jit.model import Date, Timestamp
+
+_AS_ZERO: Final = str.maketrans("123456789", "000000000")
+_DAYS: Final = {
+    "01": "31", "02": "29", "03": "31", "04": "30", "05": "31", "06": "30",
+    "07": "31", "08": "31", "09": "30", "10": "31", "11": "30", "12": "31",
+}  # fmt: skip
+_RFC_3339: Final = (
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))"
+)
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` is a day of the calendar as `YYYY-MM-DD`, years 0001 to 9999."""
+    if text.translate(_AS_ZERO) != "0000-00-00" or text.startswith("0000"):
+        return False
+    month, day = text[5:7], text[8:]
+    if not "01" <= day <= _DAYS.get(month, "00"):
+        return False
+    return text[5:] != "02-29" or _is_leap(int(text[:4]))
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether `text` already is a `Timestamp`: UTC, six fractional digits, `Z`."""
+    return (
+        text.translate(_AS_ZERO) == "0000-00-00T00:00:00.000000Z"
+        and is_date(text[:10])
+        and text[11:13] < "24"
+        and text[14] < "6"
+        and text[17] < "6"
+    )
+
+
+def normalise_date(text: str, *, field: str = "date") -> Date:
+    """`text` as a `Date`. Raises `InvalidValue` unless it is a day as `YYYY-MM-DD`."""
+    if is_date(text):
+        return Date(text)
+    raise InvalidValue(field, f"must be a date like 2026-11-21, not '{text[:40]}'")
+
+
+def normalise_timestamp(text: str, *, field: str = "time") -> Timestamp:
+    """`text`, a time of RFC 3339 with any offset and up to nine fractional digits, in UTC with six.
+
+    Further digits are cut, not rounded, so that order is kept. Raises `InvalidValue` for anything else,
+    leap seconds included.
+    """
+    if is_timestamp(text):
+        return Timestamp(text)
+    # Only what comes from elsewhere gets here; a short command need not pay for these imports.
+    import re
+    from datetime import UTC, datetime, timedelta, timezone
+
+    found = re.fullmatch(_RFC_3339, text, re.ASCII)
+    try:
+        if found is None:
+            raise ValueError
+        day, clock, fraction, sign, hours, minutes = found.groups()
+        offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        zone = timezone(-offset if sign == "-" else offset)
+        moment = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = f"must be a time like 2026-11-21T09:00:00Z, not '{text[:40]}'"
+        raise InvalidValue(field, message) from None
+    digits = (fraction or "")[:6].ljust(6, "0")
+    return Timestamp(f"{moment.replace(tzinfo=None).isoformat()}.{digits}Z")
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
