@@ -28,6 +28,8 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 ID_LENGTH: Final = 32
 MIN_PREFIX: Final = 4
 """The shortest id prefix taken from a user; shorter ones are more likely typos than names."""
+SHORT_ID: Final = 7
+"""Digits of an id in a sentence, as git abbreviates. If they fit several issues, a command given them refuses."""
 
 MAX_TITLE: Final = 200
 """Characters. One line of a terminal list, generously."""
@@ -41,6 +43,11 @@ MAX_LABEL: Final = 128
 LABEL_PATTERN: Final = r"^[a-z][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._/-]*$"
 ACTOR_PATTERN: Final = r"^[a-z][a-z0-9-]*:[A-Za-z0-9][A-Za-z0-9._@/+-]*$"
 GATE_KEY_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]*$"
+
+
+def short(id: str) -> str:
+    """The id as a sentence shows it; data always has the whole one."""
+    return id[:SHORT_ID]
 
 
 class State(StrEnum):

@@ -171,11 +171,18 @@ class Overlay:
     Only the questions the workflow asks are answered; selections belong to the view below.
     """
 
-    __slots__ = ("_issues", "_view")
+    __slots__ = ("_dependents", "_issues", "_view")
 
     def __init__(self, view: View) -> None:
         self._view = view
         self._issues: dict[IssueId, Issue | None] = {}
+        self._dependents: dict[IssueId, set[IssueId]] = {}
+        """What the edits depend on, from the other end: a bulk change must not scan itself for each issue."""
+
+    @property
+    def below(self) -> View:
+        """What the changes are laid over."""
+        return self._view
 
     @property
     def edits(self) -> Mapping[IssueId, Issue | None]:
@@ -187,10 +194,19 @@ class Overlay:
         return self._view.config
 
     def put(self, issue: Issue) -> None:
+        self._forget_edges(issue.id)
         self._issues[issue.id] = issue
+        for target in issue.dependencies:
+            self._dependents.setdefault(target, set()).add(issue.id)
 
     def remove(self, id: IssueId) -> None:
+        self._forget_edges(id)
         self._issues[id] = None
+
+    def _forget_edges(self, id: IssueId) -> None:
+        earlier = self._issues.get(id)
+        for target in earlier.dependencies if earlier else ():
+            self._dependents[target].discard(id)
 
     def issue(self, id: IssueId) -> Issue | None:
         return self._issues[id] if id in self._issues else self._view.issue(id)
@@ -208,9 +224,8 @@ class Overlay:
         return issue.dependencies if issue else ()
 
     def dependents(self, id: IssueId) -> tuple[IssueId, ...]:
-        below = [other for other in self._view.dependents(id) if other not in self._issues]
-        above = [other for other, issue in self._issues.items() if issue and id in issue.dependencies]
-        return tuple(sorted(below + above))
+        below = {other for other in self._view.dependents(id) if other not in self._issues}
+        return tuple(sorted(below | self._dependents.get(id, set())))
 
     def plan(self, **rest: object) -> Plan:
         """The plan that makes the overlay real; what equals the view below is left out."""
