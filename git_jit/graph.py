@@ -296,7 +296,7 @@ def _drawn_edges(drawn: Sequence[Drawn], edges: Edges[str]) -> list[tuple[str, s
 
 
 def _dot_quote(text: str) -> str:
-    """A double-quoted string of the DOT language; a backslash would begin an escape like `\\N`, so it is doubled."""
+    """A double-quoted string of the DOT language; a backslash begins an escape there, so it is doubled."""
     escaped = _one_line(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
