@@ -80,6 +80,8 @@ class Backend(Protocol):
     def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
         """Move the reference from `old` (None: must not exist) to `new`, with a reflog line, else raise
         `RefConflict` (it is elsewhere) or `RefLocked` (somebody else holds it for longer than ~1 s).
+
+        `committer` is as in a commit object: `Name <mail> seconds +0000`.
         """
         ...
 

@@ -1,0 +1,390 @@
+"""The back end of a short command: git's own files, read and written without git.
+
+Importing pygit2 costs more than everything a short command does, and starting git costs as much as the write
+itself. Loose objects and references are simple files; what is packed is asked of `git cat-file`, once it is
+needed. The rules for writing are git's own (gitrepository-layout(5)): content under a temporary name that
+`git gc` knows how to sweep, then a rename; references under `<ref>.lock`.
+
+Two rules are stricter than git's, because both were seen to destroy data (storage.md, sections 0 and 3):
+an object that "exists already" is verified and, if damaged, replaced; and it is forced to the disk like a
+new one, for another process may have written it a moment ago and not synced it.
+"""
+
+import contextlib
+import errno
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from git_jit.model import Oid
+from git_jit.store import CorruptObject, MissingObject, RefConflict, RefCorrupt
+from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry
+from git_jit.store.commits import one_line
+from git_jit.store.layout import Layout
+from git_jit.store.locks import Queue, RefLock
+from git_jit.store.system import System, create, discard, make_directories, sync_path, write_all, write_error
+from git_jit.store.tree import object_id
+
+if TYPE_CHECKING:
+    from git_jit.store.plumbing import CatFile
+
+COMPRESSION: Final = 1
+"""git's own default for loose objects (core.looseCompression): they will be packed anyway."""
+OPEN_FILES: Final = 64
+"""Temporary files held open at a time while a batch is synced."""
+RENAMES: Final = 5
+"""How often a concurrent `git gc` may snatch our file, or the directory it goes to, before we give up."""
+READ_BATCH: Final = 256
+MAX_SYMBOLIC: Final = 5
+"""git's own limit for references that point to references."""
+
+_KINDS: Final = {kind.value.encode(): kind for kind in Kind}
+_HEX: Final = frozenset("0123456789abcdef")
+
+
+class Files:
+    """`Backend` on the files of a repository whose layout is `plain`."""
+
+    name = "files"
+
+    def __init__(
+        self,
+        layout: Layout,
+        environ: Mapping[str, str],
+        *,
+        durability: Durability = Durability.FULL,
+        queue: Queue | None = None,
+        system: System | None = None,
+    ) -> None:
+        self.object_format = layout.object_format
+        self._layout = layout
+        self._environ = environ
+        self._common = layout.common_dir
+        self._objects = layout.objects_dir
+        self._sync = durability is Durability.FULL
+        self._system = system or System()
+        self._queue = queue or Queue(layout.common_dir, system=self._system)
+        self._cat: CatFile | None = None
+        self._serial = 0
+
+    # --- objects: reading -----------------------------------------------------------------------------
+
+    def read(self, oid: Oid) -> Object:
+        """Verified against its name. A damaged loose file is forgiven when a pack holds the object too."""
+        try:
+            found = self._loose(oid)
+        except CorruptObject as damage:
+            with contextlib.suppress(MissingObject, CorruptObject):
+                return self._packed().read(oid)
+            raise damage from None
+        return found or self._packed().read(oid)
+
+    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        rest = iter(oids)
+        while batch := list(islice(rest, READ_BATCH)):
+            found = [self._loose_or_none(oid) for oid in batch]
+            missing = [oid for oid, object in zip(batch, found, strict=True) if object is None]
+            # A list, not a generator: whoever consumes us may use the same pipe in between.
+            packed = iter(list(self._packed().read_many(missing)) if missing else [])
+            yield from (object or next(packed) for object in found)
+
+    def exists(self, oid: Oid) -> bool:
+        return os.path.exists(self._path(oid)) or self._packed().exists(oid)
+
+    def _path(self, oid: Oid) -> str:
+        return f"{self._objects}/{oid[:2]}/{oid[2:]}"
+
+    def _packed(self) -> "CatFile":
+        if self._cat is None:
+            from git_jit.store.plumbing import CatFile
+
+            self._cat = CatFile(self._layout, self._environ)
+        return self._cat
+
+    def _loose_or_none(self, oid: Oid) -> Object | None:
+        try:
+            return self._loose(oid)
+        except CorruptObject:
+            return None
+
+    def _loose(self, oid: Oid) -> Object | None:
+        """The object from its own file; None if it has none. Raises `CorruptObject`."""
+        try:
+            with open(self._path(oid), "rb", buffering=0) as file:
+                packed = file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _damaged(oid, os.strerror(error.errno or errno.EIO).lower()) from error
+        try:
+            raw = zlib.decompress(packed)
+        except zlib.error:
+            raise _damaged(oid, "its file is cut off" if packed else "its file is empty") from None
+        header, _, data = raw.partition(b"\0")
+        kind = _KINDS.get(header.partition(b" ")[0])
+        if kind is None or object_id(kind, data, self.object_format) != oid:
+            raise _damaged(oid, "its content does not match its name")
+        return Object(oid, kind, data)
+
+    # --- objects: writing -----------------------------------------------------------------------------
+
+    def write(self, objects: Sequence[Object], durability: Durability) -> None:
+        """Store loose objects: write all, then sync all, then give all their names, then sync the directories.
+
+        In that order the syncs of a batch share one flush of the disk's journal, and no name ever stands for
+        content that a power cut could empty.
+        """
+        sync = durability is Durability.FULL
+        directories: dict[str, None] = {}
+        try:
+            fresh = [object for object in objects if not self._is_stored(object.oid, directories, sync=sync)]
+            for start in range(0, len(fresh), OPEN_FILES):
+                self._write_batch(fresh[start : start + OPEN_FILES], directories, sync=sync)
+            if sync:
+                for directory in directories:
+                    self._sync_directory(directory)
+        except OSError as error:
+            raise write_error(error, "store the change") from error
+
+    def _is_stored(self, oid: Oid, directories: dict[str, None], *, sync: bool) -> bool:
+        """Whether a good loose copy is here already; if so it is made as durable and as young as a new one."""
+        path = self._path(oid)
+        if not os.path.exists(path):
+            return False
+        try:
+            if self._loose(oid) is None:
+                return False
+            os.utime(path)  # `git prune` goes by age
+            if sync:
+                sync_path(self._system, path)
+        except (CorruptObject, FileNotFoundError, PermissionError):
+            return False
+        directories.setdefault(os.path.dirname(path))
+        return True
+
+    def _write_batch(self, objects: Sequence[Object], directories: dict[str, None], *, sync: bool) -> None:
+        names = [self._temporary_name() for _ in objects]
+        opened: list[int] = []
+        try:
+            for object, name in zip(objects, names, strict=True):
+                opened.append(self._system.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444))
+                write_all(self._system, opened[-1], _deflate(object))
+                if sync:
+                    self._system.flush_soon(opened[-1])
+            if sync:
+                for fd in opened:
+                    self._system.fsync(fd)
+            while opened:
+                self._system.close(opened.pop())
+            for object, name in zip(objects, names, strict=True):
+                self._give_name(object, name, directories, sync=sync)
+        except BaseException:
+            for fd in opened:
+                os.close(fd)
+            for name in names:
+                discard(self._system, name)
+            raise
+
+    def _temporary_name(self) -> str:
+        """In `objects/`, with the prefix by which `git gc` knows leftovers of the dead."""
+        self._serial += 1
+        return f"{self._objects}/tmp_obj_jit_{os.getpid()}_{id(self):x}_{self._serial}"  # noqa: S108
+
+    def _give_name(self, object: Object, temporary: str, directories: dict[str, None], *, sync: bool) -> None:
+        """Rename into place, over a damaged file if there is one.
+
+        A `git gc --prune=now` removes temporary files and empty directories at any moment; then once more.
+        """
+        path = self._path(object.oid)
+        directory = os.path.dirname(path)
+        for attempt in range(RENAMES):
+            if make_directories(self._system, directory):
+                directories.setdefault(self._objects)
+            try:
+                self._system.rename(temporary, path)
+                break
+            except FileNotFoundError:
+                if attempt + 1 == RENAMES:
+                    raise
+                if not os.path.exists(temporary):
+                    create(self._system, temporary, _deflate(object), mode=0o444, sync=sync)
+        directories.setdefault(directory)
+
+    def _sync_directory(self, directory: str) -> None:
+        # A directory that gc removed in between was empty: then our object is gone too, and the look after
+        # the swap (see `publish`) finds that out.
+        with contextlib.suppress(FileNotFoundError):
+            sync_path(self._system, directory)
+
+    def write_pack(self, objects: Sequence[Object], durability: Durability) -> Keep:
+        from git_jit.store.plumbing import index_pack
+
+        return index_pack(self._layout, self._environ, objects, durability)
+
+    # --- references -----------------------------------------------------------------------------------
+
+    def ref(self, name: str) -> Oid | None:
+        target: str | None = name
+        for _ in range(MAX_SYMBOLIC):
+            text = self._ref_text(target) if target else None
+            if text is None:
+                return None
+            if not text.startswith("ref:"):
+                return self._as_oid(name, text)
+            target = text[4:].strip()
+        raise RefCorrupt(f"'{name}' leads through too many symbolic references", hint="run 'git jit doctor'")
+
+    def refs(self, prefix: str) -> dict[str, Oid]:
+        """Loose ones win over packed ones; what is no valid reference is left out, as git does."""
+        names = {name for name in self._packed_refs() if name.startswith(prefix)}
+        start = prefix if prefix.endswith("/") else os.path.dirname(prefix)
+        for directory, _, files in os.walk(f"{self._common}/{start}"):
+            below = os.path.relpath(directory, self._common)
+            names.update(name for file in files if (name := f"{below}/{file}").startswith(prefix))
+        found = {}
+        for name in sorted(names):
+            if not name.endswith(".lock"):
+                with contextlib.suppress(RefCorrupt):
+                    oid = self.ref(name)
+                    if oid is not None:
+                        found[name] = oid
+        return found
+
+    def _ref_text(self, name: str) -> str | None:
+        """The loose file, else the packed line. In that order a concurrent `pack-refs` cannot hide anything:
+        it writes the packed file before it removes the loose one.
+        """
+        base = self._common if name.startswith("refs/") else self._layout.git_dir
+        try:
+            with open(f"{base}/{name}", encoding="utf-8", errors="replace") as file:
+                return file.read(4096)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return self._packed_refs().get(name)
+        except OSError as error:
+            raise RefCorrupt(
+                f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}", hint="run 'git jit doctor'"
+            ) from error
+
+    def _packed_refs(self) -> dict[str, str]:
+        try:
+            with open(f"{self._common}/packed-refs", encoding="utf-8", errors="surrogateescape") as file:
+                lines = file.read().splitlines()
+        except FileNotFoundError:
+            return {}
+        pairs = (line.partition(" ") for line in lines if line and line[0] not in "#^")
+        return {name: oid for oid, _, name in pairs}
+
+    def _as_oid(self, name: str, text: str) -> Oid:
+        oid = text.split(None, 1)[0].lower() if text.strip() else ""
+        if len(oid) != (40 if self.object_format == "sha1" else 64) or not _HEX.issuperset(oid):
+            hint = "run 'git jit recover --list' to see the states it can go back to"
+            raise RefCorrupt(f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name})
+        return Oid(oid)
+
+    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+        lock = RefLock(self._queue, f"{self._common}/{name}", name, system=self._system)
+        with self._queue:
+            try:
+                lock.heal()
+                lock.take(new, sync=self._sync)
+                try:
+                    self._swap_locked(lock, name, new, old, f"{committer}\t{one_line(message)}")
+                finally:
+                    lock.drop()
+            except OSError as error:
+                raise write_error(error, f"move '{name}'") from error
+
+    def _swap_locked(self, lock: RefLock, name: str, new: Oid, old: Oid | None, entry: str) -> None:
+        current = self.ref(name)
+        if current != old:
+            raise RefConflict(
+                f"'{name}' has moved since it was read",
+                hint="run the same command again",
+                details={"ref": name, "expected": old, "found": current},
+            )
+        nothing = "0" * len(new)
+        length = self._append_log(name, f"{old or nothing} {new} {entry}\n".encode("utf-8", "replace"))
+        try:
+            lock.publish()
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.truncate(self._log(name), length)
+            raise
+        if self._sync:
+            for directory in (f"{self._common}/{name}", *lock.made):
+                sync_path(self._system, os.path.dirname(directory))
+
+    # --- the reflog -----------------------------------------------------------------------------------
+
+    def _log(self, name: str) -> str:
+        return f"{self._common}/logs/{name}"
+
+    def _append_log(self, name: str, line: bytes) -> int:
+        """Add one line, whatever core.logAllRefUpdates says; returns the length before.
+
+        A last line that a crash tore is cut off, or git could not read the ones after it.
+        """
+        path = self._log(name)
+        made = make_directories(self._system, os.path.dirname(path))
+        fd = self._system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        try:
+            length = _whole_lines(fd)
+            os.ftruncate(fd, length)
+            try:
+                write_all(self._system, fd, line)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(fd, length)
+                raise
+            if self._sync:
+                self._system.fsync(fd)
+        finally:
+            self._system.close(fd)
+        if self._sync and length == 0:
+            for directory in (path, *made):
+                sync_path(self._system, os.path.dirname(directory))
+        return length
+
+    def reflog(self, name: str) -> list[ReflogEntry]:
+        try:
+            with open(self._log(name), encoding="utf-8", errors="replace") as file:
+                lines = file.read().split("\n")
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return []
+        return [entry for entry in map(_reflog_entry, lines) if entry]
+
+    def close(self) -> None:
+        if self._cat is not None:
+            self._cat.close()
+            self._cat = None
+
+
+def _damaged(oid: Oid, why: str) -> CorruptObject:
+    return CorruptObject(f"object '{oid}' is damaged: {why}", hint="run 'git jit doctor'", details={"oid": oid})
+
+
+def _deflate(object: Object) -> bytes:
+    return zlib.compress(b"%s %d\0" % (object.kind.value.encode(), len(object.data)) + object.data, COMPRESSION)
+
+
+def _whole_lines(fd: int) -> int:
+    """The length of the file up to and with its last line break."""
+    length = os.fstat(fd).st_size
+    start = max(0, length - 8192)
+    tail = os.pread(fd, length - start, start)
+    return start + tail.rfind(b"\n") + 1 if tail else 0
+
+
+def _reflog_entry(line: str) -> ReflogEntry | None:
+    head, _, message = line.partition("\t")
+    old, _, rest = head.partition(" ")
+    new, _, committer = rest.partition(" ")
+    if len(old) not in {40, 64} or len(new) != len(old):
+        return None
+    return ReflogEntry(_oid_or_none(old), _oid_or_none(new), committer, message)
+
+
+def _oid_or_none(text: str) -> Oid | None:
+    return Oid(text) if text.strip("0") else None
