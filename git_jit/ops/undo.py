@@ -11,7 +11,7 @@ from git_jit.errors import NotFound, Refused
 from git_jit.model import Caller, Commit, FileChange, IssueId, Message, Oid
 from git_jit.ops import transact
 from git_jit.ops.history import actor_of, document
-from git_jit.store import Store
+from git_jit.store import Store, issue_path
 from git_jit.view import Plan, View
 
 
@@ -83,10 +83,10 @@ def standing(store: Store) -> Iterator[Commit]:
 
 def _undo_target(store: Store, caller: Caller, target: str | None) -> Commit:
     if target is not None:
-        found = next(iter(store.history(target)))
+        candidates = store.history(target)
     else:
-        mine = (c for c in standing(store) if actor_of(c) == caller.actor and "Jit-Undoes" not in c.trailers)
-        found = next(mine, None)
+        candidates = (c for c in standing(store) if actor_of(c) == caller.actor and "Jit-Undoes" not in c.trailers)
+    found = next(candidates, None)
     if found is None or not found.parents:
         raise NothingToUndo(
             f"nothing that '{caller.actor}' did is left to undo",
@@ -164,12 +164,8 @@ def _check_graph(view: View, inverse: _Inverse) -> None:
             edges[id] = decode_issue(data).dependencies
             changed.add(id)
     for id, targets in edges.items():
-        gone = [
-            target
-            for target in targets
-            if target not in edges and f"issues/{target[:2]}/{target}.json" in inverse.edits
-        ]
-        inverse.obstacles += [{"path": f"issues/{t[:2]}/{t}.json", "field": "dependents", "now": id} for t in gone]
+        gone = [issue_path(target) for target in targets if target not in edges]
+        inverse.obstacles += [{"path": p, "field": "dependents", "now": id} for p in gone if p in inverse.edits]
     cycle = graph.find_cycle(edges) if changed else None
     if cycle:
         inverse.obstacles.append({"path": None, "field": "dependencies", "now": list(cycle)})

@@ -1,0 +1,168 @@
+"""What happened, and taking it back: `log`, `events`, `issue history`, `undo`, `redo`."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import click
+
+from git_jit.changes import FieldChange
+from git_jit.cli import App, options
+from git_jit.cli.command import command
+from git_jit.cli.json_out import envelope, minified
+from git_jit.cli.names import ABBREVIATION
+from git_jit.cli.render import answer
+from git_jit.cli.sanitize import one_line
+from git_jit.model import IssueId, Timestamp
+from git_jit.ops import resolve
+from git_jit.ops.history import Event, EventQuery, events
+from git_jit.ops.undo import UndoReport, redo, undo
+from git_jit.times import is_date, normalise_timestamp
+
+EVENT_LIMIT: Final = 30
+"""Events shown by themselves; as many as `git log` fits on a screen."""
+COMMIT_DIGITS: Final = 10
+"""Enough to name a commit for good in all but the largest repositories, as git abbreviates there."""
+MAX_VALUE: Final = 60
+"""Characters of an old or new value in text; JSON has them whole."""
+
+_limit = click.option(
+    "--limit", "-L", type=click.IntRange(min=0), default=EVENT_LIMIT, metavar="N", help="At most so many; 0 for all."
+)
+_since = click.option("--since", metavar="TIME", help="Not before this date or time.")
+_until = click.option("--until", metavar="TIME", help="Not after this date or time.")
+
+
+@command("log", examples=["git jit log", "git jit log --limit 5 --json"])
+@_limit
+@_since
+@_until
+@click.option("--by", metavar="WHO", help="Only what this actor did.")
+@options.color
+def log(app: App, limit: int, since: str | None, until: str | None, by: str | None) -> int:
+    """Show the commits of the issues, newest first, a line each."""
+    wanted = EventQuery(actor=by, since=_moment(since), until=_moment(until, end=True))
+    return _show(app, events(app.store, wanted), limit, brief=True)
+
+
+@command("events", examples=["git jit events", "git jit events --kind state_changed --since 2026-01-01 --json"])
+@_limit
+@_since
+@_until
+@click.option("--issue", metavar="ID", help="Only what happened to this issue.")
+@click.option("--by", metavar="WHO", help="Only what this actor did.")
+@click.option("--kind", metavar="KIND", help="Only this kind, like 'state_changed' or 'comment_added'.")
+@options.color
+def events_(
+    app: App, limit: int, since: str | None, until: str | None, issue: str | None, by: str | None, kind: str | None
+) -> int:
+    """Show what changed, newest first: one event a commit, one line a field."""
+    wanted = EventQuery(
+        issue=_named(app, issue) if issue else None,
+        actor=by,
+        kind=kind,
+        since=_moment(since),
+        until=_moment(until, end=True),
+    )
+    return _show(app, events(app.store, wanted), limit, brief=False)
+
+
+@command("history", examples=["git jit issue history 3f9c2a1"])
+@options.id
+@_limit
+@options.color
+def history(app: App, id: str, limit: int) -> int:
+    """Show what happened to one issue, newest first."""
+    return _show(app, events(app.store, EventQuery(issue=_named(app, id))), limit, brief=False)
+
+
+@command("undo", examples=["git jit undo", "git jit undo 1b2c3d4e5f --dry-run"])
+@click.argument("commit", required=False)
+@options.dry_run
+@options.actor
+def undo_(app: App, commit: str | None, dry_run: bool) -> int:
+    """Take back a commit: by default your latest one that still stands.
+
+    A new commit does it; history stays. Work that came later is never overwritten: then nothing is changed, and the
+    answer says what stands in the way.
+    """
+    report = undo(app.store, app.caller(), request=app.new_ulid(), target=commit, dry_run=dry_run)
+    return _tell(app, report, "would take back" if dry_run else "took back")
+
+
+@command("redo", examples=["git jit redo"])
+@options.dry_run
+@options.actor
+def redo_(app: App, dry_run: bool) -> int:
+    """Take back your latest undo."""
+    report = redo(app.store, app.caller(), request=app.new_ulid(), dry_run=dry_run)
+    return _tell(app, report, "would do again" if dry_run else "did again")
+
+
+def _tell(app: App, report: UndoReport, verb: str) -> int:
+    count = f"{len(report.paths)} file{'s' if len(report.paths) != 1 else ''}"
+    answer(app, report.to_json(), lambda: f"{verb}: {one_line(report.undone.subject)} ({count})\n")
+    return 0
+
+
+def _named(app: App, text: str) -> IssueId:
+    """The issue that `text` names: one of now, or, by its whole id, one that is gone."""
+    from git_jit.model import ID_LENGTH
+
+    whole = text.strip().lower().replace("-", "")
+    if len(whole) == ID_LENGTH:
+        return IssueId(whole)
+    with app.store.view() as view:
+        return resolve(view, text)
+
+
+def _moment(text: str | None, *, end: bool = False) -> Timestamp | None:
+    """A date is its first moment, or its last one where a range ends. Raises `InvalidValue`."""
+    if text is None:
+        return None
+    if is_date(text):
+        return Timestamp(f"{text}T23:59:59.999999Z" if end else f"{text}T00:00:00.000000Z")
+    return normalise_timestamp(text, field="time")
+
+
+def _show(app: App, found: Iterator[Event], limit: int, *, brief: bool) -> int:
+    shown = list(islice(found, limit or None))
+    more = next(found, None) is not None
+    if app.json:
+        data = [event.to_json() for event in shown]
+        app.stdout.write(envelope(data, total=len(shown), returned=len(shown), next=shown[-1].commit if more else None))
+        return 0
+    lines = [line for event in shown for line in (_heading(event), *(() if brief else _details(event)))]
+    app.stdout.writelines(line + "\n" for line in lines)
+    if more:
+        app.note("… more (--limit 0 shows all)")
+    elif not shown:
+        app.note("nothing happened that fits")
+    return 0
+
+
+def _heading(event: Event) -> str:
+    at = event.at[:19] + "Z"
+    reason = f" ({event.reason})" if event.reason else ""
+    return one_line(f"{event.commit[:COMMIT_DIGITS]}\t{at}\t{event.actor}\t{event.subject}{reason}")
+
+
+def _details(event: Event) -> Iterator[str]:
+    for change in event.changes:
+        name = change.issue[:ABBREVIATION] if change.issue else change.path
+        if not change.fields:
+            yield one_line(f"    {name}  {' '.join(change.kinds)}")
+        for field in change.fields:
+            yield one_line(f"    {name}  {_field(field)}")
+
+
+def _field(field: FieldChange) -> str:
+    if isinstance(field.old, list) or isinstance(field.new, list):
+        parts = [*(f"-{_value(m)}" for m in field.removed), *(f"+{_value(m)}" for m in field.added)]
+        return f"{field.field}: {' '.join(parts)}"
+    return f"{field.field}: {_value(field.old)} → {_value(field.new)}"
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else minified(value).rstrip("\n")
+    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
