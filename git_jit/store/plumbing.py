@@ -7,23 +7,27 @@ the slow way: a command costs 3 ms, less than it takes to load libgit2.
 import contextlib
 import os
 from _thread import allocate_lock
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader, FileIO
 from itertools import islice
 from typing import Final
 
 from git_jit.model import Oid
-from git_jit.store import CorruptObject, MissingObject
-from git_jit.store.backend import Kind, Object
+from git_jit.store import CorruptObject, MissingObject, NotWritable, WriteFailed
+from git_jit.store.backend import Durability, Keep, Kind, Object
+from git_jit.store.keeps import KeptPack, owner_record, sweep_keeps
 from git_jit.store.layout import Layout, object_dirs
+from git_jit.store.loose import set_aside_damaged
+from git_jit.store.pack import encode
 from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, pipe, run, spawn, wait
+from git_jit.store.system import System, sync_path
 from git_jit.store.tree import object_id
 
 WINDOW: Final = 60
 """Questions sent ahead of the answers. 60 oids of 65 bytes are less than the smallest pipe (4,096 bytes), so
 writing never blocks, and git is never stuck on an answer while we are stuck on a question."""
 
-__all__ = ["CatFile", "run"]
+__all__ = ["CatFile", "index_pack", "run", "sweep_keeps"]
 
 
 class CatFile:
@@ -62,6 +66,10 @@ class CatFile:
         else:
             with contextlib.closing(CatFile(self._layout, self._environ)) as another:
                 yield from another.read_many(oids)
+
+    def exists(self, oid: Oid) -> bool:
+        """Whether the object can be read."""
+        return any(isinstance(found, Object) for found in self.read_many((oid,)))
 
     def close(self) -> None:
         """End the process. The next question starts another."""
@@ -143,10 +151,55 @@ class CatFile:
             raise failure(done, "opening the repository")
 
     def _why(self, oid: Oid) -> CorruptObject | MissingObject:
-        details = {"oid": oid}
-        loose = any(os.path.exists(os.path.join(d, oid[:2], oid[2:])) for d in object_dirs(self._layout))
+        hint, details = "see what is affected with `git fsck`", {"oid": oid}
+        loose = any(os.path.exists(os.path.join(store, oid[:2], oid[2:])) for store in object_dirs(self._layout))
         if loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0:
-            return CorruptObject(
-                f'object "{oid}" is damaged', hint="see what is affected with `git fsck`", details=details
-            )
-        return MissingObject(f'object "{oid}" is missing', hint="see what is affected with `git fsck`", details=details)
+            return CorruptObject(f"object '{oid}' is damaged", hint=hint, details=details)
+        return MissingObject(f"object '{oid}' is missing", hint=hint, details=details)
+
+
+# --- writing objects ------------------------------------------------------------------------------------
+
+
+def index_pack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> Keep:
+    """Store the objects as one pack that gc leaves alone until it is released.
+
+    git verifies every name while it writes the index, and syncs both files before it names them.
+    """
+    require_writable(layout)
+    data = encode(objects, layout.object_format)
+    record = owner_record()
+    args = ["index-pack", "--stdin", f"--keep={record}"]
+    done = run(layout, args, environ=environ, input=data, durability=durability)
+    if done.status and set_aside_damaged(layout, objects):
+        done = run(layout, args, environ=environ, input=data, durability=durability)
+    if done.status:
+        raise failure(done, "storing a pack", WriteFailed)
+    name = done.out.split()[-1].decode()
+    directory = os.path.join(layout.objects_dir, "pack")
+    if durability is Durability.FULL:
+        sync_path(System(), directory)
+    return KeptPack(os.path.join(directory, f"pack-{name}.keep"), record)
+
+
+def unpack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> None:
+    """Store the objects as loose files."""
+    require_writable(layout)
+    done = run(
+        layout,
+        ["unpack-objects", "-q"],
+        environ=environ,
+        input=encode(objects, layout.object_format),
+        durability=durability,
+    )
+    if done.status:
+        raise failure(done, "storing objects", WriteFailed)
+
+
+def require_writable(layout: Layout) -> None:
+    """Raises `NotWritable` in a receiving hook: what is written there vanishes if the push is refused."""
+    if layout.quarantined:
+        raise NotWritable(
+            "issues cannot be changed while git receives a push",
+            hint="change them after the push, for example in a post-receive hook",
+        )
