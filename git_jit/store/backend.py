@@ -41,7 +41,17 @@ class ReflogEntry:
     message: str
 
 
-class Backend(Protocol):
+class ObjectReader(Protocol):
+    """All that a reader of trees needs."""
+
+    def read(self, oid: Oid) -> Object: ...
+
+    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt."""
+        ...
+
+
+class Backend(ObjectReader, Protocol):
     """Objects and references of one repository.
 
     Errors, the same in all: `MissingObject`, `CorruptObject`, `RefCorrupt`, `RefConflict`, `RefLocked`,
@@ -59,12 +69,6 @@ class Backend(Protocol):
 
     def refs(self, prefix: str) -> dict[str, Oid]:
         """Every reference below `prefix`."""
-        ...
-
-    def read(self, oid: Oid) -> Object: ...
-
-    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt."""
         ...
 
     def exists(self, oid: Oid) -> bool: ...

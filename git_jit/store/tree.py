@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject
-from git_jit.store.backend import Backend, Kind, Object
+from git_jit.store.backend import Backend, Kind, Object, ObjectReader
 
 try:  # hashlib costs 3 ms of start-up (it looks for every algorithm of OpenSSL), this 0.3
     from _sha1 import sha1  # type: ignore[import-not-found, unused-ignore]
@@ -101,7 +101,7 @@ def _encode_name(name: str) -> bytes:
     return name.replace(_SLASH, "/").encode("utf-8", "surrogateescape")
 
 
-def _entries(backend: Backend, oid: Oid | None) -> dict[str, Entry]:
+def _entries(backend: ObjectReader, oid: Oid | None) -> dict[str, Entry]:
     """The tree by name; of a doubled name the first counts, as in git's own look-up."""
     return {} if oid is None else _by_name(backend.read(oid))
 
@@ -114,7 +114,7 @@ def _by_name(tree: Object) -> dict[str, Entry]:
     return {entry.name: entry for entry in parsed}
 
 
-def lookup(backend: Backend, root: Oid | None, path: str) -> Entry | None:
+def lookup(backend: ObjectReader, root: Oid | None, path: str) -> Entry | None:
     """The entry at `path` below the tree `root`; None if there is none."""
     *parents, name = path.split("/")
     here = root
@@ -126,7 +126,7 @@ def lookup(backend: Backend, root: Oid | None, path: str) -> Entry | None:
     return _entries(backend, here).get(name)
 
 
-def diff(backend: Backend, old: Oid | None, new: Oid | None) -> Iterator[TreeChange]:
+def diff(backend: ObjectReader, old: Oid | None, new: Oid | None) -> Iterator[TreeChange]:
     """Every path that differs between two trees, in no promised order.
 
     Oids of subtrees are compared first, and only different ones are read: one changed issue among 100,000
@@ -144,7 +144,7 @@ def diff(backend: Backend, old: Oid | None, new: Oid | None) -> Iterator[TreeCha
         level = below
 
 
-def _compare_many(backend: Backend, pairs: Sequence[_Pair]) -> list[TreeChange]:
+def _compare_many(backend: ObjectReader, pairs: Sequence[_Pair]) -> list[TreeChange]:
     """Differences of some directories. A list, so that the caller may read while it goes through them."""
     trees = _read_trees(backend, (oid for _, *pair in pairs for oid in pair if oid is not None))
     changes: list[TreeChange] = []
@@ -155,7 +155,7 @@ def _compare_many(backend: Backend, pairs: Sequence[_Pair]) -> list[TreeChange]:
     return changes
 
 
-def _read_trees(backend: Backend, oids: Iterable[Oid]) -> Iterator[dict[str, Entry]]:
+def _read_trees(backend: ObjectReader, oids: Iterable[Oid]) -> Iterator[dict[str, Entry]]:
     for found in backend.read_many(oids):
         yield _by_name(found if isinstance(found, Object) else backend.read(found))  # `read` says what is wrong
 
