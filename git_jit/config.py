@@ -4,10 +4,12 @@ Errors name the key; an unknown key is an error, because a rule that is silently
 that begin with `x-` belong to other programs: they are kept and never looked at.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from git_jit import patterns
 from git_jit.canonical import Malformed
 from git_jit.errors import Refused
 from git_jit.model import Json
@@ -80,6 +82,8 @@ KEYS: Final = (
     "strategic_types",
     "types",
 )
+NAMESPACE_PATTERN: Final = "[a-z][a-z0-9-]*"
+NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._-]*"
 NAMESPACE_KEYS: Final = ("description", "pattern", "required", "unique", "values")
 
 
@@ -157,18 +161,58 @@ def _levels(read: Reader) -> dict[str, int]:
 def _refuse_unknown(read: Reader, known: Sequence[str]) -> None:
     for key in read.rest:
         path = f"{read.path}.{key}".lstrip(".")
-        raise ConfigInvalid(path, "is not a key", hint=_suggestion(key, known))
+        raise ConfigInvalid(path, "is not a key", hint=suggestion(key, known))
 
 
-def _suggestion(key: str, known: Sequence[str]) -> str:
+def suggestion(name: str, known: Sequence[str], *, what: str = "keys here") -> str:
+    """What a mistyped `name` may have been meant to be, as a hint; else all that is known."""
     from difflib import get_close_matches  # only on the way to an error
 
-    close = get_close_matches(key, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"keys here are {', '.join(known)}"
+    close = get_close_matches(name, known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"{what} are {', '.join(known)}"
 
 
 def _check(config: Config) -> None:
-    """What no single key can say."""
-    for type_ in (*config.strategic_types, *config.membership, *filter(None, [config.default_type])):
-        if type_ not in config.types:
-            raise ConfigInvalid("types", f"does not declare the type '{type_}'")
+    """What the type of a value does not say."""
+    for name, rule in config.namespaces.items():
+        _check_namespace(f"namespaces.{name}", name, rule)
+    for key in ("types", "queries"):
+        for name in getattr(config, key):
+            _check_name(f"{key}.{name}", name)
+    for type_, level in config.types.items():
+        if level < 0:
+            raise ConfigInvalid(f"types.{type_}", "must not be negative")
+    if config.stale_days < 1:
+        raise ConfigInvalid("stale_days", "must be at least 1")
+    _check_declared("strategic_types", config.strategic_types, config.types)
+    _check_declared("membership", config.membership, config.types)
+    if config.default_type is not None:
+        _check_declared("default_type", [config.default_type], config.types)
+
+
+def _check_namespace(key: str, name: str, rule: Namespace) -> None:
+    if not re.fullmatch(NAMESPACE_PATTERN, name):
+        raise ConfigInvalid(key, "must be named with lower-case letters, digits and '-'")
+    if rule.pattern is None:
+        return
+    if objection := patterns.objection(rule.pattern):
+        raise ConfigInvalid(f"{key}.pattern", objection)
+    for value in rule.values:
+        if not patterns.matches(rule.pattern, value):
+            raise ConfigInvalid(f"{key}.values", f"holds '{value}', which does not fit the pattern")
+
+
+def _check_name(key: str, name: str) -> None:
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise ConfigInvalid(key, "must be named with letters, digits and '._-', beginning with a letter or digit")
+
+
+def _check_declared(key: str, used: Iterable[str], types: Iterable[str]) -> None:
+    for type_ in used:
+        if type_ not in types:
+            hint = (
+                suggestion(type_, sorted(types), what="types")
+                if types
+                else f"declare it: 'git jit config set types.{type_} 1'"
+            )
+            raise ConfigInvalid(key, f"names '{type_}', which 'types' does not declare", hint=hint)

@@ -1,6 +1,15 @@
-"""Text as search sees it: folded tokens, the same in every back end."""
+"""Text as it is searched, and text as it may be stored."""
 
 import unicodedata
+from typing import Final
+
+from git_jit.errors import InvalidValue
+from git_jit.model import MAX_BODY, MAX_TITLE
+
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories without a shape of their own: control characters, formats (bidi overrides, zero-width
+characters), surrogates, line and paragraph separators. In a line they can hide or reorder what is read.
+"""
 
 
 def tokens(text: str) -> list[str]:
@@ -17,3 +26,48 @@ def tokens(text: str) -> list[str]:
         decomposed = unicodedata.normalize("NFKD", folded)
         folded = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     return "".join(c if c.isalnum() else " " for c in folded).split()
+
+
+def clean_line(text: str, *, field: str, limit: int) -> str:
+    """`text` without surrounding white space, fit for one line of output.
+
+    Raises `InvalidValue` if it is empty, longer than `limit` characters, or holds an invisible character.
+    """
+    line = text.strip()
+    if not line:
+        raise InvalidValue(field, "must not be empty")
+    if len(line) > limit:
+        raise InvalidValue(field, f"must not be longer than {limit} characters, not {len(line)}")
+    if not line.isprintable():
+        for character in line:
+            if unicodedata.category(character) in _INVISIBLE:
+                name = f"U+{ord(character):04X}"
+                raise InvalidValue(field, f"must be one line without invisible characters, not with {name}")
+    return line
+
+
+def clean_title(text: str, *, field: str = "title") -> str:
+    """`text` as a title: one line of 1 to 200 characters, all of them visible. Raises `InvalidValue`."""
+    return clean_line(text, field=field, limit=MAX_TITLE)
+
+
+def clean_body(text: str, *, field: str = "description") -> str:
+    """`text` as a body: any characters but NUL and lone surrogates, lines ended by LF, at most 1 MiB of UTF-8.
+
+    Raises `InvalidValue`.
+    """
+    body = text.replace("\r\n", "\n")
+    if "\0" in body:
+        raise InvalidValue(field, "must not hold a NUL character")
+    try:
+        size = len(body.encode())
+    except UnicodeEncodeError as error:
+        code = ord(body[error.start])
+        raise InvalidValue(field, f"must not hold a lone surrogate, like U+{code:04X}") from None
+    if size > MAX_BODY:
+        raise InvalidValue(
+            field,
+            f"must not be larger than {MAX_BODY} bytes, not {size}",
+            hint="put long text into a file of the repository and attach it: 'git jit doc add'",
+        )
+    return body
