@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-Scalar: TypeAlias = "str | int"
+Scalar: TypeAlias = str | int
 
 
 class Flag(StrEnum):

@@ -10,7 +10,7 @@ from git_jit.query.bind import bind, condition_for
 from git_jit.query.errors import EmptyFilter, QuerySyntax
 from git_jit.query.parser import parse
 from git_jit.query.printer import unparse
-from git_jit.query.terms import BindContext
+from git_jit.query.values import BindContext
 
 __all__ = [
     "And",

@@ -10,7 +10,8 @@ from git_jit.condition import Condition
 from git_jit.query.ast import MAX_DEPTH, MAX_TERMS, NOWHERE, And, Expr, Not, Or, Span, Term, Word
 from git_jit.query.errors import QuerySyntax, did_you_mean, shown
 from git_jit.query.parser import parse
-from git_jit.query.terms import BindContext, any_of, search, term_condition
+from git_jit.query.terms import search, term_condition
+from git_jit.query.values import BindContext, any_of
 
 
 def bind(expr: Expr, context: BindContext) -> Condition:
