@@ -6,200 +6,266 @@ the slow way: a command costs 3 ms, less than it takes to load libgit2.
 
 import contextlib
 import os
-from _thread import allocate_lock
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import BufferedReader, FileIO
-from itertools import islice
+from dataclasses import replace
 from typing import Final
 
+from git_jit.errors import Fatal
 from git_jit.model import Oid
-from git_jit.store import CorruptObject, MissingObject, NotWritable, WriteFailed
-from git_jit.store.backend import Durability, Keep, Kind, Object
-from git_jit.store.keeps import KeptPack, owner_record, sweep_keeps
-from git_jit.store.layout import Layout, object_dirs
-from git_jit.store.loose import set_aside_damaged
-from git_jit.store.pack import encode
-from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, pipe, run, spawn, wait
+from git_jit.store import RefConflict, RefCorrupt, RefLocked, WriteFailed
+from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
+from git_jit.store.gitobjects import CatFile, index_pack, require_writable, unpack
+from git_jit.store.keeps import sweep_keeps
+from git_jit.store.layout import Layout
+from git_jit.store.loose import set_aside_damaged, sync_loose
+from git_jit.store.process import MAX_STDERR, TIMEOUT, Finished, execute, failure, git_environ, run
+from git_jit.store.reflog import parse_reflog
+from git_jit.store.settings import (
+    Identity,
+    editor,
+    head_tree,
+    identity,
+    maintenance,
+    pager,
+    read_config,
+    set_config,
+)
 from git_jit.store.system import System, sync_path
-from git_jit.store.tree import object_id
+from git_jit.store.terminal import edit, page
 
-WINDOW: Final = 60
-"""Questions sent ahead of the answers. 60 oids of 65 bytes are less than the smallest pipe (4,096 bytes), so
-writing never blocks, and git is never stuck on an answer while we are stuck on a question."""
+LOCK_TIMEOUTS: Final = (
+    "-c",
+    "core.filesRefLockTimeout=1000",
+    "-c",
+    "core.packedRefsTimeout=1000",
+    "-c",
+    "reftable.lockTimeout=1000",
+)
+"""Milliseconds that git itself waits, with growing random pauses, for another process to finish."""
+SWAP_ATTEMPTS: Final = 2
+"""The second one is for a lock that was there while git looked and gone when we did."""
+MAX_REF: Final = 4096
 
-__all__ = ["CatFile", "index_pack", "run", "sweep_keeps"]
+__all__ = [
+    "CatFile",
+    "Identity",
+    "Plumbing",
+    "confirm",
+    "edit",
+    "editor",
+    "head_tree",
+    "identity",
+    "index_pack",
+    "maintenance",
+    "page",
+    "pager",
+    "read_config",
+    "run",
+    "set_config",
+    "sweep_keeps",
+]
 
 
-class CatFile:
-    """A lasting `git cat-file --batch`: objects by name for some 20 µs each once it runs.
+class NotTrusted(Fatal):
+    """The repository belongs to somebody else, and git was not told to trust it."""
 
-    It starts with the first question and ends with `close`. What it returns is verified: the content has the
-    name it was asked for by. Whoever asks while an iteration is under way, in this thread or another, is
-    served by a process of their own.
+    code = "repo_not_trusted"
+
+
+def confirm(layout: Layout, environ: Mapping[str, str]) -> Layout:
+    """Let git judge a repository that `discover` could not: a foreign owner, a bare one met by walking up.
+
+    Naming a directory (`--git-dir`) switches git's own checks off, so they must come first. Returns the
+    layout as trusted, or raises `NotTrusted`.
     """
+    if layout.trusted:
+        return layout
+    argv = ["git", "-C", layout.cwd, "rev-parse", "--git-dir"]
+    done = execute(argv, git_environ(layout, environ), input=b"", timeout=TIMEOUT)
+    if done.status == 0:
+        return replace(layout, trusted=True)
+    details = {"git_dir": layout.git_dir, "stderr": done.err[:MAX_STDERR]}
+    if layout.owned:
+        raise NotTrusted(
+            f"git does not use the bare repository '{layout.git_dir}' unless it is named",
+            hint="name it with `git --git-dir=<path> jit`; see safe.bareRepository in `git help config`",
+            details=details,
+        )
+    raise NotTrusted(
+        f"'{layout.git_dir}' belongs to another user (uid {_owner(layout.git_dir)}), and git does not trust it",
+        hint="if you do, see safe.directory in `git help config`",
+        details=details,
+    )
+
+
+def _owner(path: str) -> str:
+    try:
+        return str(os.stat(path).st_uid)
+    except OSError:
+        return "unknown"
+
+
+class Plumbing:
+    """`Backend` through git commands. Raises `NotTrusted` if git would not open the repository."""
+
+    name = "plumbing"
 
     def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
-        self._layout = layout
+        self._layout = confirm(layout, environ)
         self._environ = environ
-        self._turn = allocate_lock()
-        self._pid = 0
-        self._ask = -1
-        self._answers: BufferedReader | None = None
+        self._objects = CatFile(self._layout, environ)
+        self.object_format = layout.object_format
 
     def read(self, oid: Oid) -> Object:
-        """One object. Raises `MissingObject` or `CorruptObject`."""
-        for found in self.read_many((oid,)):
-            if isinstance(found, Object):
-                return found
-        raise self._why(oid)
+        return self._objects.read(oid)
 
     def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt.
-
-        Questions run ahead of answers, so git unpacks the next object while we look at this one.
-        """
-        if self._turn.acquire(blocking=False):
-            try:
-                yield from self._pipelined(oids)
-            finally:
-                self._turn.release()
-        else:
-            with contextlib.closing(CatFile(self._layout, self._environ)) as another:
-                yield from another.read_many(oids)
+        return self._objects.read_many(oids)
 
     def exists(self, oid: Oid) -> bool:
-        """Whether the object can be read."""
-        return any(isinstance(found, Object) for found in self.read_many((oid,)))
+        return self._objects.exists(oid)
+
+    def write(self, objects: Sequence[Object], durability: Durability) -> None:
+        """Git skips an object whose file exists, so all are read back; damaged ones are written again."""
+        unpack(self._layout, self._environ, objects, durability)
+        if self._unreadable(objects) and set_aside_damaged(self._layout, objects):
+            unpack(self._layout, self._environ, objects, durability)
+        lost = self._unreadable(objects)
+        if lost:
+            raise WriteFailed(f"object '{lost[0]}' cannot be read back after writing", details={"oids": lost})
+        if durability is Durability.FULL:
+            sync_loose(self._layout, [item.oid for item in objects])
+
+    def _unreadable(self, objects: Sequence[Object]) -> list[Oid]:
+        found = self._objects.read_many([item.oid for item in objects])
+        return [oid for oid in found if not isinstance(oid, Object)]
+
+    def write_pack(self, objects: Sequence[Object], durability: Durability) -> Keep:
+        return index_pack(self._layout, self._environ, objects, durability)
+
+    def ref(self, name: str) -> Oid | None:
+        """Not `rev-parse`: that would take `refs/heads/refs/jit/issues` for a good guess."""
+        found = self._for_each_ref(name).get(name) if name.startswith("refs/") else self._rev_parse(name)
+        if found is None and self._is_garbage(name):
+            found = self._for_each_ref(name).get(name)  # it may have been written between the two looks
+            if found is None:
+                hint = "run 'git jit recover --list' to see the states it can go back to"
+                raise RefCorrupt(f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name})
+        return found
+
+    def refs(self, prefix: str) -> dict[str, Oid]:
+        found = self._for_each_ref(prefix[: prefix.rfind("/") + 1])
+        return {name: oid for name, oid in found.items() if name.startswith(prefix)}
+
+    def _for_each_ref(self, pattern: str) -> dict[str, Oid]:
+        args = ["for-each-ref", "--format=%(objectname) %(refname)", *([pattern] if pattern else [])]
+        done = run(self._layout, args, environ=self._environ)
+        if done.status:
+            raise failure(done, "reading references")
+        pairs = (line.partition(" ") for line in done.out.decode("utf-8", "surrogateescape").splitlines())
+        return {name: Oid(oid) for oid, _, name in pairs}
+
+    def _rev_parse(self, name: str) -> Oid | None:
+        done = run(self._layout, ["rev-parse", "--quiet", "--verify", name], environ=self._environ)
+        return Oid(done.out.decode().strip()) if done.status == 0 else None
+
+    def _is_garbage(self, name: str) -> bool:
+        """Whether the reference is a file that holds neither an oid nor the name of another reference.
+
+        git calls such a one missing; but starting an empty tracker in its place would bury the issues.
+        """
+        base = self._layout.common_dir if name.startswith("refs/") else self._layout.git_dir
+        try:
+            with open(os.path.join(base, name), "rb") as file:
+                return not file.read(MAX_REF).startswith(b"ref:")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+
+    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+        """One `update-ref` transaction. After a failure the reference itself tells what happened, not git's words."""
+        require_writable(self._layout)
+        for _ in range(SWAP_ATTEMPTS):
+            done = self._update_ref(name, new, old, committer, message)
+            if done.status == 0:
+                self._sync_ref(name)
+                return
+            now = self.ref(name)
+            if now == new != old:
+                return  # it was moved before git failed
+            if now != old:
+                details = {"ref": name, "expected": old, "found": now}
+                raise RefConflict(
+                    f"'{name}' has moved since it was read", hint="run the same command again", details=details
+                )
+            if any(map(os.path.lexists, self._locks(name))):
+                raise RefLocked(
+                    f"'{name}' is locked by another git process",
+                    hint="run the same command again; if no git runs here, 'git jit doctor' tells what left the lock",
+                    details={"lock": self._locks(name)[0]},
+                )
+        raise failure(done, f"moving '{name}'", WriteFailed)
+
+    def _update_ref(self, name: str, new: Oid, old: Oid | None, committer: str, message: str) -> Finished:
+        change = f"create {name}\0{new}\0" if old is None else f"update {name}\0{new}\0{old}\0"
+        return run(
+            self._layout,
+            [
+                *LOCK_TIMEOUTS,
+                "update-ref",
+                "--create-reflog",
+                "-m",
+                " ".join(message.split()) or "jit",
+                "-z",
+                "--stdin",
+            ],
+            environ={**self._environ, **_committer(committer)},
+            input=change.encode("utf-8", "surrogateescape"),
+        )
+
+    def _locks(self, name: str) -> tuple[str, ...]:
+        common = self._layout.common_dir
+        if self._layout.ref_format == "reftable":
+            return (os.path.join(common, "reftable", "tables.list.lock"),)
+        return (os.path.join(common, f"{name}.lock"), os.path.join(common, "packed-refs.lock"))
+
+    def _sync_ref(self, name: str) -> None:
+        """Git syncs the file (core.fsync=reference) but not the directory that names it."""
+        path = "reftable" if self._layout.ref_format == "reftable" else os.path.dirname(name)
+        with contextlib.suppress(OSError):
+            sync_path(System(), os.path.join(self._layout.common_dir, path))
+
+    def reflog(self, name: str) -> list[ReflogEntry]:
+        if self._layout.ref_format == "reftable":
+            return self._reflog_by_git(name)
+        try:
+            path = os.path.join(self._layout.common_dir, "logs", name)
+            with open(path, encoding="utf-8", errors="replace", newline="\n") as file:
+                return parse_reflog(file.read())
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return []
+
+    def _reflog_by_git(self, name: str) -> list[ReflogEntry]:
+        """Git prints new values only: each entry's old value is the one before it."""
+        args = ["log", "-g", "-z", "--date=raw", "--format=%H%x09%gn <%ge> %gd%x09%gs", name, "--"]
+        done = run(self._layout, args, environ=self._environ)
+        entries: list[ReflogEntry] = []
+        for line in reversed(done.out.decode("utf-8", "replace").split("\0")):
+            if line:
+                new, person, message = line.split("\t", 2)
+                who, _, when = person.rpartition("> ")
+                at = when.rpartition("@{")[2].removesuffix("}")
+                entries.append(ReflogEntry(entries[-1].new if entries else None, Oid(new), f"{who}> {at}", message))
+        return entries
 
     def close(self) -> None:
-        """End the process. The next question starts another."""
-        if self._answers is not None:
-            os.close(self._ask)
-            self._answers.close()
-            self._answers = None
-            os.kill(self._pid, SIGTERM)  # it holds nothing; an unread answer must not keep it
-            wait(self._pid)
-
-    def _pipelined(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        rest = iter(oids)
-        asked: list[Oid] = []
-        try:
-            while True:
-                if len(asked) <= WINDOW // 2:
-                    more = list(islice(rest, WINDOW - len(asked)))
-                    if more:
-                        asked += more
-                        self._send(more)
-                if not asked:
-                    return
-                found = self._receive(asked[0])
-                if found is None:  # git died of this object; the others are asked for again
-                    self.close()
-                    self._require_git()
-                    found = asked[0]
-                    self._send(asked[1:])
-                del asked[0]
-                yield found
-        finally:
-            if asked:  # the caller lost interest: unread answers would pass for those to the next questions
-                self.close()
-
-    def _send(self, oids: Iterable[Oid]) -> None:
-        if self._answers is None:
-            self._start()
-        question = "".join(f"{oid}\n" for oid in oids).encode()
-        with contextlib.suppress(BrokenPipeError):  # the missing answer will tell
-            os.write(self._ask, question)
-
-    def _start(self) -> None:
-        child_in, ask = pipe()
-        answers, child_out = pipe()
-        argv = git_argv(self._layout, ["cat-file", "--batch"])
-        try:
-            self._pid = spawn(argv, git_environ(self._layout, self._environ), stdin=child_in, stdout=child_out)
-        except BaseException:
-            os.close(ask)
-            os.close(answers)
-            raise
-        finally:
-            os.close(child_in)
-            os.close(child_out)
-        self._ask, self._answers = ask, BufferedReader(FileIO(answers), 1 << 16)
-
-    def _receive(self, oid: Oid) -> Object | Oid | None:
-        """The next answer; None if there is none, for git has died."""
-        answers = self._answers
-        assert answers is not None
-        words = answers.readline().split()
-        if len(words) < 3:  # `<oid> missing`, or nothing
-            return oid if words else None
-        size = int(words[2])
-        data = answers.read(size + 1)[:size]
-        if len(data) < size:
-            return None
-        try:
-            kind = Kind(words[1].decode())
-        except ValueError:  # a tag: nothing of ours, and nothing we can represent
-            return oid
-        found = object_id(kind, data, self._layout.object_format) == oid
-        return Object(oid, kind, data) if found else oid
-
-    def _require_git(self) -> None:
-        """Tell a git that cannot work here at all from one that stumbled over an object."""
-        done = run(self._layout, ["rev-parse", "--git-dir"], environ=self._environ)
-        if done.status:
-            raise failure(done, "opening the repository")
-
-    def _why(self, oid: Oid) -> CorruptObject | MissingObject:
-        hint, details = "see what is affected with `git fsck`", {"oid": oid}
-        loose = any(os.path.exists(os.path.join(store, oid[:2], oid[2:])) for store in object_dirs(self._layout))
-        if loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0:
-            return CorruptObject(f"object '{oid}' is damaged", hint=hint, details=details)
-        return MissingObject(f"object '{oid}' is missing", hint=hint, details=details)
+        self._objects.close()
 
 
-# --- writing objects ------------------------------------------------------------------------------------
-
-
-def index_pack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> Keep:
-    """Store the objects as one pack that gc leaves alone until it is released.
-
-    git verifies every name while it writes the index, and syncs both files before it names them.
-    """
-    require_writable(layout)
-    data = encode(objects, layout.object_format)
-    record = owner_record()
-    args = ["index-pack", "--stdin", f"--keep={record}"]
-    done = run(layout, args, environ=environ, input=data, durability=durability)
-    if done.status and set_aside_damaged(layout, objects):
-        done = run(layout, args, environ=environ, input=data, durability=durability)
-    if done.status:
-        raise failure(done, "storing a pack", WriteFailed)
-    name = done.out.split()[-1].decode()
-    directory = os.path.join(layout.objects_dir, "pack")
-    if durability is Durability.FULL:
-        sync_path(System(), directory)
-    return KeptPack(os.path.join(directory, f"pack-{name}.keep"), record)
-
-
-def unpack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> None:
-    """Store the objects as loose files."""
-    require_writable(layout)
-    done = run(
-        layout,
-        ["unpack-objects", "-q"],
-        environ=environ,
-        input=encode(objects, layout.object_format),
-        durability=durability,
-    )
-    if done.status:
-        raise failure(done, "storing objects", WriteFailed)
-
-
-def require_writable(layout: Layout) -> None:
-    """Raises `NotWritable` in a receiving hook: what is written there vanishes if the push is refused."""
-    if layout.quarantined:
-        raise NotWritable(
-            "issues cannot be changed while git receives a push",
-            hint="change them after the push, for example in a post-receive hook",
-        )
+def _committer(line: str) -> dict[str, str]:
+    """`Name <mail>`, with or without a time, as git's environment has it."""
+    name, _, rest = line.partition(" <")
+    mail, _, when = rest.partition(">")
+    who = {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": mail}
+    return {**who, "GIT_COMMITTER_DATE": when.strip()} if when.strip() else who

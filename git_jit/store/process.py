@@ -38,9 +38,11 @@ INHERITED_BY_NOBODY: Final = (
 )
 """What a hook's environment may hold and the repository in `Layout` already answers."""
 
+_SIGINT: Final = 2
 _SIGPIPE: Final = 13
 _SIGXFSZ: Final = 25
-"""Python ignores these two; a child must not inherit that. The numbers are those of Linux and macOS."""
+"""Python ignores the last two, and we ignore Ctrl-C while an editor runs; a child must not inherit that. The
+numbers are those of Linux and macOS."""
 _SIGKILL: Final = 9
 SIGTERM: Final = 15
 
@@ -163,7 +165,12 @@ def spawn(
             actions.append((os.POSIX_SPAWN_DUP2, descriptor, number))
     try:
         return os.posix_spawnp(
-            argv[0], list(argv), environ, file_actions=actions, setsid=new_session, setsigdef=(_SIGPIPE, _SIGXFSZ)
+            argv[0],
+            list(argv),
+            environ,
+            file_actions=actions,
+            setsid=new_session,
+            setsigdef=(_SIGINT, _SIGPIPE, _SIGXFSZ),
         )
     except FileNotFoundError:
         raise GitMissing(f'there is no "{argv[0]}" on the PATH', hint="install git 2.34 or newer") from None

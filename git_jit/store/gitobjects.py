@@ -1,0 +1,199 @@
+"""Objects through git's own commands: read by `cat-file`, stored by `index-pack` and `unpack-objects`."""
+
+import contextlib
+import os
+from _thread import allocate_lock
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BufferedReader, FileIO
+from itertools import islice
+from typing import Final
+
+from git_jit.model import Oid
+from git_jit.store import CorruptObject, MissingObject, NotWritable, WriteFailed
+from git_jit.store.backend import Durability, Keep, Kind, Object
+from git_jit.store.keeps import KeptPack, owner_record
+from git_jit.store.layout import Layout, object_dirs
+from git_jit.store.loose import set_aside_damaged
+from git_jit.store.pack import encode
+from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, pipe, run, spawn, wait
+from git_jit.store.system import System, sync_path
+from git_jit.store.tree import object_id
+
+WINDOW: Final = 60
+"""Questions sent ahead of the answers. 60 oids of 65 bytes are less than the smallest pipe (4,096 bytes), so
+writing never blocks, and git is never stuck on an answer while we are stuck on a question."""
+
+
+class CatFile:
+    """A lasting `git cat-file --batch`: objects by name for some 20 µs each once it runs.
+
+    It starts with the first question and ends with `close`. What it returns is verified: the content has the
+    name it was asked for by. Whoever asks while an iteration is under way, in this thread or another, is
+    served by a process of their own.
+    """
+
+    def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
+        self._layout = layout
+        self._environ = environ
+        self._turn = allocate_lock()
+        self._pid = 0
+        self._ask = -1
+        self._answers: BufferedReader | None = None
+
+    def read(self, oid: Oid) -> Object:
+        """One object. Raises `MissingObject` or `CorruptObject`."""
+        for found in self.read_many((oid,)):
+            if isinstance(found, Object):
+                return found
+        raise self._why(oid)
+
+    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt.
+
+        Questions run ahead of answers, so git unpacks the next object while we look at this one.
+        """
+        if self._turn.acquire(blocking=False):
+            try:
+                yield from self._pipelined(oids)
+            finally:
+                self._turn.release()
+        else:
+            with contextlib.closing(CatFile(self._layout, self._environ)) as another:
+                yield from another.read_many(oids)
+
+    def exists(self, oid: Oid) -> bool:
+        """Whether the object can be read."""
+        return any(isinstance(found, Object) for found in self.read_many((oid,)))
+
+    def close(self) -> None:
+        """End the process. The next question starts another."""
+        if self._answers is not None:
+            os.close(self._ask)
+            self._answers.close()
+            self._answers = None
+            os.kill(self._pid, SIGTERM)  # it holds nothing; an unread answer must not keep it
+            wait(self._pid)
+
+    def _pipelined(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        rest = iter(oids)
+        asked: list[Oid] = []
+        try:
+            while True:
+                if len(asked) <= WINDOW // 2:
+                    more = list(islice(rest, WINDOW - len(asked)))
+                    if more:
+                        asked += more
+                        self._send(more)
+                if not asked:
+                    return
+                found = self._receive(asked[0])
+                if found is None:  # git died of this object; the others are asked for again
+                    self.close()
+                    self._require_git()
+                    found = asked[0]
+                    self._send(asked[1:])
+                del asked[0]
+                yield found
+        finally:
+            if asked:  # the caller lost interest: unread answers would pass for those to the next questions
+                self.close()
+
+    def _send(self, oids: Iterable[Oid]) -> None:
+        if self._answers is None:
+            self._start()
+        question = "".join(f"{oid}\n" for oid in oids).encode()
+        with contextlib.suppress(BrokenPipeError):  # the missing answer will tell
+            os.write(self._ask, question)
+
+    def _start(self) -> None:
+        child_in, ask = pipe()
+        answers, child_out = pipe()
+        argv = git_argv(self._layout, ["cat-file", "--batch"])
+        try:
+            self._pid = spawn(argv, git_environ(self._layout, self._environ), stdin=child_in, stdout=child_out)
+        except BaseException:
+            os.close(ask)
+            os.close(answers)
+            raise
+        finally:
+            os.close(child_in)
+            os.close(child_out)
+        self._ask, self._answers = ask, BufferedReader(FileIO(answers), 1 << 16)
+
+    def _receive(self, oid: Oid) -> Object | Oid | None:
+        """The next answer; None if there is none, for git has died."""
+        answers = self._answers
+        assert answers is not None
+        words = answers.readline().split()
+        if len(words) < 3:  # `<oid> missing`, or nothing
+            return oid if words else None
+        size = int(words[2])
+        data = answers.read(size + 1)[:size]
+        if len(data) < size:
+            return None
+        try:
+            kind = Kind(words[1].decode())
+        except ValueError:  # a tag: nothing of ours, and nothing we can represent
+            return oid
+        found = object_id(kind, data, self._layout.object_format) == oid
+        return Object(oid, kind, data) if found else oid
+
+    def _require_git(self) -> None:
+        """Tell a git that cannot work here at all from one that stumbled over an object."""
+        done = run(self._layout, ["rev-parse", "--git-dir"], environ=self._environ)
+        if done.status:
+            raise failure(done, "opening the repository")
+
+    def _why(self, oid: Oid) -> CorruptObject | MissingObject:
+        hint, details = "see what is affected with `git fsck`", {"oid": oid}
+        loose = any(os.path.exists(os.path.join(store, oid[:2], oid[2:])) for store in object_dirs(self._layout))
+        if loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0:
+            return CorruptObject(f"object '{oid}' is damaged", hint=hint, details=details)
+        return MissingObject(f"object '{oid}' is missing", hint=hint, details=details)
+
+
+# --- writing objects ------------------------------------------------------------------------------------
+
+
+def index_pack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> Keep:
+    """Store the objects as one pack that gc leaves alone until it is released.
+
+    git verifies every name while it writes the index, and syncs both files before it names them.
+    """
+    require_writable(layout)
+    data = encode(objects, layout.object_format)
+    record = owner_record()
+    args = ["index-pack", "--stdin", f"--keep={record}"]
+    done = run(layout, args, environ=environ, input=data, durability=durability)
+    if done.status and set_aside_damaged(layout, objects):
+        done = run(layout, args, environ=environ, input=data, durability=durability)
+    if done.status:
+        raise failure(done, "storing a pack", WriteFailed)
+    name = done.out.split()[-1].decode()
+    directory = os.path.join(layout.objects_dir, "pack")
+    if durability is Durability.FULL:
+        sync_path(System(), directory)
+    return KeptPack(os.path.join(directory, f"pack-{name}.keep"), record)
+
+
+def unpack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> None:
+    """Store the objects as loose files."""
+    require_writable(layout)
+    done = run(
+        layout,
+        ["unpack-objects", "-q"],
+        environ=environ,
+        input=encode(objects, layout.object_format),
+        durability=durability,
+    )
+    if done.status:
+        raise failure(done, "storing objects", WriteFailed)
+
+
+def require_writable(layout: Layout) -> None:
+    """Raises `NotWritable` in a receiving hook: what is written there vanishes if the push is refused."""
+    if layout.quarantined:
+        raise NotWritable(
+            "issues cannot be changed while git receives a push",
+            hint="change them after the push, for example in a post-receive hook",
+        )

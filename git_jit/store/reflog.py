@@ -1,0 +1,22 @@
+"""git's reflogs as values."""
+
+from git_jit.model import Oid
+from git_jit.store.backend import ReflogEntry
+
+
+def parse_reflog(text: str) -> list[ReflogEntry]:
+    """The entries of a log file, oldest first; lines that are none (a crash may tear one) are left out."""
+    return [entry for entry in map(_entry, text.split("\n")) if entry]
+
+
+def _entry(line: str) -> ReflogEntry | None:
+    head, _, message = line.partition("\t")
+    old, _, rest = head.partition(" ")
+    new, _, committer = rest.partition(" ")
+    if len(old) not in {40, 64} or len(new) != len(old):
+        return None
+    return ReflogEntry(_oid(old), _oid(new), committer, message)
+
+
+def _oid(text: str) -> Oid | None:
+    return Oid(text) if text.strip("0") else None
