@@ -236,9 +236,14 @@ def passed(status: GateStatus, facts: Facts) -> bool:
     return status.status is GateVerdict.PASSED and facts.tree in {None, status.tree}
 
 
+def unfinished(view: View | Overlay, ids: Iterable[IssueId]) -> tuple[IssueId, ...]:
+    """Those of `ids` that are missing or not terminal."""
+    return tuple(id for id in ids if view.state_of(id) not in TERMINAL)
+
+
 def blockers(view: View | Overlay, id: IssueId) -> tuple[IssueId, ...]:
     """What `id` waits for that is missing or not finished."""
-    return tuple(target for target in view.waits_for(id) if view.state_of(target) not in TERMINAL)
+    return unfinished(view, view.waits_for(id))
 
 
 def settle(overlay: Overlay, changed: Iterable[IssueId], asked: frozenset[IssueId] = frozenset()) -> list[IssueId]:

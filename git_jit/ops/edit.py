@@ -1,14 +1,28 @@
-"""The one way an issue changes: a `Patch` says what was asked, `change` applies it under every rule.
+"""What was asked of an issue, as a value, and what it makes of the issue's own fields.
 
-Single updates, bulk, plans, labels and dependencies all go through `change`, so they cannot differ.
+Single updates, bulk, plans, labels and dependencies all say what they want as a `Patch`; `ops.desk` applies
+it under the rules that need more than the issue itself.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar
 
-from git_jit.model import Actor, Date, Document, Json, Link, Priority
+from git_jit.model import (
+    Actor,
+    Date,
+    Document,
+    GateKey,
+    GateStatus,
+    Issue,
+    IssueId,
+    Json,
+    Link,
+    LinkType,
+    Priority,
+)
+from git_jit.text import clean_body, clean_title
 from git_jit.workflow import Verb
 
 
@@ -20,13 +34,15 @@ class Leave(Enum):
 
 LEAVE: Final = Leave.LEAVE
 Left: TypeAlias = Literal[Leave.LEAVE]
+T = TypeVar("T")
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
     """What was asked of an issue. A field that is not given is left alone.
 
-    Ids are text as the user typed it (any unique prefix); `change` resolves them in the view it works on.
+    Ids are text as the user typed it (any unique prefix); `Desk.change` resolves them in the view it works on.
     """
 
     title: str | Left = LEAVE
@@ -58,7 +74,120 @@ class Patch:
     remove_documents: tuple[str, ...] = ()
     """Paths."""
     context: Mapping[str, str | None] = field(default_factory=dict)
-    """None removes the key; the same in `fields` and `external`, where LEAVE stands for removal of null."""
+    """None removes the key; the same in `external`."""
     fields: Mapping[str, Json] = field(default_factory=dict)
     remove_fields: tuple[str, ...] = ()
     external: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        return self == Patch()
+
+    def asked(self) -> dict[str, object]:
+        """What is given, by name, as JSON: the `changes` of a report."""
+        given = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {name: _as_json(value) for name, value in given.items() if value is not LEAVE and value not in ((), {})}
+
+
+def apply(patch: Patch, issue: Issue) -> Issue:
+    """The issue with every field as asked, except `state`, which is the workflow's. Ids in `patch` are whole.
+
+    Sets: first the whole, then what goes, then what comes. Equal content gives an equal issue.
+    """
+    return replace(
+        issue,
+        title=issue.title if isinstance(patch.title, Leave) else clean_title(patch.title),
+        description=issue.description if isinstance(patch.description, Leave) else clean_body(patch.description),
+        priority=_given(patch.priority, issue.priority),
+        assignee=_given(patch.assignee, issue.assignee),
+        due=_given(patch.due, issue.due),
+        defer_until=_given(patch.defer_until, issue.defer_until),
+        estimate=_given(patch.estimate, issue.estimate),
+        labels=_labels(patch, issue.labels),
+        dependencies=_dependencies(patch, issue.dependencies),
+        links=_links(patch, issue.links),
+        gates=_gates(patch, issue.gates),
+        documents=_documents(patch, issue.documents),
+        context=_merged(issue.context, patch.context),
+        external=_merged(issue.external, patch.external),
+        fields={k: v for k, v in {**issue.fields, **patch.fields}.items() if k not in patch.remove_fields},
+    )
+
+
+def _given(value: T | Left, present: T) -> T:
+    return present if isinstance(value, Leave) else value
+
+
+def _changed_set(present: tuple[M, ...], gone: Iterable[M], come: Iterable[M]) -> tuple[M, ...]:
+    """A stored set is sorted; one that stays the same keeps its spelling, so that nothing seems to change."""
+    wanted = (set(present) - set(gone)) | set(come)
+    return present if wanted == set(present) else tuple(sorted(wanted, key=_sort_key))
+
+
+def _sort_key(member: object) -> str:
+    return member if isinstance(member, str) else repr(member)
+
+
+def _labels(patch: Patch, present: tuple[str, ...]) -> tuple[str, ...]:
+    whole = _whole(patch.labels, present)
+    replaced = [label for label in whole if label.partition(":")[0] in patch.set_labels]
+    set_to = [f"{namespace}:{value}" for namespace, value in patch.set_labels.items() if value is not None]
+    return _changed_set(whole, [*patch.remove_labels, *replaced], [*set_to, *patch.add_labels])
+
+
+def _dependencies(patch: Patch, present: tuple[IssueId, ...]) -> tuple[IssueId, ...]:
+    asked = patch.dependencies
+    whole = _whole(asked if isinstance(asked, Leave) else tuple(map(IssueId, asked)), present)
+    return _changed_set(whole, map(IssueId, patch.remove_dependencies), map(IssueId, patch.add_dependencies))
+
+
+def _whole(asked: tuple[M, ...] | Left, present: tuple[M, ...]) -> tuple[M, ...]:
+    if isinstance(asked, Leave) or set(asked) == set(present):
+        return present
+    return tuple(sorted(set(asked), key=_sort_key))
+
+
+def _links(patch: Patch, present: tuple[Link, ...]) -> tuple[Link, ...]:
+    gone, come = list(patch.remove_links), list(patch.add_links)
+    if not isinstance(patch.parent, Leave):
+        gone += [link for link in present if link.type == LinkType.PARENT]
+        come += [Link(LinkType.PARENT.value, patch.parent)] if patch.parent else []
+    return _changed_set(present, gone, come)
+
+
+def _gates(patch: Patch, present: Mapping[GateKey, GateStatus]) -> Mapping[GateKey, GateStatus]:
+    """A gate that is there already keeps its verdict."""
+    kept = {key: status for key, status in present.items() if key not in patch.remove_gates}
+    return kept | {GateKey(key): GateStatus() for key in patch.add_gates if key not in kept}
+
+
+def _documents(patch: Patch, present: tuple[Document, ...]) -> tuple[Document, ...]:
+    """One entry for each path and commit: a new one replaces the old."""
+    come = {_place(document): document for document in patch.add_documents}
+    kept = {_place(d): d for d in present if d.path not in patch.remove_documents}
+    wanted = tuple(document for _, document in sorted((kept | come).items()))
+    return present if set(wanted) == set(present) else wanted
+
+
+def _place(document: Document) -> tuple[str, str]:
+    return document.path, document.commit or ""
+
+
+def _merged(present: Mapping[str, str], asked: Mapping[str, str | None]) -> Mapping[str, str]:
+    return {key: value for key, value in {**present, **asked}.items() if value is not None}
+
+
+def _as_json(value: object) -> object:
+    match value:
+        case Link():
+            return {"type": value.type, "target": value.target}
+        case Document():
+            return {entry.name: getattr(value, entry.name) for entry in fields(value)}
+        case tuple() | list():
+            return [_as_json(member) for member in value]
+        case Mapping():
+            return {key: _as_json(member) for key, member in value.items()}
+        case Enum():
+            return value.value
+        case _:
+            return value

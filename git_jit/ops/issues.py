@@ -8,11 +8,43 @@ With one id a refusal is raised, with several it is the outcome's `error` and th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from git_jit.model import Actor, Caller, Date, Document, Json, Link, Oid, Priority
-from git_jit.ops.edit import Patch
+from git_jit.errors import JitError
+from git_jit.model import (
+    Actor,
+    Caller,
+    Date,
+    Document,
+    Issue,
+    IssueId,
+    Json,
+    Link,
+    Oid,
+    Priority,
+)
+from git_jit.ops.batch import Sheet, Step, publish, raise_single, run, summarise
+from git_jit.ops.desk import Desk, Terms
+from git_jit.ops.edit import LEAVE, Patch
+from git_jit.ops.form import parse_form
+from git_jit.ops.removal import delete, restore
 from git_jit.ops.report import Report
 from git_jit.store import Store
+from git_jit.view import View
 from git_jit.workflow import Verb
+
+__all__ = [
+    "Draft",
+    "archive",
+    "assign",
+    "close",
+    "create",
+    "delete",
+    "edit",
+    "reject",
+    "reopen",
+    "restore",
+    "unassign",
+    "update",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +78,47 @@ def create(store: Store, caller: Caller, draft: Draft, *, dry_run: bool = False)
 
     A `state` may be asked for: `backlog` (parked until somebody moves it), `ready` (refused when blocked).
     """
-    raise NotImplementedError
+    id = caller.new_id()
+
+    def work(view: View) -> Sheet:
+        desk = Desk(view, Terms(now=caller.now))
+        sheet = summarise(desk, [id], begin(desk, caller, id, draft))
+        raise_single(sheet)
+        return sheet
+
+    return publish(store, caller, "create", work, dry_run=dry_run)
+
+
+def begin(desk: Desk, caller: Caller, id: IssueId, draft: Draft) -> dict[IssueId, JitError]:
+    """Put a new issue on the desk; returns why its state is not the one asked for, by id."""
+    blank = Issue(id=id, title=draft.title, created_at=caller.now, created_by=caller.actor)
+    unmet = desk.change(blank, draft_patch(draft))
+    for text in draft.blocks:
+        desk.change(desk.issue(desk.resolve(text)), Patch(add_dependencies=(id,)))
+    return {id: unmet} if unmet else {}
+
+
+def draft_patch(draft: Draft) -> Patch:
+    """The draft as a change of a blank issue, so that what holds for changes holds for new issues."""
+    return Patch(
+        title=draft.title,
+        description=draft.description,
+        state=draft.state or LEAVE,
+        priority=draft.priority,
+        assignee=draft.assignee,
+        add_labels=draft.labels,
+        add_dependencies=draft.depends_on,
+        parent=draft.parent,
+        add_links=draft.links,
+        add_gates=draft.gates,
+        add_documents=draft.documents,
+        context=draft.context,
+        due=draft.due,
+        defer_until=draft.defer_until,
+        estimate=draft.estimate,
+        fields=draft.fields,
+        external=draft.external,
+    )
 
 
 def update(
@@ -63,22 +135,35 @@ def update(
     dry_run: bool = False,
 ) -> Report:
     """Apply one patch. `reason`, `reopen` and `force` qualify the patch's state (see `workflow.Intent`)."""
-    raise NotImplementedError
+    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree)
+    return run(store, caller, "update", ids, patching(patch), terms, if_version=if_version, dry_run=dry_run)
+
+
+def patching(patch: Patch) -> Step:
+    """The step that applies `patch`."""
+
+    def step(desk: Desk, id: IssueId) -> JitError | None:
+        return desk.change(desk.issue(id), patch)
+
+    return step
 
 
 def edit(store: Store, caller: Caller, id: str, text: str, *, if_version: Oid | None = None) -> Report:
     """Take over the whole issue from its Markdown form (`ops.form`)."""
-    raise NotImplementedError
+    step = patching(parse_form(text))
+    return run(store, caller, "edit", [id], step, Terms(now=caller.now), if_version=if_version)
 
 
 def assign(
     store: Store, caller: Caller, ids: Sequence[str], assignee: Actor, *, if_version: Oid | None = None
 ) -> Report:
-    raise NotImplementedError
+    step = patching(Patch(assignee=assignee))
+    return run(store, caller, "assign", ids, step, Terms(now=caller.now), if_version=if_version)
 
 
 def unassign(store: Store, caller: Caller, ids: Sequence[str], *, if_version: Oid | None = None) -> Report:
-    raise NotImplementedError
+    step = patching(Patch(assignee=None))
+    return run(store, caller, "unassign", ids, step, Terms(now=caller.now), if_version=if_version)
 
 
 def close(
@@ -92,47 +177,25 @@ def close(
     tree: Oid | None = None,
 ) -> Report:
     """To `done`; to `gated`, with the outcome's `error` naming the gates, while one has not passed."""
-    raise NotImplementedError
+    terms = Terms(now=caller.now, reason=reason, force=force, tree=tree)
+    return run(store, caller, "close", ids, patching(Patch(state=Verb.DONE)), terms, if_version=if_version)
 
 
 def reject(
     store: Store, caller: Caller, ids: Sequence[str], *, reason: str | None, if_version: Oid | None = None
 ) -> Report:
-    raise NotImplementedError
+    terms = Terms(now=caller.now, reason=reason)
+    return run(store, caller, "reject", ids, patching(Patch(state=Verb.REJECTED)), terms, if_version=if_version)
 
 
 def reopen(
     store: Store, caller: Caller, ids: Sequence[str], *, reason: str | None = None, if_version: Oid | None = None
 ) -> Report:
     """To `ready`, or `backlog` when blocked. Dependents that were `ready` go back to `backlog`."""
-    raise NotImplementedError
+    terms = Terms(now=caller.now, reason=reason)
+    return run(store, caller, "reopen", ids, patching(Patch(state=Verb.REOPEN)), terms, if_version=if_version)
 
 
 def archive(store: Store, caller: Caller, ids: Sequence[str], *, if_version: Oid | None = None) -> Report:
-    raise NotImplementedError
-
-
-def delete(
-    store: Store,
-    caller: Caller,
-    ids: Sequence[str],
-    *,
-    reason: str | None = None,
-    force: bool = False,
-    if_version: Oid | None = None,
-    dry_run: bool = False,
-) -> Report:
-    """Remove issues and their comments; history keeps them (`restore`).
-
-    Refused (`HasDependents`, code `has_dependents`) while an issue that stays depends on one, unless `force`,
-    which needs a reason and removes those edges too. Links to a deleted issue are removed with a note.
-    """
-    raise NotImplementedError
-
-
-def restore(store: Store, caller: Caller, id: str, *, at: str | None = None) -> Report:
-    """Bring a deleted issue back as it last was, with its comments; with `at`, any issue as it was then.
-
-    `id` may be a unique prefix of a deleted id. Raises `IssueNotFound` when history does not know it.
-    """
-    raise NotImplementedError
+    terms = Terms(now=caller.now)
+    return run(store, caller, "archive", ids, patching(Patch(state=Verb.ARCHIVED)), terms, if_version=if_version)

@@ -31,7 +31,7 @@ class Outcome:
 
     id: IssueId
     issue: Issue | None
-    """As it is afterwards; None when it was deleted."""
+    """As it is afterwards; None when it was deleted or refused."""
     changes: tuple[FieldChange, ...] = ()
     """By field, in order of name. Empty: nothing was changed."""
     error: JitError | None = None

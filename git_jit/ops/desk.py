@@ -1,0 +1,297 @@
+"""Where a plan is made: an overlay, the rules, and a note of all that happened on the way.
+
+`Desk.change` is the one way an issue changes. Single updates, bulk, plans, labels and dependencies all go
+through it, so they cannot differ.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from git_jit import graph
+from git_jit.config import Config
+from git_jit.errors import JitError, NotFound
+from git_jit.graph import CycleError
+from git_jit.model import (
+    ID_LENGTH,
+    Comment,
+    CommentId,
+    Gate,
+    GateKey,
+    Issue,
+    IssueId,
+    Link,
+    LinkType,
+    Oid,
+    State,
+    Timestamp,
+    short,
+)
+from git_jit.ops import IssueNotFound, resolve
+from git_jit.ops.edit import Leave, Patch, apply
+from git_jit.validate.finding import errors_in, refusal
+from git_jit.validate.issue_rules import check_issue
+from git_jit.view import Overlay, View
+from git_jit.workflow import Facts, Intent, advance, settle, unfinished
+
+SHOWN_IN_PATH: Final = 6
+"""How many issues of a cycle a sentence names; `details` has all of them."""
+
+
+class GateNotFound(NotFound):
+    """The repository defines no such gate."""
+
+    code = "gate_not_found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What qualifies a change besides the patch: when it is, and how a state is meant (see `workflow.Intent`)."""
+
+    now: Timestamp
+    reason: str | None = None
+    reopen: bool = False
+    force: bool = False
+    tree: Oid | None = None
+
+
+class Waits(Mapping[IssueId, tuple[IssueId, ...]]):
+    """The edges of an overlay as the mapping `graph` asks questions of; looked up only where a walk goes."""
+
+    def __init__(self, overlay: Overlay, *, reverse: bool = False) -> None:
+        self._overlay = overlay
+        self._neighbours = overlay.dependents if reverse else overlay.waits_for
+
+    def __getitem__(self, id: IssueId) -> tuple[IssueId, ...]:
+        return self._neighbours(id)
+
+    def __iter__(self) -> Iterator[IssueId]:
+        here = dict.fromkeys((*self._overlay.below.ids(), *self._overlay.edits))
+        return (id for id in here if self._overlay.state_of(id) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Desk:
+    """One plan in the making."""
+
+    __slots__ = ("_gates", "comments", "forced", "notes", "overlay", "terms", "view")
+
+    def __init__(self, view: View, terms: Terms) -> None:
+        self.view = view
+        self.overlay = Overlay(view)
+        self.terms = terms
+        self.comments: dict[tuple[IssueId, CommentId], Comment | None] = {}
+        self.forced: set[str] = set()
+        """Codes of the rules that were overruled."""
+        self.notes: list[str] = []
+        self._gates: Mapping[GateKey, Gate] | None = None
+
+    @property
+    def gates(self) -> Mapping[GateKey, Gate]:
+        """The gate definitions; read when first asked for, since most issues have none."""
+        if self._gates is None:
+            self._gates = self.view.gates()
+        return self._gates
+
+    def resolve(self, text: str) -> IssueId:
+        """`ops.resolve`, for issues that this plan has made too."""
+        if len(text) == ID_LENGTH and text in self.overlay.edits:
+            if self.overlay.edits[IssueId(text)] is None:
+                raise IssueNotFound(f"no issue '{text}'", hint="it is deleted by the same command")
+            return IssueId(text)
+        return resolve(self.view, text)
+
+    def issue(self, id: IssueId) -> Issue:
+        """The issue as the plan has it so far. Raises `IssueNotFound`, `CorruptIssue`."""
+        found = self.overlay.issue(id)
+        if found is None:
+            raise IssueNotFound(f"no issue '{short(id)}'", hint="'git jit query all' lists every issue")
+        return found
+
+    def change(self, issue: Issue, patch: Patch) -> JitError | None:
+        """Apply `patch` to `issue`, put the result on the desk, and let its neighbours follow.
+
+        Returns why the request was met only in part (`done` became `gated`). Raises what refuses it: then
+        the desk is as it was. An issue that is not there yet begins as `ready`, or `backlog` when blocked.
+        """
+        whole = self._resolved(patch, issue)
+        changed = self._begun(apply(whole, issue), issue)
+        self._check_gates(whole.add_gates)
+        self._check_edges(changed, issue)
+        self._check_parents(changed, issue)
+        changed, unmet, forced = self._advanced(changed, whole)
+        check_change(self.overlay.issue(issue.id), changed, self.overlay.config)
+        if changed == self.overlay.issue(issue.id):
+            return unmet
+        self.forced.update(forced)
+        self.overlay.put(changed)
+        come = set(changed.dependencies) - set(issue.dependencies)
+        touched = self._drop_redundant(issue.id, sorted(come))
+        asked = frozenset() if isinstance(whole.state, Leave) else frozenset({issue.id})
+        settle(self.overlay, [issue.id, *touched], asked)
+        return unmet
+
+    def bring(self, issue: Issue) -> None:
+        """Put an issue of former times on the desk as it was, as far as the graph of today allows.
+
+        No transition is asked for: `settle` makes it and what waits for it fit together. Raises `CycleError`.
+        """
+        present = self.overlay.issue(issue.id)
+        blank = present or replace(issue, dependencies=(), links=())
+        self._check_edges(issue, blank)
+        self._check_parents(issue, blank)
+        self.overlay.put(issue)
+        settle(self.overlay, [issue.id])
+
+    def _resolved(self, patch: Patch, issue: Issue) -> Patch:
+        """The patch with whole ids in place of what was typed."""
+        dependencies = patch.dependencies
+        return replace(
+            patch,
+            dependencies=dependencies
+            if isinstance(dependencies, Leave)
+            else tuple(self._among(text, issue.dependencies) for text in dependencies),
+            add_dependencies=tuple(self.resolve(text) for text in patch.add_dependencies),
+            remove_dependencies=tuple(self._among(text, issue.dependencies) for text in patch.remove_dependencies),
+            parent=self.resolve(patch.parent) if isinstance(patch.parent, str) else patch.parent,
+            add_links=tuple(replace(link, target=self.resolve(link.target)) for link in patch.add_links),
+            remove_links=tuple(
+                replace(link, target=self._among(link.target, tuple(IssueId(own.target) for own in issue.links)))
+                for link in patch.remove_links
+            ),
+        )
+
+    def _among(self, text: str, present: tuple[IssueId, ...]) -> IssueId:
+        """What `text` names of `present`, which may hold ids that are gone; else any issue."""
+        prefix = text.strip().lower().replace("-", "")
+        fitting = {id for id in present if id.startswith(prefix)}
+        return fitting.pop() if prefix and len(fitting) == 1 else self.resolve(text)
+
+    def _begun(self, changed: Issue, issue: Issue) -> Issue:
+        if self.overlay.state_of(issue.id) is not None:
+            return changed
+        blocked = unfinished(self.overlay, changed.dependencies)
+        return replace(changed, state=State.BACKLOG if blocked else State.READY)
+
+    def _check_gates(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if GateKey(key) not in self.gates:
+                raise GateNotFound(f"no gate '{key}'", hint="'git jit gate list' shows the gates there are")
+
+    def _check_edges(self, changed: Issue, issue: Issue) -> None:
+        come = set(changed.dependencies) - set(issue.dependencies)
+        if changed.id in come:
+            raise _cycle((changed.id, changed.id))
+        if not self.overlay.dependents(changed.id):
+            return  # nothing waits for it, so no way can lead back
+        for target in sorted(come):
+            if path := graph.cycle_through(Waits(self.overlay), changed.id, target):
+                raise _cycle(path)
+
+    def _check_parents(self, changed: Issue, issue: Issue) -> None:
+        """A child must not be above its parent."""
+        seen: list[IssueId] = [changed.id]
+        above = sorted(set(_parents(changed)) - set(_parents(issue)))
+        while above:
+            parent = above.pop()
+            if parent == changed.id:
+                raise _cycle((*seen, parent), what="be part of")
+            if parent not in seen and self.overlay.state_of(parent) is not None:
+                seen.append(parent)
+                above += _parents(self.issue(parent))
+
+    def _advanced(self, changed: Issue, patch: Patch) -> tuple[Issue, JitError | None, tuple[str, ...]]:
+        if isinstance(patch.state, Leave):
+            return changed, None, ()
+        terms = self.terms
+        intent = Intent(verb=patch.state, reason=terms.reason, reopen=terms.reopen, force=terms.force)
+        facts = Facts(
+            now=terms.now,
+            blockers=unfinished(self.overlay, changed.dependencies),
+            gates=self.gates if changed.gates else {},
+            tree=terms.tree,
+        )
+        answer = advance(changed, intent, facts)
+        if isinstance(answer, JitError):
+            raise answer
+        return answer.issue, answer.unmet, answer.forced
+
+    def _drop_redundant(self, id: IssueId, targets: list[IssueId]) -> list[IssueId]:
+        """Remove the edges that new ones `id -> target` made superfluous; returns the issues that lost one.
+
+        An edge is superfluous if another way leads to its target through unfinished issues only: a way through a
+        finished one does not make anybody wait.
+        """
+        touched: list[IssueId] = []
+        for target in targets:
+            for source, goal in self._superfluous(id, target):
+                issue = self.issue(source)
+                self.overlay.put(replace(issue, dependencies=tuple(d for d in issue.dependencies if d != goal)))
+                self.notes.append(f"'{short(source)}' waits for '{short(goal)}' through others already; edge removed")
+                touched.append(source)
+        return touched
+
+    def _superfluous(self, id: IssueId, target: IssueId) -> list[tuple[IssueId, IssueId]]:
+        waits = Waits(self.overlay)
+        if target not in self.overlay.waits_for(id):
+            return []  # a new edge before this one made it superfluous
+        others = [other for other in self.overlay.waits_for(id) if other != target]
+        if any(target in self._open_reach(other, waits) for other in others):
+            return [(id, target)]
+        above = self._open_reach(id, Waits(self.overlay, reverse=True))
+        candidates = [(a, b) for a in sorted(above) for b in self.overlay.waits_for(a) if (a, b) != (id, target)]
+        if not candidates:
+            return []
+        below = self._open_reach(target, waits)
+        return [(a, b) for a, b in candidates if b in below and self._open(a)]
+
+    def _open_reach(self, start: IssueId, edges: Waits) -> set[IssueId]:
+        """`start` and all that is reached from it by ways whose every inner issue is unfinished."""
+        found = {start}
+        todo = [start]
+        while todo:
+            node = todo.pop()
+            if self._open(node):
+                come = [other for other in edges[node] if other not in found]
+                found.update(come)
+                todo += come
+        return found
+
+    def _open(self, id: IssueId) -> bool:
+        state = self.overlay.state_of(id)
+        return state is not None and not state.terminal
+
+
+def check_change(before: Issue | None, after: Issue, config: Config) -> None:
+    """Raise `ValidationFailed` with what is wrong with `after`, unless it was wrong already.
+
+    An old fault (of an import, of a rule that came later) must not stop other work on the issue.
+    """
+    errors = errors_in(check_issue(after, config))
+    if errors:
+        earlier = errors_in(check_issue(before, config)) if before else []
+        known = {(error.code, error.message) for error in earlier}
+        if error := refusal([error for error in errors if (error.code, error.message) not in known]):
+            raise error
+
+
+def _parents(issue: Issue) -> list[IssueId]:
+    return [IssueId(link.target) for link in issue.links if link.type == LinkType.PARENT]
+
+
+def _cycle(path: tuple[IssueId, ...], *, what: str = "wait for") -> CycleError:
+    ids = [short(id) for id in path]
+    shown = ids if len(ids) <= SHOWN_IN_PATH else [*ids[: SHOWN_IN_PATH - 1], "…", ids[-1]]
+    return CycleError(
+        f"'{ids[0]}' cannot {what} '{ids[1]}': {' -> '.join(shown)}",
+        hint=f"'git jit dep tree {ids[1]}' shows what it waits for",
+        details={"path": list(path)},
+    )
+
+
+def without_links(issue: Issue, target: IssueId) -> Issue:
+    """The issue without any link to `target`."""
+    kept: tuple[Link, ...] = tuple(link for link in issue.links if link.target != target)
+    return replace(issue, links=kept)
