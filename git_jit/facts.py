@@ -214,6 +214,11 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
             yield condition
 
 
+def asks_for_orphans(condition: Condition) -> bool:
+    """Whether the answer depends on the rules, which say what makes an issue a member of something."""
+    return any(isinstance(leaf, Is) and leaf.flag is Flag.ORPHAN for leaf in leaves(condition))
+
+
 def asks_for_broken(condition: Condition) -> bool:
     return any(isinstance(leaf, Is) and leaf.flag is Flag.BROKEN for leaf in leaves(condition))
 
