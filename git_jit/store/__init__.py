@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Protocol
 
 from git_jit.errors import Contention, Fatal, NotFound
-from git_jit.model import Commit, FileChange, IssueId, Message, Oid
+from git_jit.model import Commit, FileChange, GateKey, IssueId, Message, Oid
 from git_jit.view import Plan, View
 
 
@@ -58,6 +58,12 @@ class CorruptObject(Fatal):
 
 class RefCorrupt(Fatal):
     code = "ref_corrupt"
+
+
+class RefMissing(Fatal):
+    """The reference is gone, although there are signs that issues were here. Never a new, empty tracker."""
+
+    code = "ref_missing"
 
 
 class DiskFull(Fatal):
@@ -130,3 +136,7 @@ def issue_path(id: IssueId) -> str:
 
 def comment_path(issue: IssueId, comment: str) -> str:
     return f"comments/{issue[:2]}/{issue}/{comment}.json"
+
+
+def gate_path(key: GateKey) -> str:
+    return f"gates/{key}.json"

@@ -24,6 +24,7 @@ from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
+from git_jit.store.reflog import parse_reflog
 from git_jit.store.system import System, create, discard, make_directories, sync_path, write_all, write_error
 from git_jit.store.tree import object_id
 
@@ -349,11 +350,10 @@ class Files:
 
     def reflog(self, name: str) -> list[ReflogEntry]:
         try:
-            with open(self._log(name), encoding="utf-8", errors="replace") as file:
-                lines = file.read().split("\n")
+            with open(self._log(name), encoding="utf-8", errors="replace", newline="\n") as file:
+                return parse_reflog(file.read())
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return []
-        return [entry for entry in map(_reflog_entry, lines) if entry]
 
     def close(self) -> None:
         if self._cat is not None:
@@ -375,16 +375,3 @@ def _whole_lines(fd: int) -> int:
     start = max(0, length - 8192)
     tail = os.pread(fd, length - start, start)
     return start + tail.rfind(b"\n") + 1 if tail else 0
-
-
-def _reflog_entry(line: str) -> ReflogEntry | None:
-    head, _, message = line.partition("\t")
-    old, _, rest = head.partition(" ")
-    new, _, committer = rest.partition(" ")
-    if len(old) not in {40, 64} or len(new) != len(old):
-        return None
-    return ReflogEntry(_oid_or_none(old), _oid_or_none(new), committer, message)
-
-
-def _oid_or_none(text: str) -> Oid | None:
-    return Oid(text) if text.strip("0") else None

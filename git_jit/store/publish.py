@@ -1,0 +1,146 @@
+"""The last steps of every write: objects, then the reference, then certainty about what happened."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from git_jit.errors import JitError, OutcomeUnknown
+from git_jit.model import Oid
+from git_jit.store import CorruptObject, RefConflict, commits, gc
+from git_jit.store.backend import Backend, Durability, Keep, Kind, Object
+from git_jit.store.commits import REQUEST
+
+PACK_FROM: Final = 50
+"""Changed blobs from which one pack costs less than loose files: 22 against 175 ms for 100 (storage.md 3)."""
+SEARCH_LIMIT: Final = 10_000
+"""Commits searched for a write whose outcome is in doubt; more cannot have happened since its base."""
+
+
+class Change(NamedTuple):
+    """A commit that is ready to be published: its objects, and the reference that shall name it."""
+
+    ref: str
+    old: Oid | None
+    new: Oid
+    objects: Sequence[Object]
+    committer: str
+    subject: str
+    request: str
+
+
+class Place(NamedTuple):
+    """Where to publish, and how."""
+
+    backend: Backend
+    common_dir: str
+    durability: Durability
+    prune_grace: bool = True
+
+    def in_danger(self) -> bool:
+        return gc.is_dangerous(self.common_dir, grace=self.prune_grace)
+
+
+def publish(place: Place, change: Change) -> Oid:
+    """Store the objects and move the reference; returns the commit that now is history.
+
+    Raises `RefConflict`, `RefLocked` or a storage error when nothing was published, and `OutcomeUnknown` when
+    that cannot be told, or when it was published but not secured.
+    """
+    try:
+        _publish(place, change)
+    except BaseException as error:  # noqa: BLE001 - an interrupt leaves the same question behind
+        return _settle(place.backend, change, error)
+    return change.new
+
+
+def _publish(place: Place, change: Change) -> None:
+    """See `gc` for why the steps are in this order."""
+    backend, objects = place.backend, change.objects
+    keeps: list[Keep] = []
+    try:
+        blobs = sum(object.kind is Kind.BLOB for object in objects)
+        if blobs >= PACK_FROM or place.in_danger():
+            keeps.append(backend.write_pack(objects, place.durability))
+        else:
+            backend.write(objects, place.durability)
+            if place.in_danger():
+                keeps.append(backend.write_pack(objects, place.durability))
+        _read_back(backend, objects)
+        with uninterrupted():
+            backend.swap(change.ref, change.new, change.old, committer=change.committer, message=change.subject)
+            if not keeps and (place.in_danger() or not all(backend.exists(object.oid) for object in objects)):
+                keeps.append(backend.write_pack(objects, place.durability))
+    finally:
+        for keep in keeps:
+            keep.release()
+
+
+def _read_back(backend: Backend, objects: Sequence[Object]) -> None:
+    """A reference must never name what is not there, whatever the disk or a library said about the write.
+
+    A pack was verified while git indexed it; its commit stands for the rest.
+    """
+    some = objects if len(objects) <= PACK_FROM else objects[-1:]
+    for object, found in zip(some, backend.read_many([object.oid for object in some]), strict=True):
+        if found != object:
+            raise CorruptObject(
+                f"object '{object.oid}' cannot be read back after it was written",
+                hint="nothing was published; run 'git jit doctor'",
+                details={"oid": object.oid},
+            )
+
+
+def _settle(backend: Backend, change: Change, error: BaseException) -> Oid:
+    """The commit, if the change is published all the same; else raises: an exception is not a "no".
+
+    Between an error and the truth stands only the reference: the change is published exactly if its commit
+    is there, or (had another attempt of the same request got through) its request id.
+    """
+    try:
+        published = find(backend, change)
+    except JitError as second:
+        raise OutcomeUnknown(
+            f"cannot tell whether the change was published: {second.message}",
+            hint=f"look for 'Jit-Request: {change.request}' with 'git jit events' before trying again",
+            details={"request": change.request, "commit": change.new, "cause": str(error)},
+        ) from error
+    if published is None:
+        raise error
+    if isinstance(error, JitError) and not isinstance(error, RefConflict) and not error.retryable:
+        raise OutcomeUnknown(
+            f"the change is published, but may not survive a power cut or a running gc: {error.message}",
+            hint="'git jit doctor' tells whether everything is in place",
+            details={"request": change.request, "commit": change.new},
+        ) from error
+    if not isinstance(error, Exception):
+        raise error  # an interrupt: it is published, and the program still has to stop
+    return published
+
+
+def find(backend: Backend, change: Change) -> Oid | None:
+    """The commit that holds the change in the history of its reference since its base, if one does.
+
+    Raises `OutcomeUnknown` after `SEARCH_LIMIT` commits, and whatever reading raises.
+    """
+    here = backend.ref(change.ref)
+    for _ in range(SEARCH_LIMIT):
+        if here is None or here == change.old:
+            return None
+        if here == change.new:
+            return here
+        commit = commits.parse(backend.read(here))
+        if commit.trailers.get(REQUEST) == change.request:
+            return here
+        here = commit.parents[0] if commit.parents else None
+    raise OutcomeUnknown(f"'{change.ref}' has moved by more than {SEARCH_LIMIT} commits")
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM until the outcome is known: a few milliseconds (reliability.md 1.3)."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,343 @@
+"""The tracker in a git repository: one reference, one tree of blobs, one commit for each change.
+
+Everything that is the same for all back ends is here: what a plan writes where, the order of a write, reading
+history, and what to say when the reference is not there. How objects and references are reached is the back
+end's business; how a change becomes certain is `publish`'s.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, Self
+
+from git_jit import codec
+from git_jit.config import Config
+from git_jit.errors import Refused
+from git_jit.model import Commit, FileChange, Message, Oid
+from git_jit.store import (
+    FormatUnsupported,
+    MissingObject,
+    NotInitialised,
+    RefConflict,
+    RefMissing,
+    UnknownRevision,
+    commits,
+    gc,
+    places,
+    tree,
+)
+from git_jit.store.backend import Backend, Durability, Kind, Object
+from git_jit.store.gitconfig import OWN_INCLUDE, Choices, choices, protect_reflogs, read_entries
+from git_jit.store.layout import Entries, Layout, discover
+from git_jit.store.locks import Queue
+from git_jit.store.publish import Change, Place, publish
+from git_jit.view import Plan, View
+
+BackendName = Literal["auto", "files", "libgit2", "plumbing"]
+
+README: Final = b"""\
+# Issues
+
+This branch holds the issues of this repository, one file each, and nothing else. It is written by `git jit`:
+every change is one commit, and its message says who did what. Edit it with `git jit`, not by hand.
+
+- `issues/` one JSON file for each issue
+- `comments/` remarks on issues
+- `gates/` definitions of quality gates
+- `config.json` the rules of this repository
+"""
+ATTRIBUTES: Final = b"""\
+* -text
+*.json diff merge=jit
+"""
+"""No translation of line ends: a blob is its bytes. The merge driver merges field by field where it is installed."""
+
+
+class AlreadyInitialised(Refused):
+    """There are issues here already, or signs that there were."""
+
+    code = "already_initialised"
+
+
+class Quarantined(Refused):
+    """git runs us while it receives a push: objects are on trial, references must not move."""
+
+    code = "quarantined"
+
+
+class Repository:
+    """`Store` on a git repository. Use `open`."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        environ: Mapping[str, str],
+        config: Entries,
+        chosen: Choices,
+        backend: Backend,
+        queue: Queue,
+    ) -> None:
+        self.layout = layout
+        self.backend = backend
+        self.ref = chosen.ref
+        self._environ = environ
+        self._config = config
+        self._chosen = chosen
+        self._queue = queue
+
+    @classmethod
+    def open(
+        cls,
+        cwd: str,
+        environ: Mapping[str, str],
+        *,
+        backend: BackendName = "auto",
+        durability: Durability | None = None,
+    ) -> Self:
+        """The repository that git would use in `cwd`. Whether there are issues in it, `view` tells.
+
+        `durability` overrides the setting `jit.durability`. Raises `NoRepository`, and `FormatUnsupported` if
+        the back end asked for cannot open this one.
+        """
+        layout = discover(cwd, environ)
+        config = read_entries(layout, environ)
+        chosen = choices(config)
+        if durability is not None:
+            chosen = chosen._replace(durability=durability)
+        queue = Queue(layout.common_dir)
+        opened = _open_backend(backend, layout, environ, queue, chosen.durability)
+        return cls(layout, environ, config, chosen, opened, queue)
+
+    # --- reading --------------------------------------------------------------------------------------
+
+    def view(self, at: str | None = None) -> View:
+        """See `Store.view`. Raises `NotInitialised`, or `RefMissing` where issues once were."""
+        from git_jit.store.cache import open_view
+
+        return open_view(self, self.tip() if at is None else self.resolve(at))
+
+    def tip(self) -> Oid:
+        """The commit that is the present. Raises `NotInitialised` or `RefMissing`."""
+        tip = self.backend.ref(self.ref)
+        if tip is None:
+            raise self._nothing_here()
+        return tip
+
+    def resolve(self, rev: str) -> Oid:
+        """The commit that `rev` names, as git understands it; but HEAD is the tip of the issues, not of the code.
+
+        `~2` and `@{1}` count from there too. Raises `UnknownRevision`.
+        """
+        relative = rev.removeprefix("HEAD")
+        if relative == "@" or relative.startswith(("@~", "@^")):
+            relative = relative[1:]
+        name = f"{self.ref}{relative}" if not relative or relative[0] in "~^@" else rev
+        oid = Oid(rev) if _is_oid(rev, self.backend.object_format) else None
+        if oid is None and name == self.ref:
+            return self.tip()
+        if oid is None:
+            from git_jit.store.process import run
+
+            question = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+            done = run(self.layout, question, environ=self._environ)
+            oid = Oid(done.out.decode().strip()) if done.status == 0 else None
+        try:
+            if oid is not None and self.backend.read(oid).kind is Kind.COMMIT:
+                return oid
+        except MissingObject:
+            pass
+        raise UnknownRevision(f"'{rev}' names no commit", hint="'git jit log' shows those of the issues")
+
+    def read_commit(self, oid: Oid) -> Commit:
+        return commits.parse(self.backend.read(oid))
+
+    def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
+        here: Oid | None = self.tip() if start is None else self.resolve(start)
+        while here is not None:
+            commit = self.read_commit(here)
+            here = commit.parents[0] if commit.parents else None
+            if path is None or self._touches(commit, here, path):
+                yield commit
+
+    def _touches(self, commit: Commit, parent: Oid | None, path: str) -> bool:
+        """Whether `path` differs between a commit and its parent, reading only as deep as they differ."""
+        old = self.read_commit(parent).tree if parent else None
+        new: Oid | None = commit.tree
+        for part in path.split("/"):
+            if old == new:
+                return False
+            before, after = tree.lookup(self.backend, old, part), tree.lookup(self.backend, new, part)
+            if before == after:
+                return False
+            old, new = (entry.oid if entry and entry.is_tree else None for entry in (before, after))
+            if old is None and new is None:
+                break
+        return True
+
+    def changes(self, commit: Commit) -> list[FileChange]:
+        parent = self.read_commit(commit.parents[0]).tree if commit.parents else None
+        found = sorted(tree.diff(self.backend, parent, commit.tree))
+        return [FileChange(path=c.path, old=self._blob(c.old), new=self._blob(c.new)) for c in found]
+
+    def blob_at(self, rev: str, path: str) -> bytes | None:
+        entry = tree.lookup(self.backend, self.read_commit(self.resolve(rev)).tree, path)
+        return None if entry is None or entry.is_tree else self._blob(entry.oid)
+
+    def _blob(self, oid: Oid | None) -> bytes | None:
+        return None if oid is None else self.backend.read(oid).data
+
+    # --- writing --------------------------------------------------------------------------------------
+
+    def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
+        """See `Store.commit`. A plan that changes no byte publishes nothing and returns `base`."""
+        self._require_writable()
+        with self._queue:
+            tip = self.tip()
+            if tip != base:
+                raise RefConflict(
+                    f"'{self.ref}' has moved since it was read",
+                    hint="run the same command again",
+                    details={"ref": self.ref, "expected": base, "found": tip},
+                )
+            parent = self.read_commit(tip)
+            root, objects = tree.splice(self.backend, parent.tree, places.edits_of(plan))
+            if root == parent.tree:
+                return tip
+            published = self._publish(root, objects, parent, message)
+        self._after_write(published)
+        return published
+
+    def init(self, config: Config, message: Message) -> Oid:
+        """Make the first commit. Raises `AlreadyInitialised` if there is any sign of issues here."""
+        self._require_writable()
+        with self._queue:
+            traces = ([self.ref] if self.backend.ref(self.ref) else []) + self.traces()
+            if traces:
+                raise AlreadyInitialised(
+                    f"there are issues here already: '{traces[0]}'",
+                    hint="run 'git jit status'",
+                    details={"found": traces},
+                )
+            files: dict[str, bytes | None] = {
+                "README.md": README,
+                ".gitattributes": ATTRIBUTES,
+                "config.json": codec.encode_config(config),
+            }
+            root, objects = tree.splice(self.backend, None, files)
+            published = self._publish(root, objects, None, message)
+        self._after_write(published)
+        return published
+
+    def _publish(self, root: Oid, objects: list[Object], parent: Commit | None, message: Message) -> Oid:
+        from git_jit.store.settings import identity
+
+        who = identity(self.layout, self._environ, self._config)
+        now = commits.unix_ms(message.at)
+        clock = commits.tick(
+            now, [commits.clock_of(parent)] if parent else [], commits.node_name(self.layout.common_dir)
+        )
+        data = commits.encode(
+            tree=root,
+            parents=[parent.oid] if parent else [],
+            author=who.author,
+            committer=who.committer,
+            message=message,
+            clock=clock,
+        )
+        commit = tree.make(Kind.COMMIT, data, self.backend.object_format)
+        change = Change(
+            ref=self.ref,
+            old=parent.oid if parent else None,
+            new=commit.oid,
+            objects=[*objects, commit],
+            committer=f"{who.committer} {max(now // 1000, 0)} +0000",
+            subject=f"jit: {message.subject}",
+            request=message.request,
+        )
+        return publish(self._place(), change)
+
+    def _place(self) -> Place:
+        return Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
+
+    def _require_writable(self) -> None:
+        if self.layout.quarantined:
+            raise Quarantined("git is receiving a push; nothing can be written until it is accepted")
+
+    def _after_write(self, published: Oid) -> None:
+        """What makes the next command faster or safer. The change is published: nothing here may fail the command.
+
+        Whatever was left undone, the next write, the next reader or 'git jit doctor' does.
+        """
+        for step in (self._protect, lambda: self._refresh(published), self._maintain):
+            with contextlib.suppress(Exception):
+                step()
+
+    def _protect(self) -> None:
+        if not os.path.exists(f"{self.layout.common_dir}/{OWN_INCLUDE}"):
+            with self._queue:
+                protect_reflogs(self.layout, self._environ, self._config)
+
+    def _refresh(self, published: Oid) -> None:
+        from git_jit.store.cache import refresh
+
+        refresh(self, published)
+
+    def _maintain(self) -> None:
+        if gc.is_due(self.layout.common_dir, self.layout.objects_dir):
+            from git_jit.store.settings import maintenance
+
+            maintenance(self.layout, self._environ)
+
+    # --- the first time -------------------------------------------------------------------------------
+
+    def traces(self) -> list[str]:
+        """References and files which show that there are, or were, issues in this repository."""
+        name = self.ref.removeprefix("refs/")
+        found = [ref for ref in self.backend.refs("refs/remotes/") if ref.endswith(f"/{name}")]
+        found += [*self.backend.refs("refs/jit/backup/"), *self.backend.refs(f"refs/heads/{name}")]
+        own = f"{self.layout.common_dir}/{OWN_INCLUDE}"
+        return found + ([own] if os.path.exists(own) else [])
+
+    def _nothing_here(self) -> Exception:
+        traces = self.traces()
+        if not traces:
+            return NotInitialised("there are no issues in this repository yet", hint="run 'git jit init'")
+        fetched = [ref for ref in traces if ref.startswith("refs/remotes/")]
+        hint = "run 'git jit sync' to start from it" if fetched else "run 'git jit recover --list'"
+        return RefMissing(
+            f"'{self.ref}' is missing, but '{traces[0]}' shows that there are issues",
+            hint=hint,
+            details={"ref": self.ref, "found": traces},
+        )
+
+    def close(self) -> None:
+        self.backend.close()
+
+
+def _is_oid(text: str, object_format: str) -> bool:
+    return len(text) == (40 if object_format == "sha1" else 64) and set(text) <= set("0123456789abcdef")
+
+
+def _open_backend(
+    name: BackendName, layout: Layout, environ: Mapping[str, str], queue: Queue, durability: Durability
+) -> Backend:
+    """`auto` takes what is fastest for this process: libgit2 only where it is loaded already."""
+    if name == "auto":
+        loaded = "libgit2" if "pygit2" in sys.modules else "files"
+        name = loaded if layout.plain else "plumbing"  # type: ignore[assignment]
+    if name != "plumbing" and not layout.plain:
+        raise FormatUnsupported(
+            f"the back end '{name}' cannot open this repository", hint="leave the choice to git jit"
+        )
+    if name == "files":
+        from git_jit.store.files import Files
+
+        return Files(layout, environ, durability=durability, queue=queue)
+    if name == "libgit2":
+        from git_jit.store.git import Libgit2
+
+        return Libgit2(layout, environ)
+    from git_jit.store.plumbing import Plumbing
+
+    return Plumbing(layout, environ)
