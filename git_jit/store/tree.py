@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject
-from git_jit.store.backend import Backend, Kind, Object, ObjectReader
+from git_jit.store.backend import Kind, Object, ObjectReader
 
 try:  # hashlib costs 3 ms of start-up (it looks for every algorithm of OpenSSL), this 0.3
     from _sha1 import sha1  # type: ignore[import-not-found, unused-ignore]
@@ -176,7 +176,7 @@ def _compare(prefix: str, left: Mapping[str, Entry], right: Mapping[str, Entry])
                 yield TreeChange(path, one.oid if one else None, two.oid if two else None, mode)
 
 
-def splice(backend: Backend, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
+def splice(backend: ObjectReader, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
     """The tree `root` with `edits` (path to content; None deletes), and the objects to store for it.
 
     Only touched directories are rewritten; those that become empty vanish; edits that change nothing give no
@@ -213,7 +213,7 @@ def _forbidden(part: str) -> bool:
     return part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part or _SLASH in part
 
 
-def _splice(backend: Backend, root: Oid | None, edits: Mapping[str, object], objects: dict[Oid, Object]) -> Oid | None:
+def _splice(backend: ObjectReader, root: Oid | None, edits: Mapping[str, object], objects: dict[Oid, Object]) -> Oid | None:
     """The oid of the edited directory; None when nothing is left in it."""
     algorithm = backend.object_format
     before = parse(backend.read(root).data, len(root) // 2) if root is not None else []
