@@ -26,7 +26,7 @@ HELD_BACK: Final = "another issue was refused, and it was to be all or none"
 class NeedsFilter(Refused):
     """A change of every issue there is must be asked for in so many words."""
 
-    code = "empty_filter"
+    code = "filter_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class BulkReport:
 
     def to_json(self) -> dict[str, object]:
         """The `data` of the JSON envelope, as interface.md says; `diff` only in a dry run."""
-            data: dict[str, object] = {
+        data: dict[str, object] = {
             "operation": self.operation,
             "filter": self.filter,
             "changes": dict(self.changes),
@@ -99,7 +99,7 @@ def bulk_update(
 
     Issues are taken dependencies first, each seeing what the ones before it became, so closing `a` and `b`,
     which waits for `a`, succeeds whatever order the selection has. An empty filter is refused
-    (`NeedsFilter`, code `empty_filter`) unless `all`. `atomic`: one refusal, and nothing is published.
+    (`NeedsFilter`, code `filter_required`) unless `all`. `atomic`: one refusal, and nothing is published.
     """
     terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree)
     job = _Job(operation="bulk-update", filter=filter, changes=patch.asked(), step=patching(patch), terms=terms)

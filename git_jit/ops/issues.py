@@ -6,7 +6,7 @@ With one id a refusal is raised, with several it is the outcome's `error` and th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from git_jit.errors import JitError
 from git_jit.model import (
@@ -150,7 +150,13 @@ def patching(patch: Patch) -> Step:
 
 def edit(store: Store, caller: Caller, id: str, text: str, *, if_version: Oid | None = None) -> Report:
     """Take over the whole issue from its Markdown form (`ops.form`)."""
-    step = patching(parse_form(text))
+    patch = parse_form(text)
+
+    def step(desk: Desk, id: IssueId) -> JitError | None:
+        issue = desk.issue(id)
+        same = patch.state == issue.state.value  # shown, not asked for: the issue may be promoted by the edit
+        return desk.change(issue, replace(patch, state=LEAVE) if same else patch)
+
     return run(store, caller, "edit", [id], step, Terms(now=caller.now), if_version=if_version)
 
 
