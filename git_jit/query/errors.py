@@ -21,7 +21,7 @@ class QuerySyntax(UsageError):
     code = "query_syntax"
 
     def __init__(self, message: str, span: Span, advice: str | None = None) -> None:
-        lines = [*draw(span), *([advice] if advice else [])]
+        lines = [*draw(span), *_wrapped(advice or "")]
         details = {"column": span.start + 1, "length": span.end - span.start, "text": span.source}
         super().__init__(message, hint="\n".join(lines) or None, details=details)
         self.span = span
@@ -32,6 +32,14 @@ class EmptyFilter(QuerySyntax):
     """There is nothing in the filter. Reads may take it for "everything"; writes refuse it."""
 
     code = "empty_filter"
+
+
+def _wrapped(advice: str) -> list[str]:
+    if len(advice) <= WIDTH:
+        return [advice] if advice else []
+    from textwrap import wrap  # only a long answer to a mistake pays for it
+
+    return wrap(advice, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def shown(text: str) -> str:
@@ -46,7 +54,7 @@ def draw(span: Span) -> list[str]:
     around the span, with `…` for what is left out.
     """
     source, start, end = span
-    if not source:
+    if not source.strip():
         return []
     left = _cut(source[:start], WIDTH // 2, keep_end=True)
     marked = _cut(source[start:end], WIDTH - _width(left))
@@ -86,11 +94,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The one of `known` that `word` was probably meant to be."""
     import difflib  # only a mistake pays for it
 
-    names = list(known)
+    names = {name.lower(): name for name in known}
     word = word.lower()[:64]
     begun = [name for name in names if len(word) > 1 and name.startswith(word)]
     close = begun or difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return close[0] if close else None
+    return names[close[0]] if close else None
 
 
 def did_you_mean(word: str, names: Iterable[str], *, known: str) -> str:

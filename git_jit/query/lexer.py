@@ -133,7 +133,9 @@ class _Lexer:
             raise QuerySyntax(
                 f"a value is missing after '{field + ':' if before == ':' else before}'",
                 word.span,
-                f"no space comes after '{before}'; quote a value that has one" if self.peek().isspace() else None,
+                f"leave out the space after '{before}'; quote a value that holds one"
+                if self.peek().isspace()
+                else None,
             )
         return word
 
@@ -183,20 +185,22 @@ class _Lexer:
         )
 
     def check_operator(self, word: Word) -> None:
-        """`priority>high` and `>high` are terms without their colon, not words to search for."""
-        if word.quoted:
+        """`priority>high`, `>high` and `!crash` are slips of the pen, not words to search for."""
+        at = next((at for at, char in enumerate(word.text) if char in _OPERATOR), None)
+        if word.quoted or at is None:
             return
-        op = next((at for at, char in enumerate(word.text) if char in _OPERATOR), None)
-        if op is None:
-            return
-        field = canonical(word.text[:op])
-        if op == 0 or field:
-            meant = f"{field or 'field'}:{word.text[op:]}"
-            raise QuerySyntax(
-                f"{shown(word.text)} has an operator, but no field and colon before it",
-                word.span,
-                f"write {shown(meant)}, or quote it to search for it",
+        field = canonical(word.text[:at])
+        if field:
+            message = f"{shown(word.text)} has an operator, but no colon before it"
+            advice = f"write {shown(f'{field}:{word.text[at:]}')}"
+        elif at == 0:
+            message = f"{shown(word.text)} begins with an operator"
+            advice = (
+                "exclude with '-'" if word.text[0] == "!" else "operators follow a field and a colon: priority:>=high"
             )
+        else:
+            return
+        raise QuerySyntax(message, word.span, f"{advice}; to search for the text, quote it")
 
     def unknown_field(self, name: Word) -> QuerySyntax:
         if not name.text:

@@ -79,16 +79,21 @@ class _Parser:
             raise QuerySyntax("there is nothing between the parentheses", span)
         inside = self.disjunction(depth + 1)
         if not self.accept(")"):
-            raise QuerySyntax("the parenthesis is never closed", opening.span, "add the missing ')'")
+            raise self.unclosed(opening)
         return inside
 
     def missing(self, found: Token | None) -> QuerySyntax:
-        """Something had to come here; `found` came, or the end."""
-        here = found.span if found else Span(self.text, len(self.text), len(self.text))
+        """Something had to come here; `found` (already taken) came instead, or the end."""
         at = self.at - 1 if found else self.at
         before = self.tokens[at - 1] if at else None
-        advice = "quote a keyword to search for it" if found and found.kind.isalpha() else None
-        if before is None or before.kind == "(":
-            assert found is not None
-            return QuerySyntax(f"something is missing before '{found.kind}'", here, advice)
-        return QuerySyntax(f"something is missing after '{before.kind}'", here, advice)
+        after = f"something is missing after '{before.kind}'" if before else ""
+        if found:
+            first = before is None or before.kind == "("
+            advice = "quote a keyword to search for it" if found.kind != ")" else None
+            return QuerySyntax(f"something is missing before '{found.kind}'" if first else after, found.span, advice)
+        if before and before.kind == "(":
+            return self.unclosed(before)
+        return QuerySyntax(after, Span(self.text, len(self.text), len(self.text)))
+
+    def unclosed(self, opening: Token) -> QuerySyntax:
+        return QuerySyntax("the parenthesis is never closed", opening.span, "add the missing ')'")
