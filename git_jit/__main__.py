@@ -19,6 +19,11 @@ def main() -> int:
         sys.stdout.write(f"git-jit version {__version__}\n")
         return 0
     try:
+        if arguments[:1] == ["__complete"]:
+            from git_jit.cli.completion import complete
+            from git_jit.cli.world import real_app
+
+            return complete(real_app(), [word for word in arguments[1:2] if word != "--"] + arguments[2:])
         from git_jit.cli.program import run
         from git_jit.cli.world import real_app
 

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, TextIO
 
-import click
-
+from git_jit.config import Config
 from git_jit.errors import UsageError
-from git_jit.model import Actor, Caller, IssueId, Timestamp
+from git_jit.model import Actor, Caller, IssueId, Message, Oid, Timestamp
 from git_jit.store import Store
 
 
@@ -47,8 +46,12 @@ class Git(Protocol):
         """What the user makes of `text` in git's editor."""
         ...
 
-    def pager(self) -> str | None:
-        """The pager's command line; None for none."""
+    def page(self, text: str) -> bool:
+        """Show `text` in git's pager; False when there is none and it must be printed."""
+        ...
+
+    def tree(self) -> Oid | None:
+        """The code tree of HEAD, which gates are earned on; None where there is no commit."""
         ...
 
 
@@ -70,6 +73,8 @@ class App:
     size: Callable[[], tuple[int, int]] = lambda: (80, 24)
     """Columns and lines of the terminal."""
     open_store: Callable[[], Store]
+    init_store: Callable[[Config, Message], Oid]
+    """Make the first commit of issues here."""
     git: Git
     now: Callable[[], Timestamp]
     new_id: Callable[[], IssueId]
@@ -88,7 +93,13 @@ class App:
             self._store = self.open_store()
         return self._store
 
+    @property
+    def on_screen(self) -> bool:
+        """Whether a person is watching: a terminal, or the pager that `git -p` started for us."""
+        return self.stdout_is_terminal or self.color == "always" or self.environ.get("GIT_PAGER_IN_USE") == "true"
+
     def close(self) -> None:
+        """Release the store, if one was opened."""
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -107,7 +118,3 @@ class App:
         """Say something that is not data: on standard error, and never in the way of `--json`."""
         if not self.json:
             self.stderr.write(text + "\n")
-
-
-pass_app = click.make_pass_decorator(App)
-"""Hands the `App` to a command as its first argument."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from git_jit import __version__
 from git_jit.cli import App
+from git_jit.cli.table import NOUNS, TOP
 from git_jit.errors import JitError
 
 
@@ -35,9 +36,9 @@ def write_report(app: App, arguments: Sequence[str], error: Exception) -> str | 
         if directory is None:
             continue
         try:
-            os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 — os, as everywhere in this package
+            os.makedirs(directory, mode=0o700, exist_ok=True)
             handle, path = tempfile.mkstemp(prefix="bug-", suffix=".log", dir=directory)
-            with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+            with open(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
             return path
         except OSError:
@@ -47,7 +48,8 @@ def write_report(app: App, arguments: Sequence[str], error: Exception) -> str | 
 
 def _verbs(arguments: Sequence[str]) -> str:
     """The command without its values: titles and texts may be private."""
-    return " ".join(word.partition("=")[0] for word in arguments if word.replace("-", "").isalpha())
+    known = {*NOUNS, *TOP, *(name for noun in NOUNS.values() for name in noun.entries)}
+    return " ".join(word.partition("=")[0] for word in arguments if word in known or word.startswith("-"))
 
 
 def _log_dir(app: App) -> str | None:

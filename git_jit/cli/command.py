@@ -8,8 +8,6 @@ import click
 from git_jit.cli import App
 
 HELP_NAMES = ["-h", "--help"]
-HELP_WIDTH = 100
-"""Columns of a help page at most; longer lines are hard to read."""
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -54,13 +52,18 @@ def print_help(ctx: click.Context, _: click.Parameter, value: object) -> None:
         ctx.exit()
 
 
-def command(name: str, *, examples: Sequence[str], hidden: bool = False) -> Callable[[Function], Command]:
-    """Make a function a `Command`: it gets the `App` first, and every command knows `--json`."""
+def command(
+    name: str, *, examples: Sequence[str], help: str | None = None, hidden: bool = False
+) -> Callable[[Function], Command]:
+    """Make a function a `Command`: it gets the `App` first, and every command knows `--json`.
+
+    Without `help` the function's docstring is it.
+    """
 
     def decorate(function: Function) -> Command:
-        with_app = click.make_pass_decorator(App)(function)
-        with_json = json_option(with_app)
-        made: Command = click.command(name, cls=Command, examples=examples, hidden=hidden)(with_json)
+        with_json = json_option(click.make_pass_decorator(App)(function))
+        text = help or function.__doc__
+        made: Command = click.command(name, cls=Command, help=text, examples=examples, hidden=hidden)(with_json)
         return made
 
     return decorate
@@ -73,14 +76,4 @@ def _set_json(ctx: click.Context, _: click.Parameter, value: object) -> None:
 
 json_option = click.option(
     "--json", is_flag=True, expose_value=False, callback=_set_json, help="Answer as one JSON object."
-)
-
-
-def _set_actor(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        ctx.find_object(App).actor_name = value  # type: ignore[union-attr]
-
-
-actor_option = click.option(
-    "--actor", metavar="KIND:NAME", expose_value=False, callback=_set_actor, help="Act as this actor."
 )

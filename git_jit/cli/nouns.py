@@ -1,51 +1,22 @@
-"""The lazy table: every command's name, home and one line of help. A module is imported when its noun is asked for.
+"""The table as click groups. A command's module is imported when the command is asked for, never before."""
 
-The lines of help stand here so that `git jit help` imports nothing; a test compares them with the commands.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import click
 
-from git_jit.cli.command import HELP_WIDTH, Helped
+from git_jit.cli.command import Helped
+from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, Noun, help_of
 
-
-class Entry(NamedTuple):
-    """Where a command lives: `module` below `git_jit.cli`, and the name of the click object in it."""
-
-    module: str
-    attribute: str
-    help: str
-
-
-class Noun(NamedTuple):
-    """A group of commands: its help, the entries, and other names for some of them."""
-
-    help: str
-    entries: Mapping[str, Entry]
-    aliases: Mapping[str, str] = {}
-
-
-NOUNS: Final[Mapping[str, Noun]] = {}
-
-TOP: Final[Mapping[str, Entry]] = {
-    "version": Entry("start", "version", "Print the version."),
-    "help": Entry("start", "help_", "Show the help of a command."),
-}
-
-ALIASES: Final[Mapping[str, str]] = {}
-
-SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (("Help", ("help", "version")),)
-"""The order of the overview. A test sees to it that every name of the table stands in one of them."""
+USAGE: Final = "Keep issues inside this git repository."
 
 
 class Lazy(Helped, click.Group):
-    """A group that knows the names of its commands from a table and imports one when it is asked for."""
+    """A group that knows the names of its commands from the table."""
 
-    def __init__(self, name: str | None, noun: Noun, **kwargs: Any) -> None:
-        super().__init__(name, help=noun.help, **kwargs)
+    def __init__(self, name: str, noun: Noun, **kwargs: Any) -> None:
+        super().__init__(name, help=noun.help, subcommand_metavar="COMMAND ...", **kwargs)
         self.noun = noun
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -62,11 +33,10 @@ class Lazy(Helped, click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` begin with. Raises click's `UsageError` with the nearest names."""
-        name = args[0]
-        found = self.get_command(ctx, name)
+        found = self.get_command(ctx, args[0])
         if found is None:
-            ctx.fail(_unknown(name, self.names()))
-        return self.noun.aliases.get(name, name), found, args[1:]
+            ctx.fail(_unknown(args[0], self.names()))
+        return self.noun.aliases.get(args[0], args[0]), found, args[1:]
 
     def names(self) -> list[str]:
         """Everything that may stand here, aliases too."""
@@ -88,17 +58,13 @@ class Root(Lazy):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in NOUNS:
-            return Lazy(cmd_name, NOUNS[cmd_name], no_args_is_help=False)
+            return Lazy(cmd_name, NOUNS[cmd_name])
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, names in SECTIONS:
             with formatter.section(title):
-                formatter.write_dl([(name, _help_of(name)) for name in names])
-
-
-def _help_of(name: str) -> str:
-    return NOUNS[name].help if name in NOUNS else TOP[name].help
+                formatter.write_dl([(name, help_of(name)) for name in names])
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
@@ -110,9 +76,4 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     return f"no such command '{name}'; did you mean {' or '.join(repr(one) for one in near)}?"
 
 
-root = Root(
-    "git jit",
-    Noun("Keep issues inside this git repository.", TOP, ALIASES),
-    invoke_without_command=True,
-    context_settings={"max_content_width": HELP_WIDTH},
-)
+root = Root("git jit", Noun(USAGE, TOP, ALIASES))

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from git_jit.cli import App, BadEncoding
+from git_jit.cli.sanitize import one_line
 from git_jit.errors import JitError, UsageError
 
 PROGRAM: Final = "git jit"
@@ -17,6 +18,8 @@ BUG: Final = 70
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """128 + SIGPIPE: what a C program would have died of."""
+HELP_WIDTH: Final = 100
+"""Columns of a help page at most; longer lines are hard to read."""
 ISSUES_URL: Final = "https://github.com/git-jit/git-jit/issues"
 
 
@@ -64,11 +67,16 @@ def _invoke(arguments: Sequence[str], app: App) -> int:
     from git_jit.cli.nouns import root
 
     try:
-        with root.make_context(PROGRAM, list(arguments), obj=app) as context:
+        with root.make_context(PROGRAM, list(arguments), obj=app, terminal_width=help_width(app)) as context:
             answer = root.invoke(context)
     except click.exceptions.Exit as exit:
         return exit.exit_code
     return answer if isinstance(answer, int) else OK
+
+
+def help_width(app: App) -> int:
+    """Columns of a help page: the terminal's, within reason. click's own guess looks at the wrong stream."""
+    return max(40, min(app.size()[0], HELP_WIDTH))
 
 
 def check_text(argument: str) -> None:
@@ -97,20 +105,11 @@ def report(app: App, error: JitError) -> int:
 
         app.stdout.write(error_envelope(error))
         return error.status
-    from git_jit.cli.sanitize import one_line
-
     word = "fatal" if error.status == 128 else "error"
-    app.stderr.write(f"{word}: {_lines(error.message)}\n")
+    app.stderr.write(f"{word}: {one_line(error.message)}\n")
     if error.hint and app.environ.get("GIT_ADVICE") != "0":
-        app.stderr.write(f"hint: {one_line(error.hint)}\n")
+        app.stderr.writelines(f"hint: {one_line(line)}\n" for line in error.hint.split("\n"))
     return error.status
-
-
-def _lines(message: str) -> str:
-    """A message may show a source line with a caret below it; each line is made harmless by itself."""
-    from git_jit.cli.sanitize import block
-
-    return block(message)
 
 
 def _as_usage(error: click.UsageError) -> UsageError:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from git_jit.cli import App
-from git_jit.model import IssueId, Timestamp
-from git_jit.store import Store
+from git_jit.model import IssueId, Oid, Timestamp
+from git_jit.store.layout import Layout, discover
+from git_jit.store.repository import Repository
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that read like digits (https://www.crockford.com/base32.html)."""
@@ -20,6 +21,7 @@ ULID_RANDOM_CHARS = 16
 def real_app() -> App:
     """The `App` of a process: standard streams, this directory, this moment."""
     environ, cwd = os.environ, _cwd()
+    git = RealGit(cwd, environ)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character must not end the command; '\\u2192' is better than a traceback.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
@@ -34,17 +36,17 @@ def real_app() -> App:
         stderr_is_terminal=_is_terminal(sys.stderr),
         size=_size,
         open_store=lambda: open_repository(cwd),
-        git=RealGit(cwd),
+        init_store=lambda config, message: open_repository(cwd).init(config, message),
+        git=git,
         now=now,
         new_id=new_id,
         new_ulid=new_ulid,
-        log_dir=lambda: log_dir(cwd),
+        log_dir=git.log_dir,
     )
 
 
-def open_repository(cwd: str) -> Store:
-    from git_jit.store.repository import Repository
-
+def open_repository(cwd: str) -> Repository:
+    """The repository that git would use here."""
     return Repository.open(cwd, os.environ)
 
 
@@ -89,7 +91,7 @@ def _size() -> tuple[int, int]:
 
 def _cwd() -> str:
     try:
-        return os.getcwd()  # noqa: PTH109 — pathlib costs milliseconds that no read command has
+        return os.getcwd()
     except FileNotFoundError:
         return "/"  # the directory was deleted under us; the repository is looked for, and not found, from here
 
@@ -97,35 +99,52 @@ def _cwd() -> str:
 class RealGit:
     """Git itself, asked only when something needs it: a process costs more than most commands take."""
 
-    def __init__(self, cwd: str) -> None:
+    def __init__(self, cwd: str, environ: Mapping[str, str]) -> None:
         self._cwd = cwd
-        self._config: Mapping[str, str] | None = None
+        self._environ = environ
+        self._layout: Layout | None = None
+        self._config: Mapping[str, tuple[str, ...]] | None = None
+
+    def layout(self) -> Layout:
+        """Where the repository is. Raises `NoRepository`."""
+        if self._layout is None:
+            self._layout = discover(self._cwd, self._environ)
+        return self._layout
+
+    def _all(self) -> Mapping[str, tuple[str, ...]]:
+        from git_jit.store.settings import read_config
+
+        if self._config is None:
+            self._config = read_config(self.layout(), self._environ)
+        return self._config
 
     def config(self, key: str) -> str | None:
-        if self._config is None:
-            from git_jit.store.plumbing import read_config
-
-            self._config = read_config(self._cwd)
-        return self._config.get(key.lower())
+        return self._all().get(key.lower(), (None,))[-1]
 
     def identity(self) -> str | None:
-        from git_jit.store.plumbing import identity
+        from git_jit.store import NoIdentity
+        from git_jit.store.settings import identity
 
-        return identity(self._cwd)
+        try:
+            return identity(self.layout(), self._environ, self._all()).author
+        except NoIdentity:
+            return None
 
     def edit(self, text: str) -> str:
-        from git_jit.store.plumbing import edit
+        from git_jit.store.terminal import edit
 
-        return edit(self._cwd, text)
+        return edit(self.layout(), self._environ, text)
 
-    def pager(self) -> str | None:
-        from git_jit.store.plumbing import pager
+    def page(self, text: str) -> bool:
+        from git_jit.store.terminal import page
 
-        return pager(self._cwd)
+        return page(self.layout(), self._environ, text)
 
+    def tree(self) -> Oid | None:
+        from git_jit.store.settings import head_tree
 
-def log_dir(cwd: str) -> str:
-    """Where this repository keeps what is only of local interest."""
-    from git_jit.store.plumbing import common_dir
+        return head_tree(self.layout(), self._environ)
 
-    return f"{common_dir(cwd)}/jit/log"
+    def log_dir(self) -> str:
+        """Where this repository keeps what is only of local interest."""
+        return f"{self.layout().common_dir}/jit/log"

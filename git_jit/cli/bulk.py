@@ -1,0 +1,108 @@
+"""`bulk-update` and `bulk-delete`: one change on everything a filter finds."""
+
+from typing import Any
+
+import click
+
+from git_jit.cli import App, options
+from git_jit.cli.command import command
+from git_jit.cli.json_out import envelope
+from git_jit.cli.patching import change_options, patch_of
+from git_jit.cli.reporting import changes_line, show_notes, show_refusal
+from git_jit.errors import Refused
+from git_jit.model import short
+from git_jit.ops import bulk
+from git_jit.ops.bulk import BulkReport
+from git_jit.ops.edit import Patch
+
+_filter = click.option("--filter", "-f", metavar="EXPR", default="", help="Which issues, in the filter language.")
+_all = click.option("--all/--no-all", default=False, help="Every issue; needed when there is no filter.")
+_atomic = click.option("--atomic/--no-atomic", default=False, help="All of them, or none.")
+
+
+class CountNotNamed(Refused):
+    """Nobody can be asked, and the command does not say how many it expects to hit."""
+
+    code = "count_not_named"
+
+
+@command(
+    "bulk-update",
+    examples=[
+        "git jit issue bulk-update --filter label:epic:phase5.2 --state ready --dry-run",
+        "git jit issue bulk-update --filter 'assignee:agent:* is:stale' --assignee none --json",
+    ],
+)
+@_filter
+@_all
+@change_options
+@_atomic
+@options.reason
+@click.option("--reopen/--no-reopen", default=False, help="Take finished issues up again.")
+@options.force
+@options.dry_run
+@options.actor
+def bulk_update(app: App, filter: str, changes: dict[str, Any], **how: Any) -> int:
+    """Change every issue that meets a filter, in one commit.
+
+    What a rule refuses stays as it is and is reported; the rest goes through (exit status 1).
+    """
+    patch = patch_of(app, changes)
+    if patch == Patch():
+        raise click.UsageError("nothing to change was given")
+    tree = app.git.tree() if changes["state"] else None
+    return show_bulk(app, bulk.bulk_update(app.store, app.caller(), filter, patch, tree=tree, **how))
+
+
+@command("bulk-delete", examples=["git jit issue bulk-delete --filter label:sprint:old --dry-run"])
+@_filter
+@_all
+@_atomic
+@options.reason
+@options.force
+@click.option("--expect", type=click.IntRange(min=0), metavar="N", help="How many will be deleted.")
+@options.dry_run
+@options.actor
+def bulk_delete(app: App, filter: str, expect: int | None, dry_run: bool, **how: Any) -> int:
+    """Delete every issue that meets a filter, in one commit.
+
+    Without --dry-run the number must be named: --expect N, as the dry run told it.
+    """
+    planned = bulk.bulk_delete(app.store, app.caller(), filter, dry_run=True, **how)
+    if dry_run:
+        return show_bulk(app, planned)
+    if expect != planned.matched:
+        raise CountNotNamed(
+            f"{planned.matched} issues meet the filter, not {'a number you named' if expect is None else expect}",
+            hint="look at them with --dry-run, then name their number with --expect",
+            details={"matched": planned.matched},
+        )
+    return show_bulk(app, bulk.bulk_delete(app.store, app.caller(), filter, **how))
+
+
+def show_bulk(app: App, report: BulkReport) -> int:
+    """Print what came of it; the exit status."""
+    if app.json:
+        app.stdout.write(
+            envelope(
+                report.to_json(),
+                total=report.matched,
+                returned=report.matched,
+                warnings=report.notes,
+                ok=report.status == 0,
+            )
+        )
+        return report.status
+    for id, changes in report.diff.items():
+        app.stdout.write(f"{short(id)}\t{changes_line(changes) if changes else 'deleted'}\n")
+    for id, why in report.skipped:
+        app.note(f"{short(id)}: {why}")
+    for refusal in report.errors:
+        show_refusal(app, refusal.id, refusal.error)
+    show_notes(app, report.notes)
+    done = "would change" if report.dry_run else "changed"
+    app.note(
+        f"{report.matched} matched, {len(report.modified)} {done}, "
+        f"{len(report.skipped)} unchanged, {len(report.errors)} refused"
+    )
+    return report.status

@@ -1,0 +1,54 @@
+"""`comment`: say something about an issue, correct it, take it back."""
+
+import click
+
+from git_jit.cli import App, options
+from git_jit.cli.command import command
+from git_jit.cli.json_out import comment_value
+from git_jit.cli.render import answer
+from git_jit.cli.texts import EmptyText, body_of, body_options, edited
+from git_jit.ops import comments
+
+
+@command(
+    "comment",
+    examples=[
+        "git jit comment 3f9c2a1 'Seen on Debian too.'",
+        "git jit comment 3f9c2a1 --body-file - < notes.md",
+        "git jit comment 3f9c2a1 --redact 01J8Z --reason 'held a password'",
+    ],
+)
+@options.id
+@click.argument("text", required=False)
+@body_options
+@click.option("--editor/--no-editor", "-e", default=False, help="Write in git's editor.")
+@click.option("--replace", metavar="COMMENT", help="Replace the text of your own comment.")
+@click.option("--redact", metavar="COMMENT", help="Take a comment's text out of every reading.")
+@options.reason
+@options.actor
+def comment(
+    app: App,
+    id: str,
+    text: str | None,
+    body: str | None,
+    body_file: str | None,
+    editor: bool,
+    replace: str | None,
+    redact: str | None,
+    reason: str | None,
+) -> None:
+    """Comment on an issue and print the comment's id."""
+    if redact is not None:
+        done = comments.redact(app.store, app.caller(), id, redact, reason=reason)
+    else:
+        said = text if text is not None else body_of(app, body, body_file)
+        if said is None and (editor or app.stdin_is_terminal):
+            said = edited(app, "", "Write the comment above, in Markdown. An empty text says nothing.")
+        if said is None or not said.strip():
+            raise EmptyText("there is nothing to say", hint="git jit comment ID 'text', or --body-file -")
+        if replace is not None:
+            done = comments.edit(app.store, app.caller(), id, replace, said)
+        else:
+            done = comments.add(app.store, app.caller(), id, said)
+    data = {**comment_value(done.comment), "issue": done.comment.issue, "commit": done.commit}
+    answer(app, data, lambda: f"{done.comment.id}\n")

@@ -1,0 +1,133 @@
+"""`create` and `create-many`: new issues."""
+
+from typing import Any
+
+import click
+
+from git_jit.cli import App, options, words
+from git_jit.cli.command import command
+from git_jit.cli.json_out import envelope, error_value
+from git_jit.cli.patching import link
+from git_jit.cli.reporting import issue_record, show_notes
+from git_jit.cli.sanitize import one_line
+from git_jit.cli.texts import STDIN, body_of, body_options, edited, read_text
+from git_jit.errors import UsageError
+from git_jit.model import Priority, short
+from git_jit.ops import issues, plans
+from git_jit.ops.issues import Draft
+from git_jit.workflow import Verb
+
+ADVICE = "The first line above is the title, the rest the description in Markdown. An empty text creates nothing."
+
+
+class NoTitle(UsageError):
+    code = "title_missing"
+
+
+@command(
+    "create",
+    examples=[
+        "git jit create 'Repair the door'",
+        "git jit create 'Paint the wall' -d 'Two coats.' -p high -l type:task --depends-on 3f9c2a1",
+    ],
+)
+@click.argument("title", required=False)
+@click.option("--title", "-t", "title_option", metavar="TEXT", help="The title; also for one that begins with '-'.")
+@body_options
+@click.option("--editor/--no-editor", "-e", default=False, help="Write title and description in git's editor.")
+@click.option("--state", "-s", type=words.VERB, help="Begin in 'backlog' instead of 'ready'.")
+@click.option("--priority", "-p", type=words.PRIORITY, default="normal", help="low, normal, high or critical.")
+@click.option("--assignee", "-a", metavar="WHO", help="'me' or 'kind:name'.")
+@click.option("--label", "-l", multiple=True, metavar="L", help="Labels, 'namespace:value'.")
+@click.option("--type", "type_", metavar="T", help="Short for --label type:T.")
+@click.option("--epic", metavar="E", help="Short for --label epic:E.")
+@click.option("--milestone", "-m", metavar="M", help="Short for --label milestone:M.")
+@click.option("--depends-on", multiple=True, metavar="ID", help="Wait for these issues.")
+@click.option("--blocks", multiple=True, metavar="ID", help="Let these issues wait for the new one.")
+@click.option("--parent", metavar="ID", help="Belongs to this issue.")
+@click.option("--link", multiple=True, metavar="TYPE:ID", help="Link, like 'discovered-from:3f9c2a1'.")
+@click.option("--gate", multiple=True, metavar="KEY", help="Require these gates.")
+@click.option("--due", metavar="DATE", help="Due on this day ('2026-12-24', '7d').")
+@click.option("--defer", metavar="DATE", help="Not ready before this day.")
+@click.option("--estimate", metavar="TIME", help="Like '90', '2h30m', '1d' (8 h).")
+@click.option("--context", multiple=True, metavar="KEY=TEXT", help="Remember a text.")
+@click.option("--field", multiple=True, metavar="NAME=VALUE", help="Set a custom field; JSON or text.")
+@options.dry_run
+@options.actor
+def create(app: App, title: str | None, title_option: str | None, dry_run: bool, **said: Any) -> int:
+    """Create an issue and print its id."""
+    if title is not None and title_option is not None:
+        raise click.UsageError("the title was given twice")
+    draft = _draft(app, title or title_option, said)
+    report = issues.create(app.store, app.caller(), draft, dry_run=dry_run)
+    made = report.outcomes[0]
+    if app.json:
+        app.stdout.write(envelope(issue_record(made), warnings=report.notes))
+        return report.status
+    app.stdout.write(f"{short(made.id)}\n")
+    show_notes(app, report.notes)
+    return report.status
+
+
+def _draft(app: App, title: str | None, said: dict[str, Any]) -> Draft:
+    body = body_of(app, said["body"], said["body_file"])
+    if said["editor"]:
+        title, body = _from_editor(app, title, body)
+    if not title:
+        raise NoTitle("the title is missing", hint="git jit create 'Repair the door'")
+    named = {"type": said["type_"], "epic": said["epic"], "milestone": said["milestone"]}
+    return Draft(
+        title=title,
+        description=body or "",
+        state=Verb(said["state"]) if said["state"] else None,
+        priority=Priority(said["priority"]),
+        assignee=words.or_none(words.assignee(app, said["assignee"])),
+        labels=(*words.several(said["label"]), *(f"{name}:{value}" for name, value in named.items() if value)),
+        depends_on=words.several(said["depends_on"]),
+        blocks=words.several(said["blocks"]),
+        parent=said["parent"],
+        links=tuple(link(text) for text in words.several(said["link"])),
+        gates=words.several(said["gate"]),
+        due=words.or_none(words.optional(said["due"], words.date(app))),
+        defer_until=words.or_none(words.optional(said["defer"], words.date(app))),
+        estimate=words.or_none(words.optional(said["estimate"], words.minutes)),
+        context=words.pairs(said["context"], "context"),
+        fields={name: words.json_or_text(text) for name, text in words.pairs(said["field"], "field").items()},
+    )
+
+
+def _from_editor(app: App, title: str | None, body: str | None) -> tuple[str, str]:
+    text = edited(app, f"{title or ''}\n\n{body or ''}", ADVICE)
+    first, _, rest = text.partition("\n")
+    return first.removeprefix("# ").strip(), rest.strip("\n")
+
+
+@command(
+    "create-many",
+    examples=["git jit issue create-many plan.json --dry-run", "git jit issue create-many - < plan.json"],
+)
+@click.argument("file", metavar="FILE", default=STDIN)
+@options.dry_run
+@options.actor
+def create_many(app: App, file: str, dry_run: bool) -> int:
+    """Create the issues of a plan, all or none.
+
+    A plan is JSON: {"plan": NAME, "defaults": {...}, "issues": [{"key": "a", "title": "...", "depends_on":
+    ["b"]}, ...]}. Keys name issues of the same plan. Running a plan again creates only what is new in it.
+    """
+    made = plans.create_many(app.store, app.caller(), read_text(app, file), dry_run=dry_run)
+    if app.json:
+        data = {
+            "created": dict(made.created),
+            "existing": dict(made.existing),
+            "commit": made.commit,
+            "dry_run": made.dry_run,
+            "errors": [error_value(outcome.error) for outcome in made.outcomes if outcome.error],
+        }
+        app.stdout.write(envelope(data, total=len(made.created), returned=len(made.created), warnings=made.notes))
+        return 0
+    app.stdout.writelines(f"{one_line(key)}\t{short(id)}\n" for key, id in made.created.items())
+    if made.existing:
+        app.note(f"{len(made.existing)} of the plan exist already")
+    show_notes(app, made.notes)
+    return 0

@@ -1,0 +1,108 @@
+"""`label`: what labels there are, and changing them on issues."""
+
+from collections.abc import Sequence
+
+import click
+
+from git_jit.cli import App, options, words
+from git_jit.cli.command import command
+from git_jit.cli.render import show_rows
+from git_jit.cli.reporting import show_report
+from git_jit.errors import NotFound
+from git_jit.model import Oid
+from git_jit.ops import labels
+from git_jit.ops.labels import NamespaceUse
+
+_labels = click.option("--label", "-l", multiple=True, required=True, metavar="L", help="Labels, 'namespace:value'.")
+
+
+class UnknownNamespace(NotFound):
+    """No rule and no label names it."""
+
+    code = "namespace_not_found"
+
+
+@command("list", examples=["git jit label list", "git jit label list --json"])
+@options.at
+@options.color
+def list_(app: App, at: str | None) -> int:
+    """List the namespaces of labels and how much they are used."""
+    with app.store.view(at) as view:
+        found = labels.namespaces(view)
+    data = [_namespace_value(use) for use in found]
+    rows = [(use.name, str(use.total), _rule(use), use.rule.description if use.rule else "") for use in found]
+    return show_rows(app, data, ("NAMESPACE", "USES", "RULE", "DESCRIPTION"), rows, empty="no labels")
+
+
+def _namespace_value(use: NamespaceUse) -> dict[str, object]:
+    rule = use.rule
+    declared = rule and {
+        "description": rule.description,
+        "unique": rule.unique,
+        "required": rule.required,
+        "pattern": rule.pattern,
+        "values": rule.values,
+    }
+    return {"namespace": use.name, "total": use.total, "values": dict(use.values), "rule": declared}
+
+
+def _rule(use: NamespaceUse) -> str:
+    if use.rule is None:
+        return ""
+    said = {"unique": use.rule.unique, "required": use.rule.required, "fixed values": bool(use.rule.values)}
+    return ", ".join(word for word, holds in said.items() if holds) or "declared"
+
+
+@command("values", examples=["git jit label values", "git jit label values component"])
+@click.argument("namespace", required=False)
+@options.at
+@options.color
+def values(app: App, namespace: str | None, at: str | None) -> int:
+    """List the labels of a namespace and how many issues have each; without one, of all."""
+    with app.store.view(at) as view:
+        found = labels.namespaces(view)
+    if namespace is not None:
+        name = namespace.removesuffix("*").removesuffix(":")
+        found = tuple(use for use in found if use.name == name)
+        if not found:
+            raise UnknownNamespace(f"no label of '{name}'", hint="'git jit label list' shows the namespaces")
+    uses = {f"{use.name}:{value}": count for use in found for value, count in use.values.items()}
+    data = [{"label": label, "issues": count} for label, count in uses.items()]
+    rows = [(label, str(count)) for label, count in uses.items()]
+    return show_rows(app, data, ("LABEL", "ISSUES"), rows, empty="no labels")
+
+
+@command(
+    "add", examples=["git jit label add 3f9c2a1 -l component:door", "git jit label add 3f9c2a1 77ab012 -l a:b,c:d"]
+)
+@options.ids
+@_labels
+@options.if_version
+@options.actor
+def add(app: App, ids: Sequence[str], label: Sequence[str], if_version: str | None) -> int:
+    """Add labels to issues."""
+    version = Oid(if_version) if if_version else None
+    return show_report(app, labels.add(app.store, app.caller(), ids, words.several(label), if_version=version))
+
+
+@command("rm", examples=["git jit label rm 3f9c2a1 -l component:door"])
+@options.ids
+@_labels
+@options.if_version
+@options.actor
+def remove(app: App, ids: Sequence[str], label: Sequence[str], if_version: str | None) -> int:
+    """Remove labels from issues."""
+    version = Oid(if_version) if if_version else None
+    return show_report(app, labels.remove(app.store, app.caller(), ids, words.several(label), if_version=version))
+
+
+@command(
+    "rename", examples=["git jit label rename component:ui component:web", "git jit label rename 'ui:*' 'area:*' -n"]
+)
+@click.argument("old")
+@click.argument("new")
+@options.dry_run
+@options.actor
+def rename(app: App, old: str, new: str, dry_run: bool) -> int:
+    """Rename a label, or a namespace ('ui:*'), on every issue."""
+    return show_report(app, labels.rename(app.store, app.caller(), old, new, dry_run=dry_run))

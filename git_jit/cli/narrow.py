@@ -1,0 +1,54 @@
+"""Options that narrow a list. Each is a term of the filter language; an issue must meet them all."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+TERMS: Final = {
+    "state": ("-s", "--state", "S", "In this state (several: 'ready,backlog')."),
+    "label": ("-l", "--label", "L", "With this label ('component:*' for any of a namespace)."),
+    "assignee": ("-a", "--assignee", "WHO", "Assigned to 'me', 'none' or 'kind:name'."),
+    "created-by": ("-A", "--author", "WHO", "Created by this actor."),
+    "milestone": ("-m", "--milestone", "M", "In this milestone."),
+    "priority": ("-p", "--priority", "P", "Of this priority ('>=high')."),
+}
+"""Field of the filter language to option names (gh's and glab's letters), metavar and help."""
+
+
+def narrow_options(function: Function) -> Function:
+    """Adds `--filter` and the short terms; they arrive as one list `filters` of texts in the filter language."""
+
+    @wraps(function)
+    def narrowed(*args: Any, **kwargs: Any) -> object:
+        filters = [text for text in [kwargs.pop("filter")] if text is not None]
+        for field in TERMS:
+            values = kwargs.pop(_name(field))
+            filters += [f"{field}:{quoted(field, value)}" for value in values]
+        return function(*args, filters=filters, **kwargs)
+
+    decorated: Any = narrowed
+    for field, (short, long, metavar, help) in reversed(TERMS.items()):
+        decorated = click.option(short, long, _name(field), metavar=metavar, multiple=True, help=help)(decorated)
+    return click.option("--filter", "-f", metavar="EXPR", help="Only what meets this filter.")(decorated)  # type: ignore[no-any-return]
+
+
+def names_states(filters: object) -> bool:
+    """Whether `--state` was given: then the states it names are wanted, finished ones too."""
+    return isinstance(filters, list) and any(text.startswith("state:") for text in filters)
+
+
+def quoted(field: str, value: str) -> str:
+    """`value` as the filter language takes it: bare where it can be (wildcards, lists, comparisons), else quoted."""
+    if value and not any(c.isspace() or c in '()"\\' for c in value):
+        return value
+    operator = value[: len(value) - len(value.lstrip("<>=!"))] if field == "priority" else ""
+    text = value[len(operator) :].replace("\\", "\\\\").replace('"', '\\"')
+    return f'{operator}"{text}"'
+
+
+def _name(field: str) -> str:
+    return "by_" + field.replace("-", "_")

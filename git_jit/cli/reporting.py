@@ -1,0 +1,97 @@
+"""What a write says it has done: one line an issue, notes and refusals apart from it."""
+
+from collections.abc import Sequence
+
+from git_jit.changes import FieldChange
+from git_jit.cli import App
+from git_jit.cli.json_out import envelope, error_value, issue_value
+from git_jit.cli.listing import field_text
+from git_jit.cli.sanitize import one_line
+from git_jit.errors import JitError
+from git_jit.model import IssueId, short
+from git_jit.ops.report import Outcome, Report, change_json
+
+LONG_FIELDS = frozenset({"description"})
+"""Fields whose old and new text would fill a screen: their change is only named."""
+
+
+def show_report(app: App, report: Report) -> int:
+    """Print what came of a write; the exit status."""
+    if app.json:
+        app.stdout.write(
+            envelope(
+                report_value(report),
+                total=len(report.outcomes),
+                returned=len(report.outcomes),
+                warnings=report.notes,
+                ok=report.status == 0,
+            )
+        )
+        return report.status
+    for outcome in report.outcomes:
+        if outcome.changed:
+            app.stdout.write(outcome_line(outcome, dry_run=report.dry_run) + "\n")
+        elif outcome.error is None:
+            app.note(f"{short(outcome.id)}: nothing to change")
+        if outcome.error is not None:
+            show_refusal(app, outcome.id, outcome.error)
+    show_notes(app, report.notes)
+    return report.status
+
+
+def show_notes(app: App, notes: Sequence[str]) -> None:
+    """Remarks about side effects, on standard error."""
+    for note in notes:
+        app.note(f"note: {one_line(note)}")
+
+
+def issue_record(outcome: Outcome) -> dict[str, object]:
+    """The issue as it is afterwards."""
+    return issue_value(outcome.issue) if outcome.issue else {"id": outcome.id}
+
+
+def report_value(report: Report) -> dict[str, object]:
+    """The `data` of a write."""
+    return {
+        "outcomes": [outcome_value(outcome) for outcome in report.outcomes],
+        "consequences": [outcome_value(outcome) for outcome in report.consequences],
+        "commit": report.commit,
+        "dry_run": report.dry_run,
+    }
+
+
+def outcome_value(outcome: Outcome) -> dict[str, object]:
+    return {
+        "id": outcome.id,
+        "changed": outcome.changed,
+        "changes": change_json(outcome.changes),
+        "error": error_value(outcome.error) if outcome.error else None,
+        "issue": issue_value(outcome.issue) if outcome.issue else None,
+    }
+
+
+def outcome_line(outcome: Outcome, *, dry_run: bool) -> str:
+    """`3f9c2a1<TAB>state: ready → done; +label sprint:7`."""
+    changes = "deleted" if outcome.issue is None else changes_line(outcome.changes)
+    return f"{short(outcome.id)}\t{'would be ' if dry_run and outcome.issue is None else ''}{changes}"
+
+
+def changes_line(changes: Sequence[FieldChange]) -> str:
+    """Every change of an issue on one line."""
+    return "; ".join(one_line(_change(change)) for change in changes)
+
+
+def _change(change: FieldChange) -> str:
+    if change.field in LONG_FIELDS:
+        return f"{change.field} changed"
+    if isinstance(change.old, list) or isinstance(change.new, list):
+        came = [f"+{field_text(member)}" for member in change.added]
+        went = [f"-{field_text(member)}" for member in change.removed]
+        return f"{change.field}: {' '.join(came + went)}"
+    return f"{change.field}: {field_text(change.old) or 'none'} → {field_text(change.new) or 'none'}"
+
+
+def show_refusal(app: App, id: IssueId, error: JitError) -> None:
+    app.note(f"error: {short(id)}: {one_line(error.message)}")
+    if error.hint:
+        app.note(f"hint: {one_line(error.hint)}")

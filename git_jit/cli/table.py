@@ -1,0 +1,176 @@
+"""The table of all commands: name, home, one line of help. Knows neither click nor the commands themselves.
+
+`git jit help`, shell completion and the groups of `nouns.py` are made from it; a test compares the lines of help
+with the commands they stand for.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command lives: `module` below `git_jit.cli`, and the name of the click object in it."""
+
+    module: str
+    attribute: str
+    help: str
+    completes: str = ""
+    """What its arguments are, for shell completion: `id`, `label`, `kind`, `shell`, `query`."""
+
+
+class Noun(NamedTuple):
+    """A group of commands: its help, the entries, and other names for some of them."""
+
+    help: str
+    entries: Mapping[str, Entry]
+    aliases: Mapping[str, str] = {}
+
+
+CREATE: Final = Entry("create", "create", "Create an issue and print its id.")
+LIST: Final = Entry("query", "list_", "List open issues, newest first.")
+READY: Final = Entry("query", "ready", "List what can be worked on now, most urgent first.")
+BLOCKED: Final = Entry("query", "blocked", "List open issues that wait for another one.")
+SEARCH: Final = Entry("query", "search", "Find issues by words of their title, description and comments.")
+SHOW: Final = Entry("show", "show", "Show issues whole, with what they wait for and their comments.", "id")
+UPDATE: Final = Entry("change", "update", "Change fields of issues.", "id")
+EDIT: Final = Entry("change", "edit", "Edit an issue in git's editor.", "id")
+CLOSE: Final = Entry("change", "close", "Finish issues; one whose gates have not passed becomes 'gated'.", "id")
+REOPEN: Final = Entry("change", "reopen", "Take finished issues up again.", "id")
+COMMENT: Final = Entry("comment", "comment", "Comment on an issue and print the comment's id.", "id")
+
+NOUNS: Final[Mapping[str, Noun]] = {
+    "issue": Noun(
+        "Create, change and look at issues.",
+        {
+            "create": CREATE,
+            "show": SHOW,
+            "list": LIST,
+            "search": SEARCH,
+            "update": UPDATE,
+            "edit": EDIT,
+            "close": CLOSE,
+            "reject": Entry("change", "reject", "Finish issues without doing them; needs --reason.", "id"),
+            "reopen": REOPEN,
+            "archive": Entry("change", "archive", "Put finished issues out of sight.", "id"),
+            "assign": Entry("change", "assign", "Give issues to somebody.", "id"),
+            "unassign": Entry("change", "unassign", "Take issues from whoever has them.", "id"),
+            "comment": COMMENT,
+            "delete": Entry(
+                "change",
+                "delete",
+                "Remove issues and their comments; history keeps them, 'issue restore' brings them back.",
+                "id",
+            ),
+            "restore": Entry(
+                "change", "restore", "Bring back a deleted issue or, with --at, an issue as it was then.", "id"
+            ),
+            "history": Entry("history", "history", "Show what happened to one issue, newest first.", "id"),
+            "create-many": Entry("create", "create_many", "Create the issues of a plan, all or none."),
+            "bulk-update": Entry("bulk", "bulk_update", "Change every issue that meets a filter, in one commit."),
+            "bulk-delete": Entry("bulk", "bulk_delete", "Delete every issue that meets a filter, in one commit."),
+        },
+        {"new": "create", "view": "show", "ls": "list", "rm": "delete"},
+    ),
+    "dep": Noun(
+        "Say which issues wait for which.",
+        {
+            "add": Entry("dep", "add", "Let issues wait for others.", "id"),
+            "rm": Entry("dep", "remove", "Let issues wait for others no longer.", "id"),
+            "tree": Entry("dep", "tree", "Show what an issue waits for, level below level.", "id"),
+            "why": Entry("dep", "why", "Say why an issue is blocked, and what to do first.", "id"),
+        },
+        {"remove": "rm"},
+    ),
+    "query": Noun(
+        "Ask questions that list issues.",
+        {
+            "all": Entry("query", "all_", "List issues in every state."),
+            "ready": READY,
+            "blocked": BLOCKED,
+            "strategic": Entry("query", "strategic", "List milestones and epics: what the rest belongs to."),
+            "closed": Entry("query", "closed", "List finished issues, latest first."),
+            "stale": Entry("query", "stale", "List open issues that nobody touched for long, oldest first."),
+            "saved": Entry(
+                "query", "saved", "List the issues of a saved query; without a name, the saved queries.", "query"
+            ),
+        },
+        {"available": "ready"},
+    ),
+    "graph": Noun(
+        "Look at the graph of dependencies.",
+        {
+            "deps": Entry("graph", "deps", "List everything an issue waits for, directly or not.", "id"),
+            "rdeps": Entry("graph", "rdeps", "List everything that waits for an issue, directly or not.", "id"),
+            "roots": Entry("graph", "roots", "List the issues that no other waits for."),
+            "order": Entry("graph", "order", "List open issues so that each comes after what it waits for."),
+            "waves": Entry("graph", "waves", "Group open issues into steps that can be worked on side by side."),
+            "critical-path": Entry("graph", "critical_path", "Show the longest chain of open issues."),
+            "export": Entry("graph", "export", "Print the graph as dot, mermaid or json."),
+        },
+        {"downstream": "rdeps", "upstream": "deps"},
+    ),
+    "label": Noun(
+        "Look at and change labels.",
+        {
+            "list": Entry("label", "list_", "List the namespaces of labels and how much they are used."),
+            "values": Entry("label", "values", "List the labels of a namespace and how many issues have each."),
+            "add": Entry("label", "add", "Add labels to issues.", "id"),
+            "rm": Entry("label", "remove", "Remove labels from issues.", "id"),
+            "rename": Entry("label", "rename", "Rename a label, or a namespace ('ui:*'), on every issue.", "label"),
+        },
+        {"remove": "rm", "ls": "list"},
+    ),
+    "config": Noun(
+        "Look at and change the rules of this repository.",
+        {
+            "list": Entry("config", "list_", "List every rule with its value."),
+            "get": Entry("config", "get", "Print the value of a rule."),
+            "set": Entry("config", "set_", "Change a rule, for everybody."),
+            "unset": Entry("config", "unset", "Take a rule back to its default."),
+        },
+        {"ls": "list"},
+    ),
+}
+
+TOP: Final[Mapping[str, Entry]] = {
+    "init": Entry("setup", "init", "Begin to keep issues in this repository."),
+    "status": Entry("setup", "status", "Show what there is: where the issues are, and how many in each state."),
+    "create": CREATE,
+    "list": LIST,
+    "ready": READY,
+    "blocked": BLOCKED,
+    "search": SEARCH,
+    "show": SHOW,
+    "update": UPDATE,
+    "edit": EDIT,
+    "close": CLOSE,
+    "reopen": REOPEN,
+    "comment": COMMENT,
+    "log": Entry("history", "log", "Show the commits of the issues, newest first, a line each."),
+    "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
+    "undo": Entry("history", "undo_", "Take back a commit, by default your latest one, as a new commit."),
+    "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "schema": Entry("start", "schema", "Print the JSON Schema of a stored document.", "kind"),
+    "completion": Entry("start", "completion", "Print the completion script of a shell.", "shell"),
+    "version": Entry("start", "version", "Print the version."),
+    "help": Entry("start", "help_", "Show the help of a command.", "command"),
+}
+
+ALIASES: Final[Mapping[str, str]] = {"new": "create", "ls": "list", "view": "show"}
+
+SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
+    ("Start", ("init", "status", "config")),
+    (
+        "Every day",
+        ("create", "list", "ready", "blocked", "search", "show", "update", "edit", "close", "reopen", "comment"),
+    ),
+    ("All commands about", ("issue", "dep", "query", "graph", "label")),
+    ("History", ("log", "events", "undo", "redo")),
+    ("Help", ("help", "version", "schema", "completion")),
+)
+"""The order of the overview. A test sees to it that every name of the table stands in one of them."""
+
+
+def help_of(name: str) -> str:
+    """The line of help of a name at the top."""
+    return NOUNS[name].help if name in NOUNS else TOP[name].help

@@ -1,0 +1,103 @@
+"""Where long text comes from: an option, a file, standard input, or the editor."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from git_jit.cli import App, BadEncoding
+from git_jit.errors import Fatal, UsageError
+from git_jit.model import MAX_BODY
+
+SCISSORS: Final = "# ------------------------ >8 ------------------------"
+"""git's line below which everything is ignored. A comment character would eat Markdown's headings."""
+STDIN: Final = "-"
+
+
+class EmptyText(UsageError):
+    """Nothing came where a text was expected; what is there is kept."""
+
+    code = "empty_text"
+
+
+class TextTooLarge(UsageError):
+    code = "text_too_large"
+
+
+class FileUnreadable(Fatal):
+    code = "file_unreadable"
+
+
+class NoTerminal(UsageError):
+    """Something would have to be asked, and there is nobody to ask."""
+
+    code = "no_terminal"
+
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def body_options(function: Function) -> Function:
+    """`--body`/`--description` and `--body-file`; they arrive as `body` and `body_file`."""
+    decorated: Any = click.option(
+        "--body-file", "-F", metavar="FILE", help="Take the description from a file; '-' is standard input."
+    )(function)
+    return click.option(  # type: ignore[no-any-return]
+        "--description", "--desc", "--body", "-d", "-b", "body", metavar="TEXT", help="The description, in Markdown."
+    )(decorated)
+
+
+def body_of(app: App, body: str | None, body_file: str | None) -> str | None:
+    """The text that the options give; None when they give none. Raises `EmptyText` for an empty file."""
+    if body is not None and body_file is not None:
+        raise click.UsageError("--description and --body-file exclude each other")
+    if body_file is None:
+        return body
+    text = read_text(app, body_file)
+    if not text.strip():
+        raise EmptyText(f"nothing came from {_where(body_file)}", hint="to empty a text say --description=''")
+    return text
+
+
+def read_text(app: App, source: str) -> str:
+    """The UTF-8 text of a file, or of standard input for `-`. Line ends become LF.
+
+    Raises `BadEncoding`, `TextTooLarge` (above `model.MAX_BODY`) or `FileUnreadable`.
+    """
+    data = app.stdin.read(MAX_BODY + 1) if source == STDIN else _read_file(app, source)
+    if len(data) > MAX_BODY:
+        raise TextTooLarge(f"{_where(source)} is larger than {MAX_BODY} bytes", hint="keep it in a file of the code")
+    try:
+        return data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise BadEncoding(
+            f"{_where(source)} is not valid UTF-8 at byte {error.start}", hint="convert it to UTF-8"
+        ) from None
+
+
+def _read_file(app: App, path: str) -> bytes:
+    import os
+
+    try:
+        with open(os.path.join(app.cwd, path), "rb") as file:
+            return file.read(MAX_BODY + 1)
+    except OSError as error:
+        raise FileUnreadable(f"cannot read '{path}': {error.strerror}") from None
+
+
+def _where(source: str) -> str:
+    return "standard input" if source == STDIN else f"'{source}'"
+
+
+def edited(app: App, text: str, advice: str) -> str:
+    """What the user makes of `text` in git's editor; `advice` stands below the scissors.
+
+    Raises `NoTerminal` when nobody can edit, and `EmptyText` when nothing is left.
+    """
+    if not (app.stdin_is_terminal or app.environ.get("GIT_EDITOR")):
+        raise NoTerminal("there is no terminal to edit on", hint="give the text by an option or --body-file")
+    page = f"{text.rstrip()}\n\n{SCISSORS}\n{advice}\n"
+    found = app.git.edit(page).partition(SCISSORS)[0].strip()
+    if not found:
+        raise EmptyText("the text is empty, nothing was done", hint="write something above the scissors line")
+    return found + "\n"

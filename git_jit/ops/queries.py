@@ -1,0 +1,156 @@
+"""Use cases of looking: which issues answer a question, narrowed by a filter, in an order, page by page."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, assert_never
+
+from git_jit.condition import NEWEST_FIRST, All, Condition, Flag, Is, OneOf, Sort, Words
+from git_jit.config import Config
+from git_jit.errors import NotFound, UsageError
+from git_jit.model import Actor, Date, Timestamp
+from git_jit.query import BindContext, condition_for
+from git_jit.query.times import days_before
+from git_jit.text import tokens
+from git_jit.view import Selection, View
+
+
+class UnknownSort(UsageError):
+    code = "unknown_sort"
+
+
+class UnknownQuery(NotFound):
+    """No saved query of that name."""
+
+    code = "query_not_found"
+
+
+class NothingToSearch(UsageError):
+    """The words to search for hold neither a letter nor a digit."""
+
+    code = "nothing_to_search"
+
+
+class Question(StrEnum):
+    """What a listing command asks before any filter."""
+
+    ALL = "all"
+    OPEN = "open"
+    READY = "ready"
+    BLOCKED = "blocked"
+    STRATEGIC = "strategic"
+    CLOSED = "closed"
+    STALE = "stale"
+
+
+STRATEGIC_TYPES: Final = ("milestone", "epic")
+"""The strategic types of a repository that declares none."""
+
+ORDERS: Final[Mapping[Question, Sequence[Sort]]] = {
+    Question.READY: (Sort("priority", descending=True), Sort("created"), Sort("id")),
+    Question.BLOCKED: (Sort("priority", descending=True), Sort("created"), Sort("id")),
+    Question.CLOSED: (Sort("closed", descending=True), Sort("id")),
+    Question.STALE: (Sort("updated"), Sort("id")),
+}
+"""Orders that serve a question better than newest first: what to take next, what was finished last."""
+
+MAY_MEAN_ME: Final = re.compile(r"\b(me|query)\b", re.IGNORECASE)
+"""Filters that cannot be understood without knowing who asks (a saved query may say `me`)."""
+
+SORT_FIELDS: Final = (
+    "id", "title", "state", "priority", "assignee", "created", "updated", "closed", "due", "defer", "estimate",
+    "created-by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who looks, and when. `me` is asked only when the filter says `me`, because finding out may cost a process."""
+
+    me: Callable[[], Actor]
+    now: Timestamp
+
+    @property
+    def today(self) -> Date:
+        return Date(self.now[:10])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A question and how its answer shall be cut."""
+
+    question: Question = Question.OPEN
+    filters: Sequence[str] = ()
+    """Each in the filter language; an issue must meet them all."""
+    words: str | None = None
+    """Text to find in title, description and comments."""
+    sort: Sequence[Sort] = ()
+    """Empty: the order of the question."""
+    limit: int | None = None
+    offset: int = 0
+
+
+def select(view: View, wanted: Wanted, asker: Asker) -> Selection:
+    """The issues that answer. Raises `QuerySyntax` for a filter that cannot be understood."""
+    parts = [_condition(wanted.question, view.config, asker)]
+    parts += [_bound(view, text, asker) for text in wanted.filters]
+    if wanted.words is not None:
+        parts.append(_words(wanted.words))
+    order = wanted.sort or ORDERS.get(wanted.question, NEWEST_FIRST)
+    return view.select(All(tuple(parts)), sort=order, limit=wanted.limit, offset=wanted.offset)
+
+
+def saved(config: Config, name: str) -> str:
+    """The filter saved under `name`. Raises `UnknownQuery`."""
+    if name not in config.queries:
+        known = ", ".join(sorted(config.queries)) or "none yet"
+        raise UnknownQuery(f"no saved query '{name}'", hint=f"saved queries: {known}")
+    return config.queries[name]
+
+
+def parse_sort(text: str) -> tuple[Sort, ...]:
+    """Read `-updated,priority`: fields with `-` for descending; the id decides among equals. Raises `UnknownSort`."""
+    keys = []
+    for word in text.split(","):
+        name = word.strip().lower().removeprefix("-").replace("_", "-").removesuffix("-at")
+        if name not in SORT_FIELDS:
+            raise UnknownSort(f"cannot sort by '{word.strip()}'", hint=f"known: {', '.join(SORT_FIELDS)}")
+        keys.append(Sort(name, descending=word.strip().startswith("-")))
+    return (*keys, Sort("id"))
+
+
+def _condition(question: Question, config: Config, asker: Asker) -> Condition:
+    match question:
+        case Question.ALL:
+            return All(())
+        case Question.STRATEGIC:
+            return OneOf("type", config.strategic_types or STRATEGIC_TYPES)
+        case Question.OPEN | Question.READY | Question.BLOCKED | Question.CLOSED | Question.STALE:
+            stale_before = days_before(asker.now, config.stale_days) if question is Question.STALE else asker.now
+            return Is(Flag(question), asker.today, stale_before)
+        case _:
+            assert_never(question)
+
+
+def _words(text: str) -> Condition:
+    """Every word must occur, each at least as the beginning of one; words in double quotes stand side by side."""
+    parts = []
+    for at, piece in enumerate(text.split('"')):
+        groups = [piece] if at % 2 else piece.split()
+        parts += [Words("text", tuple(found), prefix=not at % 2) for group in groups if (found := tokens(group))]
+    if not parts:
+        raise NothingToSearch(f"nothing to search for in '{text}'", hint="give letters or digits")
+    return All(tuple(parts))
+
+
+def _bound(view: View, text: str, asker: Asker) -> Condition:
+    me = asker.me() if MAY_MEAN_ME.search(text) else None
+    context = BindContext(
+        now=asker.now,
+        today=asker.today,
+        me=me,
+        config=view.config,
+        resolve_id=view.starting_with,
+    )
+    return condition_for(text, context)

@@ -1,0 +1,71 @@
+"""Use cases of a repository's own rules: begin with a template, look a rule up, change it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from git_jit import config_keys
+from git_jit.config import Config, ConfigInvalid
+from git_jit.model import Caller, Json, Message, Oid
+from git_jit.ops import transact
+from git_jit.store import Store
+from git_jit.templates import template
+from git_jit.view import Plan, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """One rule before and after; None is also "not set"."""
+
+    key: str
+    old: Json
+    new: Json
+    commit: Oid | None
+    """None: nothing changed, or a dry run."""
+
+
+def begin(init: Callable[[Config, Message], Oid], caller: Caller, template_name: str) -> Oid:
+    """Make the first commit, with the rules of a template. Raises `UnknownTemplate`, `AlreadyInitialised`."""
+    message = Message(
+        op="init",
+        subject=f"init: keep issues here, by the template '{template_name}'",
+        actor=caller.actor,
+        request=caller.new_ulid(),
+        at=caller.now,
+    )
+    return init(template(template_name), message)
+
+
+def set_value(store: Store, caller: Caller, key: str, text: str, *, dry_run: bool = False) -> Changed:
+    """Set a rule to what `text` spells. Raises `ConfigInvalid`."""
+    return _change(store, caller, key, "set", lambda rules: config_keys.set_value(rules, key, text), dry_run=dry_run)
+
+
+def unset(store: Store, caller: Caller, key: str, *, dry_run: bool = False) -> Changed:
+    """Take a rule back to its default. Raises `ConfigInvalid`."""
+    return _change(store, caller, key, "unset", lambda rules: config_keys.unset(rules, key), dry_run=dry_run)
+
+
+def _change(
+    store: Store, caller: Caller, key: str, verb: str, change: Callable[[Config], Config], *, dry_run: bool
+) -> Changed:
+    request = caller.new_ulid()
+    values: list[Json] = [None, None]
+
+    def plan(view: View) -> Plan:
+        after = change(view.config)
+        values[:] = [_value(view.config, key), _value(after, key)]
+        return Plan(config=after if after != view.config else None)
+
+    def message(_: Plan) -> Message:
+        subject = f"config: {verb} {key}"
+        return Message(op=f"config-{verb}", subject=subject, actor=caller.actor, request=request, at=caller.now)
+
+    published = transact(store, plan, message, dry_run=dry_run)
+    return Changed(key=key, old=values[0], new=values[1], commit=published.commit)
+
+
+def _value(rules: Config, key: str) -> Json:
+    try:
+        return config_keys.get(rules, key)
+    except ConfigInvalid:
+        return None
