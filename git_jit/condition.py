@@ -127,7 +127,7 @@ class Words:
     prefix: bool = False
 
 
-Condition: TypeAlias = "All | Some | Not | OneOf | Glob | Compare | Present | Is | Words"
+Condition: TypeAlias = All | Some | Not | OneOf | Glob | Compare | Present | Is | Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class Or:
     parts: "tuple[Expr, ...]"
 
 
-Expr: TypeAlias = "Or | And | Not | Term | Word"
+Expr: TypeAlias = Or | And | Not | Term | Word
 
 OPS: Final = ("", "=", "!=", "<", "<=", ">", ">=")
 

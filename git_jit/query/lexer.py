@@ -128,6 +128,11 @@ class _Lexer:
         if self.peek() == '"':
             return self.quoted()
         word = self.bare(_VALUE_END)
+        if word.text[:1] in _OPERATOR:
+            advice = (
+                f"the operator stands before all alternatives: {field}:{word.text[0]}…; else join two terms with OR"
+            )
+            raise QuerySyntax(f"{shown(word.text)} begins with an operator", word.span, advice)
         if not word.text:
             before = self.text[self.at - 1]
             raise QuerySyntax(
