@@ -2,8 +2,8 @@
 
 `decode_*` accepts any spelling of a valid document and checks what the rest of the program relies on: types,
 ids, dates, enums. What the repository's rules say about the content is `validate`'s business. `encode_*`
-writes the one canonical spelling (`canonical`), with sets sorted and free of duplicates; what it writes,
-`decode_*` reads back as an equal value.
+writes the one canonical spelling (`canonical`), with sets sorted and free of duplicates; a well-formed value,
+`decode_*` reads back as an equal one.
 
 Keys this version does not know survive a read and a write. An unknown key `k` of a document is `extra["k"]`;
 one inside a known nested object is found under the same path, with a list's members named by what makes

@@ -184,10 +184,10 @@ def _check(config: Config) -> None:
             raise ConfigInvalid(f"types.{type_}", "must not be negative")
     if config.stale_days < 1:
         raise ConfigInvalid("stale_days", "must be at least 1")
-    _check_declared("strategic_types", config.strategic_types, config.types)
-    _check_declared("membership", config.membership, config.types)
-    if config.default_type is not None:
-        _check_declared("default_type", [config.default_type], config.types)
+    if config.types:  # without a hierarchy any type goes
+        _check_declared("strategic_types", config.strategic_types, config.types)
+        _check_declared("membership", config.membership, config.types)
+        _check_declared("default_type", [config.default_type] if config.default_type else [], config.types)
 
 
 def _check_namespace(key: str, name: str, rule: Namespace) -> None:
@@ -210,9 +210,5 @@ def _check_name(key: str, name: str) -> None:
 def _check_declared(key: str, used: Iterable[str], types: Iterable[str]) -> None:
     for type_ in used:
         if type_ not in types:
-            hint = (
-                suggestion(type_, sorted(types), what="types")
-                if types
-                else f"declare it: 'git jit config set types.{type_} 1'"
-            )
+            hint = suggestion(type_, sorted(types), what="types")
             raise ConfigInvalid(key, f"names '{type_}', which 'types' does not declare", hint=hint)

@@ -56,12 +56,13 @@ def _shape(issue: Issue, _: Config) -> Iterator[Finding]:
 
 
 def _sentence(document: Mapping[str, Json], path: str, message: str) -> str:
-    """The finding in words; the values people type most are quoted."""
+    """The finding in words; what people mistype most is quoted."""
+    syntax = message.startswith("must match")
     match path.partition("["), document:
         case ("$.labels", "[", index), {"labels": [*labels]}:
-            return f"label '{labels[int(index[:-1])]}' is not namespace:value"
+            return f"label '{labels[int(index[:-1])]}' {'is not namespace:value' if syntax else message}"
         case ("$.assignee" | "$.created_by", _, _), _:
-            return f"'{document[path[2:]]}' is not an actor"
+            return f"'{document[path[2:]]}' {'is not an actor' if syntax else message}"
         case _:
             return f"'{path[2:]}' {message}"
 

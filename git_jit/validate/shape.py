@@ -8,11 +8,11 @@ keywords that are not known here are refused at that moment, so a schema cannot 
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import chain
+from json import dumps
 from typing import Any, Final, TypeAlias
 
-from git_jit import canonical, schemas
+from git_jit import patterns, schemas
 from git_jit.model import Json
-from git_jit.patterns import found
 from git_jit.validate.finding import SchemaFinding
 
 Check: TypeAlias = Callable[[Any], list[SchemaFinding]]
@@ -80,7 +80,7 @@ def _const(wanted: Json, *_: Schema) -> Check:
 
 
 def _pattern(pattern: str, *_: Schema) -> Check:
-    return _test(lambda value: not isinstance(value, str) or found(pattern, value), f"must match {pattern}")
+    return _test(lambda value: not isinstance(value, str) or patterns.found(pattern, value), f"must match {pattern}")
 
 
 def _min_length(least: int, *_: Schema) -> Check:
@@ -108,8 +108,10 @@ def _unique(*_: object) -> Check:
     def passes(value: Any) -> bool:
         if not isinstance(value, list):
             return True
-        # Canonical bytes are equal exactly when JSON values are; a set of strings needs no such care.
-        members = value if all(isinstance(item, str) for item in value) else map(canonical.dumps, value)
+        # Sorted text is equal exactly when JSON values are (True is not 1); strings need no such care.
+        members = (
+            value if all(isinstance(item, str) for item in value) else [dumps(item, sort_keys=True) for item in value]
+        )
         return len(set(members)) == len(value)
 
     return _test(passes, "must not have the same member twice")
@@ -140,7 +142,9 @@ def _properties(parts: Mapping[str, Schema], _: Schema, root: Schema) -> Check:
 
 def _additional(rest: Any, schema: Schema, root: Schema) -> Check:
     known = schema.get("properties", {})
-    test = _test(lambda _: False, "is not a known key") if rest is False else compile_schema(rest, root)
+    if rest is False:
+        return _test(lambda value: not isinstance(value, dict) or value.keys() <= known.keys(), "has an unknown key")
+    test = compile_schema(rest, root)
 
     def check(value: Any) -> list[SchemaFinding]:
         found: list[SchemaFinding] = []
