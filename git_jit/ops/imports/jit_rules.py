@@ -1,0 +1,186 @@
+"""A `.jit` directory's gates and rules: `gates.json`, `config.toml`, `rules.toml`, `templates.toml`."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from git_jit.config import Config, ConfigInvalid, Namespace, dump, parse
+from git_jit.model import GATE_KEY_PATTERN, Gate, GateKey, GateMode, GateStage, Json
+from git_jit.ops.imports import clean
+from git_jit.ops.imports.raw import Raw
+from git_jit.ops.imports.reading import json_object, read_text
+from git_jit.ops.imports.record import MalformedInput, Problem, Remarks
+
+MAX_GATE_KEY: Final = 128
+DEFAULT_TIMEOUT_S: Final = 300
+DEFAULT_PRIORITY: Final = 100
+"""A gate's priority in jit unless somebody changed it."""
+
+
+def read_gates(root: Path, remarks: Remarks) -> list[Gate]:
+    """The definitions in `gates.json`. Raises `MalformedInput`."""
+    path = root / "gates.json"
+    if not path.is_file():
+        remarks.add("file-absent", "gates.json", "no gates")
+        return []
+    document = json_object(path, "gates.json")
+    gates = document.get("gates", document)
+    if not isinstance(gates, dict):
+        raise MalformedInput([Problem("gates.json", None, "has 'gates' that is not an object")])
+    found = []
+    for name, definition in gates.items():
+        if isinstance(definition, dict):
+            found.append(_gate(name, Raw(definition, remarks, f"gates.json {name}")))
+        else:
+            remarks.add("wrong-type", "gates.json", f"{name}: {definition!r}")
+    return found
+
+
+def gate_key(name: str, note: Callable[[str, str], None]) -> GateKey:
+    """The key of a gate within our grammar."""
+    if len(name) <= MAX_GATE_KEY and re.match(GATE_KEY_PATTERN, name) and not name.endswith("\n"):
+        return GateKey(name)
+    slug = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:MAX_GATE_KEY] or "gate"
+    note("gate-key-rewritten", f"'{name}' to '{slug}'")
+    return GateKey(slug)
+
+
+def _gate(name: str, raw: Raw) -> Gate:
+    key = gate_key(raw.string("key") or name, raw.note)
+    checker = Raw(raw.object("checker"), raw.remarks, raw.where)
+    title, _ = clean.title(raw.string("title") or key, raw.note)
+    command = checker.string("command")
+    mode = raw.string("mode") or ("auto" if raw.take("auto") is True else "manual")
+    timeout = checker.minutes("timeout_seconds")
+    argv = _argv(command, checker) if command else ()
+    cwd = checker.string("working_dir")
+    return Gate(
+        key=key,
+        title=title,
+        description=raw.string("description") or "",
+        stage=GateStage.PRECHECK if raw.string("stage") == "precheck" else GateStage.POSTCHECK,
+        mode=GateMode.AUTO if mode == "auto" and argv else GateMode.MANUAL,
+        argv=argv,
+        timeout_s=max(1, timeout) if timeout is not None else DEFAULT_TIMEOUT_S,
+        cwd=cwd or None,
+        extra=_unmapped(raw, checker),
+    )
+
+
+def _argv(command: str, checker: Raw) -> tuple[str, ...]:
+    """The shell command as a list; its variables are set by `env`, which keeps the definition plain data."""
+    shell = ("sh", "-c", command)
+    variables = checker.object("env")
+    if not variables:
+        return shell
+    checker.note("gate-environment", ", ".join(sorted(variables)))
+    pairs = [f"{name}={value}" for name, value in sorted(variables.items())]
+    return ("env", *(clean.text(pair, checker.note) for pair in pairs), *shell)
+
+
+def _unmapped(raw: Raw, checker: Raw) -> dict[str, Json]:
+    """What has no counterpart, kept beside the definition under `jit`."""
+    if not checker.rest.get("pass_context"):
+        checker.drop("pass_context")
+    if checker.has("pass_context") or checker.has("prompt_file"):
+        checker.note("gate-context", str(checker.rest.get("prompt_file") or "pass_context"))
+    if raw.rest.get("priority") == DEFAULT_PRIORITY:
+        raw.drop("priority")
+    checker.drop("type")
+    raw.drop("version", "auto")
+    kept = {**raw.leftovers(), **checker.leftovers()}
+    return {"jit": kept} if kept else {}
+
+
+def read_rules(root: Path, remarks: Remarks) -> Config | None:
+    """The rules as far as we have a counterpart; None if there are none. Raises `MalformedInput`."""
+    config, rules = _toml(root, "config.toml"), _toml(root, "rules.toml")
+    if config is None:
+        return None
+    for name in ("templates.toml", "invariants.toml"):
+        table = _toml(root, name)
+        for key, entries in (table or {}).items():
+            remarks.add("rules-not-mapped", name, key, len(entries) if isinstance(entries, list) else 1)
+    hierarchy = Raw(_table(config.pop("type_hierarchy", {})), remarks, "config.toml")
+    validation = Raw(_table(config.pop("validation", {})), remarks, "config.toml")
+    types = {str(k): v for k, v in hierarchy.object("types").items() if isinstance(v, int) and v >= 0}
+    default = validation.string("default_type")
+    closed, uniques, required = _asserted(rules or {}, remarks)
+    made = Config(
+        namespaces=_namespaces(_table(config.pop("namespaces", {})), uniques, required),
+        closed_namespaces=closed,
+        types=types,
+        strategic_types=tuple(name for name in hierarchy.strings("strategic_types") if name in types),
+        membership=_members(hierarchy.object("label_associations"), types),
+        default_type=default if default in types else None,
+    )
+    config.pop("version", None)
+    for key in [*config, *(f"validation.{key}" for key in validation.rest)]:
+        remarks.add("rules-not-mapped", "config.toml", key)
+    return _checked(made)
+
+
+def _checked(made: Config) -> Config:
+    try:
+        return parse(dump(made))
+    except ConfigInvalid as error:
+        raise MalformedInput([Problem("config.toml", None, error.message)]) from None
+
+
+def _toml(root: Path, name: str) -> dict[str, Any] | None:
+    path = root / name
+    if not path.is_file():
+        return None
+    try:
+        return tomllib.loads(read_text(path, shown=name).replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else None
+        raise MalformedInput([Problem(name, line, f"is not TOML: {error}")]) from None
+
+
+def _table(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _members(associations: Mapping[str, Any], types: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(namespace) for name, namespace in associations.items() if name in types}
+
+
+def _namespaces(tables: Mapping[str, Any], uniques: set[str], required: set[str]) -> dict[str, Namespace]:
+    made: dict[str, Namespace] = {}
+    for name in [*tables, *sorted((uniques | required) - tables.keys())]:
+        table = _table(tables.get(name))
+        values = table.get("values", table.get("allowed_values", ()))
+        made[name] = Namespace(
+            description=str(table.get("description", "")),
+            unique=table.get("unique") is True or name in uniques,
+            required=table.get("required") is True or name in required,
+            pattern=table["pattern"] if isinstance(table.get("pattern"), str) else None,
+            values=tuple(str(value) for value in values) if isinstance(values, list) else (),
+        )
+    return made
+
+
+def _asserted(rules: Mapping[str, Any], remarks: Remarks) -> tuple[bool, set[str], set[str]]:
+    """What enforced rules say: whether undeclared namespaces are refused, and which are unique or required."""
+    closed, uniques, required = False, set(), set()
+    for rule in rules.get("rules", []):
+        table = _table(rule)
+        name, assertion = str(table.get("name", "")), _table(table.get("assert"))
+        label = _table(assertion.get("require-label"))
+        namespace = str(label.get("label", "")).removesuffix(":*")
+        if name == "default:namespace-registry":
+            closed = table.get("enforce") is True
+        elif name in {"default:label-format", "default:type-hierarchy-known"}:
+            continue  # ours by grammar, and by the types of the configuration
+        elif label and "when" not in table and table.get("enforce") is True and ":" not in namespace:
+            if label.get("max") == 1:
+                uniques.add(namespace)
+            if label.get("min", 0) >= 1:
+                required.add(namespace)
+        else:
+            remarks.add("rules-not-mapped", "rules.toml", name)
+    return closed, uniques, required
