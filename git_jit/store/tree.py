@@ -7,7 +7,7 @@ unchanged and never followed out of their place.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject
@@ -50,6 +50,12 @@ class TreeChange(NamedTuple):
     old: Oid | None
     new: Oid | None
     mode: str = FILE_MODE
+
+
+class Source(ObjectReader, Protocol):
+    """What `splice` needs: trees to read, and how to name new ones."""
+
+    object_format: str
 
 
 def object_id(kind: Kind, data: bytes, algorithm: str = "sha1") -> Oid:
@@ -176,7 +182,7 @@ def _compare(prefix: str, left: Mapping[str, Entry], right: Mapping[str, Entry])
                 yield TreeChange(path, one.oid if one else None, two.oid if two else None, mode)
 
 
-def splice(backend: ObjectReader, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
+def splice(backend: Source, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
     """The tree `root` with `edits` (path to content; None deletes), and the objects to store for it.
 
     Only touched directories are rewritten; those that become empty vanish; edits that change nothing give no
@@ -213,7 +219,7 @@ def _forbidden(part: str) -> bool:
     return part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part or _SLASH in part
 
 
-def _splice(backend: ObjectReader, root: Oid | None, edits: Mapping[str, object], objects: dict[Oid, Object]) -> Oid | None:
+def _splice(backend: Source, root: Oid | None, edits: Mapping[str, object], objects: dict[Oid, Object]) -> Oid | None:
     """The oid of the edited directory; None when nothing is left in it."""
     algorithm = backend.object_format
     before = parse(backend.read(root).data, len(root) // 2) if root is not None else []

@@ -1,0 +1,359 @@
+"""The queue and the healing lock: real processes, real deaths, no sleeps."""
+
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from git_jit.model import Oid
+from git_jit.store import LockTimeout, RefLocked, locks
+from git_jit.store.locks import Holder, Queue, RefLock, is_dead, this_process
+from git_jit.store.system import System
+
+NEW = Oid("1" * 40)
+NAME = "refs/jit/issues"
+
+HOLD = """
+import sys
+from git_jit.model import Oid
+from git_jit.store.locks import Queue, RefLock
+from git_jit.store.system import System
+common, oid = sys.argv[1:]
+queue = Queue(common)
+with queue:
+    if oid:
+        RefLock(queue, f"{common}/refs/jit/issues", "refs/jit/issues", system=System()).take(Oid(oid), sync=False)
+    print("holding", flush=True)
+    sys.stdin.read()
+"""
+
+
+class Other:
+    """Another process that holds the queue, and with `oid` the reference's lock too, until told to end."""
+
+    def __init__(self, common: Path, oid: str = "") -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(common), oid], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == "holding\n"
+
+    def end(self) -> None:
+        self.process.communicate("")
+
+    def die(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+
+@pytest.fixture
+def common(tmp_path: Path) -> Path:
+    (tmp_path / "refs").mkdir()
+    return tmp_path
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def ref_lock(queue: Queue, system: System | None = None) -> RefLock:
+    common = queue.directory.removesuffix("/jit")
+    return RefLock(queue, f"{common}/{NAME}", NAME, system=system or System())
+
+
+# --- the queue ---
+
+
+def test_the_holder_is_on_record_while_it_holds(common: Path) -> None:
+    queue = Queue(str(common))
+    record = common / "jit" / "lock"
+    with queue:
+        assert Holder.parse(record.read_bytes()) == this_process()
+        with queue:
+            assert queue.proven
+        assert queue.proven
+    assert (record.read_bytes(), queue.proven) == (b"", False)
+
+
+def test_whoever_waits_too_long_is_told_for_whom(common: Path) -> None:
+    other = Other(common)
+    with pytest.raises(LockTimeout, match=f"longer than 0.05 s: process {other.process.pid} on ") as caught:
+        Queue(str(common), budget=0.05).__enter__()
+    assert caught.value.details["holder"] == Holder.parse((common / "jit" / "lock").read_bytes())._asdict()  # type: ignore[union-attr]
+    other.end()
+    with Queue(str(common), budget=5):
+        pass
+
+
+def test_the_abandoned_wait_never_takes_the_lock(common: Path) -> None:
+    """Its helper thread gets the lock when the holder ends, and must let go of it at once."""
+    other = Other(common)
+    late = Queue(str(common), budget=0.01)
+    for _ in range(5):
+        with pytest.raises(LockTimeout):
+            late.__enter__()
+    other.end()
+    with Queue(str(common), budget=5) as queue:
+        assert queue.proven
+
+
+def test_waiting_ends_when_the_holder_dies(common: Path) -> None:
+    other = Other(common)
+    killer = threading.Timer(0.05, other.die)
+    killer.start()
+    with Queue(str(common), budget=5) as queue:
+        assert queue.predecessor is not None
+        assert queue.predecessor.pid == other.process.pid
+    killer.join()
+
+
+def test_threads_take_turns_too(common: Path) -> None:
+    queue = Queue(str(common))
+    counter = 0
+
+    def count() -> None:
+        nonlocal counter
+        for _ in range(50):
+            with queue:
+                before = counter
+                common.stat()  # gives other threads their chance
+                counter = before + 1
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counter == 200
+
+
+def test_a_lock_file_that_was_removed_meanwhile_is_not_believed(common: Path) -> None:
+    """A waiter on the removed file and a newcomer on the new one must not both be inside."""
+    other = Other(common)
+    inside = threading.Event()
+    leave = threading.Event()
+
+    def wait() -> None:
+        with Queue(str(common), budget=5):
+            inside.set()
+            leave.wait()
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    (common / "jit" / "lock").unlink()
+    with Queue(str(common)):
+        other.end()
+        assert not inside.wait(0.05)
+    assert inside.wait(5)
+    leave.set()
+    waiter.join()
+
+
+def test_no_descriptor_is_left_open(common: Path) -> None:
+    queue = Queue(str(common))
+    with queue:
+        pass
+    before = len(names(Path("/dev/fd")))
+    for _ in range(20):
+        with queue:
+            pass
+    assert len(names(Path("/dev/fd"))) == before
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_without_flock_everything_goes_on(common: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def refuse(fd: int, operation: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)  # the kernel's part; no argument reaches it
+    with Queue(str(common)) as queue:
+        assert not queue.proven
+        lock = ref_lock(queue)
+        lock.heal()
+        lock.take(NEW, sync=True)
+        lock.publish()
+        lock.drop()
+    assert (common / NAME).read_text() == f"{NEW}\n"
+    assert names(common / "jit") == ["lock"]
+
+
+# --- who is dead ---
+
+ME = Holder(1000, "5", "boot", "pid:[1]", "host")
+
+
+@pytest.mark.parametrize(
+    ("holder", "queued", "dead"),
+    [
+        (ME, False, True),
+        (ME._replace(pid=2**22 + 1, start="9"), True, True),
+        (ME._replace(pid=2**22 + 1, start="9"), False, False),
+        (ME._replace(boot="earlier", pid=os.getpid()), False, True),
+        (ME._replace(boot="earlier", host="elsewhere"), True, False),
+        (ME._replace(boot=""), True, False),
+        (ME._replace(space="pid:[2]", pid=1), True, True),
+        (ME._replace(host="renamed", pid=2**22 + 1), True, False),
+        (ME._replace(pid=1, start=""), True, False),
+        (ME._replace(pid=0), True, False),
+        (ME._replace(pid=os.getpid(), start=""), True, False),
+        (ME._replace(pid=os.getpid(), start="0"), True, True),
+        (ME._replace(pid=2**32 - 1), True, False),
+        (ME._replace(pid=2**64), True, False),
+    ],
+)
+def test_proof_of_death(holder: Holder, queued: bool, dead: bool) -> None:
+    assert is_dead(holder, ME, queued=queued) is dead
+
+
+@given(st.binary(max_size=60))
+def test_a_damaged_record_names_nobody_or_a_number_that_harms_nobody(data: bytes) -> None:
+    holder = Holder.parse(data)
+    assert holder is None or 0 <= holder.pid < 10**10
+
+
+def test_this_process_is_known_by_its_record() -> None:
+    me = this_process()
+    assert Holder.parse(me.encode()) == me
+    assert not is_dead(me._replace(start=me.start), me._replace(pid=1), queued=True)
+
+
+# --- the reference's lock ---
+
+
+def test_publishing_leaves_nothing_but_the_reference(common: Path) -> None:
+    with Queue(str(common)) as queue:
+        lock = ref_lock(queue)
+        assert lock.heal() is False
+        lock.take(NEW, sync=True)
+        assert (common / f"{NAME}.lock").stat().st_ino == (common / "jit" / "intent.refs%2Fjit%2Fissues").stat().st_ino
+        lock.publish()
+        lock.drop()
+    assert (common / NAME).read_text() == f"{NEW}\n"
+    assert names(common / "refs" / "jit") == ["issues"]
+    assert names(common / "jit") == ["lock"]
+
+
+def test_the_lock_of_a_dead_writer_is_removed(common: Path) -> None:
+    Other(common, NEW).die()
+    assert (common / f"{NAME}.lock").exists()
+    with Queue(str(common)) as queue:
+        assert ref_lock(queue).heal() is True
+        assert ref_lock(queue).heal() is False
+    assert not (common / f"{NAME}.lock").exists()
+
+
+def test_the_lock_of_a_living_git_is_never_removed(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even when a dead writer of ours left its intent beside it: the inodes differ."""
+    Other(common, NEW).die()
+    foreign = common / f"{NAME}.lock"
+    foreign.unlink()
+    foreign.write_text("git's")
+    monkeypatch.setattr(locks, "REF_BUDGET_S", 0.02)
+    with Queue(str(common)) as queue:
+        lock = ref_lock(queue)
+        assert lock.heal() is False
+        with pytest.raises(RefLocked, match="'refs/jit/issues' is locked by another git process"):
+            lock.take(NEW, sync=False)
+    assert foreign.read_text() == "git's"
+    assert names(common / "jit") == ["lock"]
+
+
+def test_the_intent_of_a_writer_that_lives_is_left_alone(common: Path) -> None:
+    """It lost the queue (its file was removed and put back by hand) but may still be about to publish."""
+    other = Other(common, NEW)
+    record = common / "jit" / "lock"
+    copy = record.read_bytes()
+    record.unlink()
+    record.write_bytes(copy)
+    with Queue(str(common)) as queue, pytest.raises(RefLocked, match=f"locked by process {other.process.pid} on "):
+        ref_lock(queue).heal()
+    assert (common / f"{NAME}.lock").exists()
+    other.die()
+
+
+def test_a_lock_that_was_replaced_by_hand_is_not_published(common: Path) -> None:
+    """Renaming it would publish somebody else's value and tell both a lie (age-based breaking does this)."""
+    with Queue(str(common)) as queue:
+        lock = ref_lock(queue)
+        lock.take(NEW, sync=False)
+        theirs = common / f"{NAME}.lock"
+        theirs.unlink()
+        theirs.write_text("theirs")
+        with pytest.raises(RefLocked):
+            lock.publish()
+    assert not (common / NAME).exists()
+
+
+def test_no_hard_links_then_a_plain_lock(common: Path) -> None:
+    class NoLinks(System):
+        def link(self, source: str, target: str) -> None:
+            raise OSError(errno.EPERM, "Operation not permitted", source)
+
+    with Queue(str(common)) as queue:
+        lock = ref_lock(queue, NoLinks())
+        lock.take(NEW, sync=True)
+        lock.publish()
+        lock.drop()
+    assert (common / NAME).read_text() == f"{NEW}\n"
+
+
+@pytest.mark.parametrize("call", ["open", "write", "fsync", "link", "mkdir"])
+def test_after_a_failure_nothing_is_locked(common: Path, call: str) -> None:
+    class Failing(System):
+        pass
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    system = Failing()
+    setattr(system, call, fail)
+    with Queue(str(common)) as queue:
+        with pytest.raises(OSError, match="Input/output error"):
+            ref_lock(queue, system).take(NEW, sync=True)
+        assert names(common / "jit") == ["lock"]
+        assert not (common / f"{NAME}.lock").exists()
+
+
+def test_empty_directories_in_the_way_are_cleared_and_full_ones_are_not(common: Path) -> None:
+    (common / NAME / "a" / "b").mkdir(parents=True)
+    with Queue(str(common)) as queue:
+        lock = ref_lock(queue)
+        lock.take(NEW, sync=False)
+        lock.publish()
+        lock.drop()
+        assert (common / NAME).read_text() == f"{NEW}\n"
+        (common / NAME).unlink()
+        (common / NAME).mkdir()
+        (common / NAME / "below").write_text("another reference")
+        lock = ref_lock(queue)
+        lock.take(NEW, sync=False)
+        with pytest.raises(OSError, match="not empty"):
+            lock.publish()
+        lock.drop()
+    assert not (common / f"{NAME}.lock").exists()
+
+
+def test_directories_that_pack_refs_removes_are_made_again(common: Path) -> None:
+    class Racing(System):
+        raced = 0
+
+        def link(self, source: str, target: str) -> None:
+            if self.raced < 3:
+                self.raced += 1
+                Path(target).parent.rmdir()
+            super().link(source, target)
+
+    with Queue(str(common)) as queue:
+        lock = ref_lock(queue, Racing())
+        lock.take(NEW, sync=False)
+        lock.publish()
+        lock.drop()
+    assert (common / NAME).read_text() == f"{NEW}\n"
