@@ -1,7 +1,7 @@
 """The shape every command has: `-h`, an example, `--json`, and help that goes through the `App`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
@@ -23,7 +23,7 @@ class Helped(click.Command):
                 is_flag=True,
                 is_eager=True,
                 expose_value=False,
-                callback=print_help,
+                callback=_help_asked,
                 help="Show this help.",
             )
         return self._help_option
@@ -45,11 +45,27 @@ class Command(Helped):
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
-def print_help(ctx: click.Context, _: click.Parameter, value: object) -> None:
-    """The callback of `-h`."""
+def _help_asked(ctx: click.Context, _: click.Parameter, value: object) -> None:
     if value and not ctx.resilient_parsing:
-        ctx.find_object(App).stdout.write(ctx.get_help() + "\n")  # type: ignore[union-attr]
-        ctx.exit()
+        print_help(ctx)
+
+
+def print_help(ctx: click.Context) -> NoReturn:
+    """Print the help of the context's command, and end."""
+    ctx.find_object(App).stdout.write(ctx.get_help() + "\n")  # type: ignore[union-attr]
+    ctx.exit()
+
+
+NEAR: Final = 0.7
+"""How alike (`difflib` ratio) a name must be to be suggested; with its 0.6 'clos' suggests 'ls'."""
+
+
+def did_you_mean(sentence: str, word: str, known: Sequence[str]) -> str:
+    """`sentence` with the names that `word` may have been meant to be."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    near = get_close_matches(word, known, cutoff=NEAR)
+    return f"{sentence}; did you mean {' or '.join(map(repr, near))}?" if near else sentence
 
 
 def command(

@@ -8,6 +8,7 @@ from git_jit.cli.command import command
 from git_jit.cli.json_out import minified
 from git_jit.cli.listing import field_text
 from git_jit.cli.render import answer, show_rows
+from git_jit.cli.sanitize import one_line
 from git_jit.model import Json
 from git_jit.ops import settings
 
@@ -59,10 +60,11 @@ def unset(app: App, key: str, dry_run: bool) -> None:
 
 def _tell(app: App, changed: settings.Changed) -> None:
     data = {"key": changed.key, "old": changed.old, "new": changed.new, "commit": changed.commit}
-    line = f"{changed.key}\t{_text(changed.old) or 'none'} → {_text(changed.new) or 'none'}\n"
-    answer(app, data, lambda: field_text(line[:-1].partition("\t")[0]) + "\t" + line.partition("\t")[2])
+    answer(app, data, lambda: f"{one_line(changed.key)}\t{_text(changed.old)} → {_text(changed.new)}\n")
 
 
 def _text(value: Json) -> str:
-    """A rule's value on one line; tables and lists of other things as JSON."""
+    """A rule's value on one line, as `config set` takes it; tables as JSON."""
+    if value is None:
+        return config_keys.NONE
     return minified(value).rstrip("\n") if isinstance(value, dict) else field_text(value)

@@ -64,7 +64,10 @@ def create(app: App, title: str | None, title_option: str | None, dry_run: bool,
     if app.json:
         app.stdout.write(envelope(issue_record(made), warnings=report.notes))
         return report.status
-    app.stdout.write(f"{short(made.id)}\n")
+    if dry_run:
+        app.note(f"would create '{one_line(draft.title)}' in state '{made.issue.state if made.issue else ''}'")
+    else:
+        app.stdout.write(f"{short(made.id)}\n")
     show_notes(app, report.notes)
     return report.status
 

@@ -16,6 +16,8 @@ class UnknownField(UsageError):
 
 SHORT: Final = ("id", "title", "state", "priority", "assignee", "labels", "blocked")
 """What `--json` gives unless asked for more (interface.md)."""
+STORED_SHORT: Final = ("id", "title", "state", "priority", "assignee", "labels")
+"""The same without what must be derived."""
 IN_ROW: Final = (*SHORT, "created_at", "due")
 """Fields of `view.Row`: they cost no decoding of the issue."""
 STORED: Final = (

@@ -78,7 +78,8 @@ def show_list(
         next = str(following) if left > 0 and returned else None
         app.stdout.write(envelope(found, total=selection.total, returned=returned, next=next))
     else:
-        _write_text(app, view, selection, shape)
+        if returned:
+            _write_text(app, view, selection, shape)
         if left > 0:
             app.note(f"… {left} more ({order} shows all)")
         elif not selection.total:

@@ -1,6 +1,7 @@
 """Options that narrow a list. Each is a term of the filter language; an issue must meet them all."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -17,6 +18,9 @@ TERMS: Final = {
     "priority": ("-p", "--priority", "P", "Of this priority ('>=high')."),
 }
 """Field of the filter language to option names (gh's and glab's letters), metavar and help."""
+
+
+NAMES_STATES: Final = re.compile(r"\b(?:(?:state|status|closed)\s*:|is:(?:open|closed)\b)", re.IGNORECASE)
 
 
 def narrow_options(function: Function) -> Function:
@@ -36,9 +40,9 @@ def narrow_options(function: Function) -> Function:
     return click.option("--filter", "-f", metavar="EXPR", help="Only what meets this filter.")(decorated)  # type: ignore[no-any-return]
 
 
-def names_states(filters: object) -> bool:
-    """Whether `--state` was given: then the states it names are wanted, finished ones too."""
-    return isinstance(filters, list) and any(text.startswith("state:") for text in filters)
+def names_states(filters: Sequence[str]) -> bool:
+    """Whether a filter says which states it wants. Then `list` does not add "open" to it."""
+    return any(NAMES_STATES.search(text) for text in filters)
 
 
 def quoted(field: str, value: str) -> str:

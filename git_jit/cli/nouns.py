@@ -1,12 +1,11 @@
 """The table as click groups. A command's module is imported when the command is asked for, never before."""
 
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final
 
 import click
 
-from git_jit.cli.command import Helped
+from git_jit.cli.command import Helped, did_you_mean, print_help
 from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, Noun, help_of
 
 USAGE: Final = "Keep issues inside this git repository."
@@ -29,13 +28,19 @@ class Lazy(Helped, click.Group):
         found: click.Command = getattr(import_module(f"git_jit.cli.{entry.module}"), entry.attribute)
         return found
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """A noun alone is a question: what can it do?"""
+        if not args:
+            print_help(ctx)
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` begin with. Raises click's `UsageError` with the nearest names."""
         found = self.get_command(ctx, args[0])
         if found is None:
-            ctx.fail(_unknown(args[0], self.names()))
+            ctx.fail(did_you_mean(f"no such command '{args[0]}'", args[0], self.names()))
         return self.noun.aliases.get(args[0], args[0]), found, args[1:]
 
     def names(self) -> list[str]:
@@ -65,15 +70,6 @@ class Root(Lazy):
         for title, names in SECTIONS:
             with formatter.section(title):
                 formatter.write_dl([(name, help_of(name)) for name in names])
-
-
-def _unknown(name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, known, n=3)
-    if not near:
-        return f"no such command '{name}'"
-    return f"no such command '{name}'; did you mean {' or '.join(repr(one) for one in near)}?"
 
 
 root = Root("git jit", Noun(USAGE, TOP, ALIASES))

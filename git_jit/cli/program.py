@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from git_jit.cli import App, BadEncoding
+from git_jit.cli.command import did_you_mean
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import JitError, UsageError
 
@@ -115,7 +116,13 @@ def report(app: App, error: JitError) -> int:
 def _as_usage(error: click.UsageError) -> UsageError:
     context = error.ctx
     path = context.command_path if context else PROGRAM
-    return UsageError(_sentence(error.format_message()), hint=f"'{path} -h' shows the usage")
+    return UsageError(_words_of(error), hint=f"'{path} -h' shows the usage")
+
+
+def _words_of(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return did_you_mean(f"no such option '{error.option_name}'", error.option_name, error.possibilities or ())
+    return _sentence(error.format_message())
 
 
 def _sentence(text: str) -> str:

@@ -49,9 +49,10 @@ def _listing(name: str, question: Question, help: str, examples: Sequence[str], 
     @options.at
     @shape_options
     @options.color
-    def listing(app: App, shape: Shape, limit: int | None, **rest: object) -> int:
-        wider = Question.ALL if question is Question.OPEN and names_states(rest["filters"]) else question
-        return ask(app, wider, shape, limit=default if limit is None else limit, **rest)  # type: ignore[arg-type]
+    def listing(app: App, shape: Shape, filters: Sequence[str], limit: int | None, **rest: object) -> int:
+        asked = Question.ALL if question is Question.OPEN and names_states(filters) else question
+        count = default if limit is None else limit
+        return ask(app, asked, shape, filters=filters, limit=count, **rest)  # type: ignore[arg-type]
 
     default = limit
     return listing

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from git_jit.changes import FieldChange
 from git_jit.cli import App
+from git_jit.cli.fields import STORED_SHORT
 from git_jit.cli.json_out import envelope, error_value, issue_value
 from git_jit.cli.listing import field_text
 from git_jit.cli.sanitize import one_line
@@ -11,6 +12,8 @@ from git_jit.errors import JitError
 from git_jit.model import IssueId, short
 from git_jit.ops.report import Outcome, Report, change_json
 
+FOLLOWING_FIELDS = frozenset({"closed_at"})
+"""Fields that go with another one; their change is in `--json` only."""
 LONG_FIELDS = frozenset({"description"})
 """Fields whose old and new text would fill a screen: their change is only named."""
 
@@ -66,7 +69,7 @@ def outcome_value(outcome: Outcome) -> dict[str, object]:
         "changed": outcome.changed,
         "changes": change_json(outcome.changes),
         "error": error_value(outcome.error) if outcome.error else None,
-        "issue": issue_value(outcome.issue) if outcome.issue else None,
+        "issue": {name: getattr(outcome.issue, name) for name in STORED_SHORT} if outcome.issue else None,
     }
 
 
@@ -78,7 +81,7 @@ def outcome_line(outcome: Outcome, *, dry_run: bool) -> str:
 
 def changes_line(changes: Sequence[FieldChange]) -> str:
     """Every change of an issue on one line."""
-    return "; ".join(one_line(_change(change)) for change in changes)
+    return "; ".join(one_line(_change(change)) for change in changes if change.field not in FOLLOWING_FIELDS)
 
 
 def _change(change: FieldChange) -> str:

@@ -5,7 +5,6 @@ import click
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.render import answer
-from git_jit.cli.sanitize import one_line
 from git_jit.condition import Flag, Is
 from git_jit.model import State
 from git_jit.ops import settings
@@ -39,10 +38,10 @@ def status(app: App, at: str | None) -> None:
         flags = {flag: _count(view, flag, Asker(me=app.actor, now=app.now())) for flag in FLAGS}
         data = {"base": view.base, "states": counts, "flags": flags, "total": sum(counts.values())}
     base = view.base[:10] if view.base else "nothing yet"
-    lines = [f"issues\t{sum(counts.values())} at {base}\n"]
+    lines = [f"{sum(counts.values())} issues at {base}\n"]
     lines += [f"{state}\t{count}\n" for state, count in counts.items() if count]
     lines += [f"is:{flag}\t{count}\n" for flag, count in flags.items() if count]
-    answer(app, data, lambda: "".join(one_line(line[:-1].replace("\t", ": ")) + "\n" for line in lines))
+    answer(app, data, lambda: "".join(lines))
 
 
 def _count(view: View, flag: Flag, asker: Asker) -> int:

@@ -4,12 +4,14 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from git_jit.cli import App
 from git_jit.model import IssueId, Oid, Timestamp
-from git_jit.store.layout import Layout, discover
-from git_jit.store.repository import Repository
+
+if TYPE_CHECKING:
+    from git_jit.store.layout import Layout
+    from git_jit.store.repository import Repository
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that read like digits (https://www.crockford.com/base32.html)."""
@@ -45,8 +47,10 @@ def real_app() -> App:
     )
 
 
-def open_repository(cwd: str) -> Repository:
+def open_repository(cwd: str) -> "Repository":
     """The repository that git would use here."""
+    from git_jit.store.repository import Repository  # a failure in there belongs to a command, not to the start
+
     return Repository.open(cwd, os.environ)
 
 
@@ -105,8 +109,10 @@ class RealGit:
         self._layout: Layout | None = None
         self._config: Mapping[str, tuple[str, ...]] | None = None
 
-    def layout(self) -> Layout:
+    def layout(self) -> "Layout":
         """Where the repository is. Raises `NoRepository`."""
+        from git_jit.store.layout import discover
+
         if self._layout is None:
             self._layout = discover(self._cwd, self._environ)
         return self._layout

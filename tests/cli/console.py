@@ -1,0 +1,122 @@
+"""A command line without a process: an `App` with a store in memory, fixed clock and ids, and buffers."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, NamedTuple
+
+from git_jit.cli import App
+from git_jit.cli.program import run
+from git_jit.config import Config
+from git_jit.model import IssueId, Message, Oid, Timestamp
+from git_jit.store import Store
+from git_jit.store.memory import MemoryStore
+from git_jit.view import Plan
+
+TREE = Oid("7" * 40)
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The data of a `--json` answer."""
+        return json.loads(self.out)["data"]
+
+    @property
+    def error(self) -> Any:
+        return json.loads(self.out)["error"]
+
+
+@dataclass
+class FakeGit:
+    """Git as a few variables. `edits` is what the user types into the editor, one text a call."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    person: str | None = "Ada Lovelace <ada@example.org>"
+    edits: list[str] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)
+    paged: list[str] = field(default_factory=list)
+    has_pager: bool = True
+
+    def config(self, key: str) -> str | None:
+        return self.settings.get(key)
+
+    def identity(self) -> str | None:
+        return self.person
+
+    def edit(self, text: str) -> str:
+        self.offered.append(text)
+        return self.edits.pop(0)
+
+    def page(self, text: str) -> bool:
+        if self.has_pager:
+            self.paged.append(text)
+        return self.has_pager
+
+    def tree(self) -> Oid | None:
+        return TREE
+
+
+@dataclass
+class Console:
+    """Runs command lines one after the other against one store. Each takes a second."""
+
+    store: Store = field(default_factory=MemoryStore)
+    git: FakeGit = field(default_factory=FakeGit)
+    environ: dict[str, str] = field(default_factory=dict)
+    terminal: bool = False
+    size: tuple[int, int] = (100, 24)
+    log: str = ""
+    seconds: Iterator[int] = field(default_factory=count)
+    ids: Iterator[int] = field(default_factory=lambda: count(1))
+    ulids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __call__(self, *words: str, stdin: bytes = b"") -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        status = run(words, self.app(out, err, stdin))
+        return Result(status, out.getvalue(), err.getvalue())
+
+    def app(self, out: io.StringIO, err: io.StringIO, stdin: bytes = b"") -> App:
+        second = next(self.seconds)
+        moment = Timestamp(f"2026-11-21T09:{second // 60:02d}:{second % 60:02d}.000000Z")
+        return App(
+            environ=self.environ,
+            cwd="/",
+            stdin=io.BytesIO(stdin),
+            stdout=out,
+            stderr=err,
+            stdin_is_terminal=self.terminal,
+            stdout_is_terminal=self.terminal,
+            stderr_is_terminal=self.terminal,
+            size=lambda: self.size,
+            open_store=lambda: self.store,
+            init_store=self.init,
+            git=self.git,
+            now=lambda: moment,
+            new_id=lambda: IssueId(f"{next(self.ids):02d}abcdef{'0' * 24}"),
+            new_ulid=lambda: f"01{next(self.ulids):024d}",
+            log_dir=lambda: self.log,
+        )
+
+    def init(self, config: Config, message: Message) -> Oid:
+        return self.store.commit(Plan(config=config), base=None, message=message)
+
+    def ok(self, *words: str, stdin: bytes = b"") -> str:
+        """What a command printed that has nothing to complain about."""
+        result = self(*words, stdin=stdin)
+        assert result.status == 0, result.err
+        return result.out
+
+    def created(self, *words: str) -> str:
+        return self.ok("create", *words).strip()
+
+
+def envelope(data: object, **rest: object) -> Mapping[str, object]:
+    """The whole `--json` answer that holds one thing."""
+    return {"schema": 1, "ok": True, "data": data, "total": 1, "returned": 1, "next": None, "warnings": [], **rest}
