@@ -12,7 +12,7 @@ from git_jit.ops.edit import LEAVE, Patch
 Function = TypeVar("Function", bound=Callable[..., object])
 
 CHANGES: Sequence[Callable[[Any], Any]] = (
-    click.option("--state", "-s", type=words.VERB, help="New state; 'done', 'ready', 'reopen', …"),
+    click.option("--state", "-s", type=words.VERB, help="New state: 'ready', 'done', 'reopen' and so on."),
     click.option("--priority", "-p", type=words.PRIORITY, help="low, normal, high or critical."),
     click.option("--assignee", "-a", metavar="WHO", help="'me', 'none' or 'kind:name'."),
     click.option("--add-label", "--label", "-l", "add_label", multiple=True, metavar="L", help="Add labels."),

@@ -104,7 +104,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "roots": Entry("graph", "roots", "List the issues that no other waits for."),
             "order": Entry("graph", "order", "List open issues so that each comes after what it waits for."),
             "waves": Entry("graph", "waves", "Group open issues into steps that can be worked on side by side."),
-            "critical-path": Entry("graph", "critical_path", "Show the longest chain of open issues."),
+            "critical-path": Entry(
+                "graph", "critical_path", "Show the longest chain of open issues, what can be begun first."
+            ),
             "export": Entry("graph", "export", "Print the graph as dot, mermaid or json."),
         },
         {"downstream": "rdeps", "upstream": "deps"},
@@ -113,7 +115,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "Look at and change labels.",
         {
             "list": Entry("label", "list_", "List the namespaces of labels and how much they are used."),
-            "values": Entry("label", "values", "List the labels of a namespace and how many issues have each."),
+            "values": Entry(
+                "label", "values", "List the labels of a namespace and how many issues have each; without one, of all."
+            ),
             "add": Entry("label", "add", "Add labels to issues.", "id"),
             "rm": Entry("label", "remove", "Remove labels from issues.", "id"),
             "rename": Entry("label", "rename", "Rename a label, or a namespace ('ui:*'), on every issue.", "label"),
@@ -148,9 +152,11 @@ TOP: Final[Mapping[str, Entry]] = {
     "comment": COMMENT,
     "log": Entry("history", "log", "Show the commits of the issues, newest first, a line each."),
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
-    "undo": Entry("history", "undo_", "Take back a commit, by default your latest one, as a new commit."),
+    "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
-    "schema": Entry("start", "schema", "Print the JSON Schema of a stored document.", "kind"),
+    "schema": Entry(
+        "start", "schema", "Print the JSON Schema of a stored document; without a kind, their names.", "kind"
+    ),
     "completion": Entry("start", "completion", "Print the completion script of a shell.", "shell"),
     "version": Entry("start", "version", "Print the version."),
     "help": Entry("start", "help_", "Show the help of a command.", "command"),

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
@@ -35,11 +35,11 @@ class Result(NamedTuple):
 
 @dataclass
 class FakeGit:
-    """Git as a few variables. `edits` is what the user types into the editor, one text a call."""
+    """Git as a few variables. `changes` is what the user does to a text in the editor."""
 
     settings: dict[str, str] = field(default_factory=dict)
     person: str | None = "Ada Lovelace <ada@example.org>"
-    edits: list[str] = field(default_factory=list)
+    changes: Callable[[str], str] = str
     offered: list[str] = field(default_factory=list)
     paged: list[str] = field(default_factory=list)
     has_pager: bool = True
@@ -52,7 +52,7 @@ class FakeGit:
 
     def edit(self, text: str) -> str:
         self.offered.append(text)
-        return self.edits.pop(0)
+        return self.changes(text)
 
     def page(self, text: str) -> bool:
         if self.has_pager:
@@ -103,6 +103,9 @@ class Console:
             new_ulid=lambda: f"01{next(self.ulids):024d}",
             log_dir=lambda: self.log,
         )
+
+    def app_for_parsing(self) -> App:
+        return self.app(io.StringIO(), io.StringIO())
 
     def init(self, config: Config, message: Message) -> Oid:
         return self.store.commit(Plan(config=config), base=None, message=message)

@@ -1,0 +1,93 @@
+"""The tree of commands, and for each one words that make it work."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import click
+
+from git_jit.cli.command import Command
+from git_jit.cli.nouns import root
+from git_jit.cli.table import NOUNS, TOP, Entry
+
+PLAN: Final = b'{"plan": "p", "issues": [{"key": "a", "title": "A"}, {"key": "b", "title": "B", "depends_on": ["a"]}]}'
+
+SAMPLES: Final[Mapping[str, list[str]]] = {
+    "init": [],
+    "status": [],
+    "create": ["Buy nails"],
+    "list": [],
+    "ready": [],
+    "blocked": [],
+    "search": ["coats"],
+    "show": ["02ab"],
+    "update": ["02ab", "--priority", "high"],
+    "edit": ["02ab"],
+    "close": ["01ab"],
+    "reopen": ["03ab"],
+    "comment": ["02ab", "Seen."],
+    "log": [],
+    "events": [],
+    "undo": [],
+    "redo": [],
+    "schema": ["issue"],
+    "completion": ["bash"],
+    "version": [],
+    "help": ["dep", "add"],
+    "issue reject": ["01ab", "--reason", "no"],
+    "issue archive": ["03ab"],
+    "issue assign": ["02ab", "--to", "me"],
+    "issue unassign": ["01ab"],
+    "issue delete": ["02ab"],
+    "issue restore": ["03ab"],
+    "issue history": ["02ab"],
+    "issue create-many": [],
+    "issue bulk-update": ["--filter", "is:open", "--priority", "low"],
+    "issue bulk-delete": ["--filter", "is:open", "--expect", "2"],
+    "dep add": ["01ab", "--on", "03ab"],
+    "dep rm": ["02ab", "--on", "01ab"],
+    "dep tree": ["02ab"],
+    "dep why": ["02ab"],
+    "query all": [],
+    "query strategic": [],
+    "query closed": [],
+    "query stale": [],
+    "query saved": [],
+    "graph deps": ["02ab"],
+    "graph rdeps": ["01ab"],
+    "graph roots": [],
+    "graph order": [],
+    "graph waves": [],
+    "graph critical-path": [],
+    "graph export": [],
+    "label list": [],
+    "label values": [],
+    "label add": ["02ab", "-l", "part:wall"],
+    "label rm": ["01ab", "-l", "part:door"],
+    "label rename": ["part:door", "part:gate"],
+    "config list": [],
+    "config get": ["stale_days"],
+    "config set": ["stale_days", "30"],
+    "config unset": ["stale_days"],
+}
+"""Arguments by command, on the three issues of the fixture `house`."""
+
+
+def commands() -> Iterator[tuple[str, Entry, Command]]:
+    """Every command once, by its shortest name."""
+    seen = set()
+    context = click.Context(root)
+    for name, entry in TOP.items():
+        seen.add(entry)
+        yield name, entry, _command(root, context, name)
+    for noun, group in NOUNS.items():
+        below = root.get_command(context, noun)
+        assert isinstance(below, click.Group)
+        for name, entry in group.entries.items():
+            if entry not in seen:
+                yield f"{noun} {name}", entry, _command(below, context, name)
+
+
+def _command(group: click.Group, context: click.Context, name: str) -> Command:
+    found = group.get_command(context, name)
+    assert isinstance(found, Command), f"{name} is made without 'command'"
+    return found
