@@ -255,7 +255,7 @@ def _negated(answer: bool | None) -> bool | None:
 
 
 def _leaf_holds(leaf: Leaf, facts: Facts) -> bool | None:  # noqa: PLR0911 - one for each kind of leaf
-    if facts.broken and not _known_of_broken(leaf):
+    if facts.broken and not known_of_broken(leaf):
         return None
     match leaf:
         case OneOf(name, values):
@@ -276,7 +276,8 @@ def _leaf_holds(leaf: Leaf, facts: Facts) -> bool | None:  # noqa: PLR0911 - one
             assert_never(leaf)
 
 
-def _known_of_broken(leaf: Leaf) -> bool:
+def known_of_broken(leaf: Leaf) -> bool:
+    """Whether the test has an answer even for an issue that cannot be read."""
     return leaf.flag is Flag.BROKEN if isinstance(leaf, Is) else getattr(leaf, "field", "") == "id"
 
 

@@ -31,7 +31,7 @@ from git_jit.model import (
 )
 from git_jit.store import RefConflict, UnknownRevision, commits, issue_path, places
 from git_jit.store.backend import Kind, Object
-from git_jit.store.places import CONFIG, Place, place_of
+from git_jit.store.places import CONFIG, Document, Place, place_of
 from git_jit.store.tree import object_id
 from git_jit.view import Plan, Row, Selection
 
@@ -158,8 +158,7 @@ def _data(blob: Blob | None) -> bytes | None:
     return blob.data if blob else None
 
 
-_cause = lru_cache(maxsize=REMEMBERED)(places.unreadable_cause)
-_issue = lru_cache(maxsize=REMEMBERED)(places.read_issue)
+_examine = lru_cache(maxsize=REMEMBERED)(places.examine)
 
 
 class MemoryView:
@@ -240,11 +239,7 @@ class MemoryView:
         return self._comments.get(id, ())
 
     def gates(self) -> Mapping[GateKey, Gate]:
-        found = {}
-        for path, place in sorted(self._places.items()):
-            if place.gate and path not in self._broken:
-                found[place.gate] = places.read_gate(place.gate, self._snapshot.blobs[path].data)
-        return found
+        return {found.key: found for found in self._documents.values() if isinstance(found, Gate)}
 
     def broken(self) -> tuple[Broken, ...]:
         return tuple(self._broken[path] for path in sorted(self._broken))
@@ -265,30 +260,28 @@ class MemoryView:
         return {path: place for path in self._snapshot.blobs if (place := place_of(path)).area}
 
     @cached_property
+    def _documents(self) -> dict[str, Document | str]:
+        """What each blob is, or why it cannot be read."""
+        return {path: _examine(place, self._snapshot.blobs[path].data) for path, place in sorted(self._places.items())}
+
+    @cached_property
     def _broken(self) -> dict[str, Broken]:
-        found = {}
-        for path, place in self._places.items():
-            blob = self._snapshot.blobs[path]
-            cause = _cause(place, blob.data)
-            if cause is not None:
-                found[path] = Broken(path=places.shown(path), oid=blob.oid, cause=cause)
-        return found
+        return {
+            path: Broken(path=places.shown(path), oid=self._snapshot.blobs[path].oid, cause=found)
+            for path, found in self._documents.items()
+            if isinstance(found, str)
+        }
 
     @cached_property
     def _issues(self) -> dict[IssueId, Issue]:
-        return {
-            place.issue: _issue(place.issue, self._snapshot.blobs[path].data)
-            for path, place in self._places.items()
-            if place.area == "issues" and place.issue and path not in self._broken
-        }
+        return {found.id: found for found in self._documents.values() if isinstance(found, Issue)}
 
     @cached_property
     def _comments(self) -> dict[IssueId, tuple[Comment, ...]]:
         found: dict[IssueId, tuple[Comment, ...]] = {}
-        for path, place in sorted(self._places.items()):
-            if place.comment and place.issue and path not in self._broken:
-                comment = places.read_comment(place, self._snapshot.blobs[path].data)
-                found[place.issue] = (*found.get(place.issue, ()), comment)
+        for comment in self._documents.values():
+            if isinstance(comment, Comment):
+                found[comment.issue] = (*found.get(comment.issue, ()), comment)
         return found
 
     @cached_property

@@ -1,7 +1,7 @@
 """What a path on the issues ref means, and reading a blob as what its path says."""
 
 from time import gmtime, strftime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from git_jit import codec
 from git_jit.canonical import Malformed
@@ -17,6 +17,7 @@ AREAS: Final = ("comments", "gates", "issues")
 """Directories in which every file has a meaning. What lies elsewhere is nobody's business here."""
 LAST_SECOND: Final = 253_402_300_799
 """9999-12-31T23:59:59Z: timestamps have four digits for the year."""
+MISPLACED: Final = "is not where the tracker keeps anything"
 UNREADABLE: Final = (Malformed, SchemaNewer, ConfigInvalid)
 
 
@@ -41,6 +42,8 @@ def place_of(path: str) -> Place:
     area, _, rest = path.partition("/")
     if area not in AREAS:
         return Place("")
+    if not path.isascii() and shown(path) != path:
+        return Place(area)
     name = rest.rpartition("/")[2].removesuffix(".json")
     match area:
         case "issues":
@@ -111,23 +114,25 @@ def shown(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode()
 
 
-def unreadable_cause(place: Place, data: bytes) -> str | None:
-    """Why a blob cannot be read as what its path says; None if it can."""
+Document: TypeAlias = Issue | Comment | Gate | Config
+
+
+def examine(place: Place, data: bytes) -> Document | str:
+    """The document that a blob is, if it is what its path says; else why it is not."""
     try:
         match place:
             case Place(comment=str()):
-                read_comment(place, data)
+                return read_comment(place, data)
             case Place(issue=str(id)):
-                read_issue(IssueId(id), data)
+                return read_issue(IssueId(id), data)
             case Place(gate=str(key)):
-                read_gate(GateKey(key), data)
+                return read_gate(GateKey(key), data)
             case Place("config"):
-                codec.decode_config(data)
+                return codec.decode_config(data)
             case _:
-                return "is not where the tracker keeps anything"
+                return MISPLACED
     except UNREADABLE as error:
         return error.message
-    return None
 
 
 def edits_of(plan: Plan) -> dict[str, bytes | None]:

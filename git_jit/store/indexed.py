@@ -1,0 +1,246 @@
+"""A view that answers from the index: one read transaction of SQLite, so that later writes never show.
+
+The index is derived, so trouble with it is not trouble with the issues: when a query fails, the view goes on
+with a private index built from git, and the user sees nothing of it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol, Self
+
+from git_jit import codec, facts
+from git_jit.condition import NEWEST_FIRST, Condition, Sort
+from git_jit.config import Config
+from git_jit.facts import MEMBERSHIPS
+from git_jit.model import (
+    PRIORITIES,
+    Broken,
+    Comment,
+    CommentId,
+    Gate,
+    GateKey,
+    Issue,
+    IssueId,
+    Oid,
+    State,
+    Timestamp,
+)
+from git_jit.store import issue_path, places, sql
+from git_jit.store.backend import Kind
+from git_jit.store.places import CONFIG, Place, place_of
+from git_jit.store.schema import DATED
+from git_jit.store.tree import object_id
+from git_jit.view import Row, Selection
+
+ASKED_AT_ONCE: Final = 500
+"""Ids in one statement: SQLite may be built with a limit of 999 parameters."""
+
+_STATES: Final = {state.value: state for state in State}
+
+
+class Source(Protocol):
+    """Where a view gets another index from."""
+
+    def private(self, commit: Oid) -> sqlite3.Connection:
+        """An index of that commit that nobody else sees."""
+        ...
+
+    def dated(self, commit: Oid) -> sqlite3.Connection:
+        """An index of that commit, in a read transaction, in which every `updated_at` is right."""
+        ...
+
+
+class IndexedView:
+    """`View` on one open connection, which it owns."""
+
+    def __init__(self, connection: sqlite3.Connection, base: Oid, source: Source) -> None:
+        self._connection = connection
+        self._base = base
+        self._source = source
+        self._dated = False
+        self._rescued = False
+        self._config: Config | None = None
+
+    @property
+    def base(self) -> Oid:
+        return self._base
+
+    @property
+    def config(self) -> Config:
+        if self._config is None:
+            found = self._all("SELECT data, oid FROM definitions WHERE path = ?", (CONFIG,))
+            found = found or self._all("SELECT ?, oid FROM broken WHERE path = ?", (b"", CONFIG))
+            data, oid = found[0] if found else (None, None)
+            self._config = places.read_config(data, oid)
+        return self._config
+
+    def ids(self) -> Sequence[IssueId]:
+        return [id for (id,) in self._all("SELECT id FROM issues WHERE terminal IS NOT NULL ORDER BY id")]
+
+    def issue(self, id: IssueId) -> Issue | None:
+        query = "SELECT i.oid, b.data FROM issues i LEFT JOIN bodies b ON b.key = i.key WHERE i.id = ?"
+        for oid, data in self._all(query, (id,)):
+            if data is None:
+                raise self._corrupt(id, oid)
+            if not _is_intact(oid, data):
+                self._rescue()
+                return self.issue(id)
+            return codec.decode_issue(data)
+        return None
+
+    def _corrupt(self, id: IssueId, oid: Oid) -> Exception:
+        path = issue_path(id)
+        causes = self._all("SELECT cause FROM broken WHERE path = ?", (path,))
+        return places.corrupt_issue(path, oid, causes[0][0] if causes else "unknown")
+
+    def version(self, id: IssueId) -> Oid | None:
+        found = self._all("SELECT oid FROM issues WHERE id = ?", (id,))
+        return found[0][0] if found else None
+
+    def starting_with(self, prefix: str, limit: int = 11) -> Sequence[IssueId]:
+        # 'g' is the character after the last hexadecimal digit
+        query = "SELECT id FROM issues WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"
+        return [id for (id,) in self._all(query, (prefix, prefix + "g", limit))]
+
+    def state_of(self, id: IssueId) -> State | None:
+        found = self._all("SELECT state FROM issues WHERE id = ?", (id,))
+        return _STATES.get(found[0][0]) if found else None
+
+    def waits_for(self, id: IssueId) -> tuple[IssueId, ...]:
+        query = "SELECT target FROM issues i JOIN edges e ON e.source = i.key WHERE i.id = ? ORDER BY target"
+        return tuple(target for (target,) in self._all(query, (id,)))
+
+    def dependents(self, id: IssueId) -> tuple[IssueId, ...]:
+        query = "SELECT i.id FROM edges e JOIN issues i ON i.key = e.source WHERE e.target = ? ORDER BY i.id"
+        return tuple(source for (source,) in self._all(query, (id,)))
+
+    def edges(self) -> Mapping[IssueId, tuple[IssueId, ...]]:
+        found: dict[IssueId, tuple[IssueId, ...]] = dict.fromkeys(self.ids(), ())
+        query = "SELECT i.id, e.target FROM edges e JOIN issues i ON i.key = e.source ORDER BY e.source, e.target"
+        for source, target in self._all(query):
+            found[source] += (target,)
+        return found
+
+    def select(
+        self,
+        condition: Condition,
+        *,
+        sort: Sequence[Sort] = NEWEST_FIRST,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Selection:
+        if facts.asks_for_updated(condition, sort):
+            self._date()
+        names = facts.memberships(self.config) if facts.asks_for_orphans(condition) else MEMBERSHIPS
+        where = sql.where(condition, memberships=names)
+        order = sql.order_by(sort, with_broken=facts.asks_for_broken(condition))
+        found = self._all(
+            f"SELECT i.id FROM issues i WHERE {where.text} ORDER BY {order.text} LIMIT ? OFFSET ?",
+            (*where.parameters, *order.parameters, -1 if limit is None else limit, offset),
+        )
+        ids = tuple(id for (id,) in found)
+        if (limit is None or len(ids) < limit) and (ids or not offset):
+            return Selection(ids, offset + len(ids))
+        ((total,),) = self._all(f"SELECT count(*) FROM issues i WHERE {where.text}", where.parameters)
+        return Selection(ids, total)
+
+    def rows(self, ids: Iterable[IssueId]) -> list[Row]:
+        wanted = list(ids)
+        found: dict[IssueId, Row] = {}
+        for chunk, marks in _chunks(wanted):
+            query = f"""SELECT id, title, state, priority, assignee, labels, blocked, created_at, due, terminal
+                FROM issues WHERE id IN ({marks})"""
+            found.update((row[0], _row(row)) for row in self._all(query, chunk))
+        return [found[id] for id in wanted]
+
+    def values(self, field: str) -> Mapping[str, int]:
+        if field in sql.COLUMNS:
+            column = sql.COLUMNS[field]
+            query = f"SELECT {column}, count(*) FROM issues i WHERE terminal IS NOT NULL AND {column} IS NOT NULL"
+            found = self._all(f"{query} GROUP BY {column}")
+        else:
+            query = "SELECT value, count(*) FROM facts WHERE field = ? GROUP BY value"
+            found = self._all(query, (facts.check_field(field),))
+        return dict(
+            sorted((PRIORITIES[value].value if field == "priority" else value, count) for value, count in found)
+        )
+
+    def updated_at(self, ids: Iterable[IssueId]) -> Mapping[IssueId, Timestamp]:
+        self._date()
+        wanted = list(ids)
+        found: dict[IssueId, Timestamp] = {}
+        for chunk, marks in _chunks(wanted):
+            query = f"SELECT id, updated_at FROM issues WHERE terminal IS NOT NULL AND id IN ({marks})"
+            found.update(self._all(query, chunk))
+        return {id: found[id] for id in wanted if id in found}
+
+    def comments(self, id: IssueId) -> tuple[Comment, ...]:
+        query = "SELECT id, data FROM comments WHERE issue = ? ORDER BY id"
+        return tuple(
+            places.read_comment(Place("comments", id, CommentId(name)), data) for name, data in self._all(query, (id,))
+        )
+
+    def gates(self) -> Mapping[GateKey, Gate]:
+        found = self._all("SELECT path, data FROM definitions WHERE path != ? ORDER BY path", (CONFIG,))
+        return {key: places.read_gate(key, data) for path, data in found if (key := place_of(path).gate)}
+
+    def broken(self) -> tuple[Broken, ...]:
+        found = self._all("SELECT path, oid, cause FROM broken ORDER BY path")
+        return tuple(Broken(path=path, oid=oid, cause=cause) for path, oid, cause in found)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- the connection -------------------------------------------------------------------------------
+
+    def _all(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Every row of the answer; from a private index, if this one turns out to be damaged."""
+        try:
+            return self._connection.execute(query, parameters).fetchall()
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # our mistake, like the use of a closed view
+        except sqlite3.Error:
+            if self._rescued:
+                raise
+        self._rescue()
+        return self._connection.execute(query, parameters).fetchall()
+
+    def _rescue(self) -> None:
+        self._replace(self._source.private(self._base))
+        self._rescued, self._dated = True, False
+
+    def _date(self) -> None:
+        if not self._dated and not self._all(f"SELECT 1 WHERE {DATED}"):
+            self._connection.close()  # our own snapshot would be in the way of whoever writes the dates
+            self._connection = self._source.dated(self._base)
+        self._dated = True
+
+    def _replace(self, connection: sqlite3.Connection) -> None:
+        self._connection.close()
+        self._connection = connection
+
+
+def _chunks(ids: Sequence[IssueId]) -> Iterator[tuple[Sequence[IssueId], str]]:
+    """Parts of `ids` with as many question marks."""
+    for start in range(0, len(ids), ASKED_AT_ONCE):
+        chunk = ids[start : start + ASKED_AT_ONCE]
+        yield chunk, ", ".join("?" * len(chunk))
+
+
+def _row(found: tuple[Any, ...]) -> Row:
+    id, title, state, priority, assignee, labels, blocked, created_at, due, terminal = found
+    if terminal is None:
+        return places.row_of_broken(id)
+    members = tuple(labels.split("\0")[:-1]) if labels else ()
+    return Row(id, title, _STATES[state], PRIORITIES[priority], assignee, members, bool(blocked), created_at, due)
+
+
+def _is_intact(oid: Oid, data: bytes) -> bool:
+    """Whether a body is the blob it says it is: a file that lost a page must not find its way back into git."""
+    return object_id(Kind.BLOB, data, "sha1" if len(oid) == 40 else "sha256") == oid

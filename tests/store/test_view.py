@@ -1,0 +1,134 @@
+"""Both engines give the same answer to every question, on random trackers."""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from git_jit import condition as c
+from git_jit.errors import JitError
+from git_jit.facts import asks_for_broken
+from git_jit.model import IssueId
+from git_jit.store import CorruptIssue, issue_path
+from git_jit.store.cache import Index
+from git_jit.store.indexed import IndexedView
+from git_jit.store.memory import MemoryStore, MemoryView
+from git_jit.view import Selection, View
+from tests import strategies
+from tests.store.making import ID, Objects, issue, message
+from tests.strategies import Tracker
+
+
+def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, IndexedView]:
+    """The same two commits, seen by both engines; the second tracker is put over the first."""
+    store, objects = MemoryStore(), Objects()
+    for second, part in enumerate([tracker, later] if later else [tracker]):
+        store.commit(part.plan(), base=store.view().base, message=message(second=second))
+        objects.commit(part.plan(), second=second)
+    assert objects.tip is not None
+    index = Index("/nowhere", objects, lambda: objects.tip, boot="b")
+    return store.view(), IndexedView(index.private(objects.tip), objects.tip, index)
+
+
+@given(strategies.trackers(), st.none() | strategies.trackers(), strategies.conditions(), strategies.SORTS)
+@settings(max_examples=300)
+def test_conditions_and_orders_mean_the_same(
+    tracker: Tracker, later: Tracker | None, condition: c.Condition, sort: list[c.Sort]
+) -> None:
+    memory, indexed = both(tracker, later)
+    with indexed:
+        expected = memory.select(condition, sort=sort)
+        assert indexed.select(condition, sort=sort) == expected
+        for offset, limit in [(0, 1), (1, 2), (9, 1), (0, 0)]:
+            part = indexed.select(condition, sort=sort, offset=offset, limit=limit)
+            assert part == Selection(expected.ids[offset : offset + limit], expected.total)
+            assert part == memory.select(condition, sort=sort, offset=offset, limit=limit)
+
+
+@given(strategies.trackers(), st.none() | strategies.trackers(), strategies.leaves())
+@settings(max_examples=300)
+def test_a_single_test_and_its_opposite_divide_the_readable_issues(
+    tracker: Tracker, later: Tracker | None, leaf: c.Condition
+) -> None:
+    memory, indexed = both(tracker, later)
+    with indexed:
+        for view in (memory, indexed):
+            yes, no = set(view.select(leaf).ids), set(view.select(c.Not(leaf)).ids)
+            assert not yes & no
+            assert yes | no == set(view.ids()) or asks_for_broken(leaf)
+        assert indexed.select(leaf) == memory.select(leaf)
+
+
+@given(strategies.trackers(), st.none() | strategies.trackers())
+def test_every_other_question_has_the_same_answer(tracker: Tracker, later: Tracker | None) -> None:
+    memory, indexed = both(tracker, later)
+    with indexed:
+        assert answers(indexed) == answers(memory)
+
+
+def answers(view: View) -> dict[str, object]:
+    """Everything that a view can be asked without a condition."""
+    ids = view.ids()
+    known = [*view.starting_with("", limit=100), IssueId("dead".ljust(32, "0"))]
+    return {
+        "config": attempt(lambda: view.config),
+        "ids": list(ids),
+        "issues": {id: attempt(partial(view.issue, id)) for id in known},
+        "versions": {id: view.version(id) for id in known},
+        "prefixes": [list(view.starting_with(prefix, 2)) for prefix in ("", "0", "1a", "f" * 32, "x")],
+        "states": {id: view.state_of(id) for id in known},
+        "waits": {id: view.waits_for(id) for id in known},
+        "dependents": {id: view.dependents(id) for id in known},
+        "edges": view.edges(),
+        "rows": view.rows(known[:-1]),
+        "values": {field: view.values(field) for field in ("label", "assignee", "state", "priority")},
+        "updated": view.updated_at(known),
+        "comments": {id: view.comments(id) for id in known},
+        "gates": view.gates(),
+        "broken": view.broken(),
+    }
+
+
+def attempt(question: Callable[[], object]) -> object:
+    try:
+        return question()
+    except JitError as error:
+        return error.code, error.message, error.hint, error.details
+
+
+def test_a_broken_issue_is_named_with_path_and_blob() -> None:
+    path = issue_path(ID)
+    for view in both(Tracker(raw={path: b"{"})):
+        oid = view.version(ID)
+        with pytest.raises(CorruptIssue) as caught:
+            view.issue(ID)
+        assert caught.value.message.startswith(f"the issue in '{path}' (blob '{oid}') cannot be read: ")
+        assert caught.value.details == {"path": path, "oid": oid, "cause": view.broken()[0].cause}
+        assert view.select(c.Is(c.Flag.BROKEN, "", "")).ids == (ID,)
+        assert view.select(c.All(())).ids == ()
+
+
+def test_rows_of_an_unknown_id_is_a_mistake_of_the_caller() -> None:
+    for view in both(Tracker()):
+        with pytest.raises(KeyError):
+            view.rows([ID])
+
+
+def test_an_unknown_field_is_a_mistake_of_the_caller() -> None:
+    for view in both(Tracker(issues={ID: issue()})):
+        with pytest.raises(ValueError, match="there is no field 'colour'"):
+            view.select(c.Present("colour"))
+
+
+def test_many_alternatives_and_many_parts() -> None:
+    """Beyond what SQLite takes as parameters, or as a chain of ORs."""
+    memory, indexed = both(Tracker(issues={ID: issue()}))
+    many = tuple(IssueId(f"{number:032x}") for number in range(40_000))
+    parts = tuple(c.OneOf("title", (str(number),)) for number in range(3000))
+    with indexed:
+        for view in (memory, indexed):
+            assert view.select(c.OneOf("id", (*many, ID))).ids == (ID,)
+            assert view.select(c.OneOf("label", many)).ids == ()
+            assert view.select(c.Some((*parts, c.Is(c.Flag.OPEN, "", "")))).ids == (ID,)
