@@ -113,7 +113,7 @@ def _json(key: str, text: str) -> Json:
     if text.strip().lower() == NONE:
         return None
     try:
-        return canonical.loads(text.encode(errors="surrogateescape"))
+        return canonical.loads(text.encode(errors="surrogatepass"))
     except Malformed as error:
         raise ConfigInvalid(key, str(error.details["reason"])) from None
 

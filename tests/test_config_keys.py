@@ -85,6 +85,7 @@ def test_setting_one_key_leaves_the_others() -> None:
             "{",
             "configuration 'fields' is not JSON: expecting property name enclosed in double quotes (line 1, column 2)",
         ),
+        ("fields", '"\ud800"', "configuration 'fields' is not UTF-8 at byte 1"),
         ("types", "[]", "configuration 'types' must be an object"),
         ("default_type", "tusk", "configuration 'default_type' names 'tusk', which 'types' does not declare"),
     ],

@@ -5,7 +5,8 @@ schemas refer to themselves only, and a repository's schema may not refer at all
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from json import dumps, loads
 from typing import TYPE_CHECKING, Any, Final
 
 from git_jit import patterns, schemas
@@ -31,8 +32,7 @@ def errors(kind: str, document: Json) -> list[SchemaFinding]:
 
 def field_errors(rules: Mapping[str, Json], fields: Mapping[str, Json]) -> list[SchemaFinding]:
     """Where custom `fields` do not fit the repository's schema for them. Raises `ConfigInvalid` as below."""
-    check_field_schema(rules)
-    return _findings(_dialect()(dict(rules)).iter_errors(dict(fields)))
+    return _findings(_field_validator(dumps(dict(rules), sort_keys=True)).iter_errors(dict(fields)))
 
 
 def check_field_schema(rules: Mapping[str, Json]) -> None:
@@ -74,6 +74,13 @@ def _path(error: "ValidationError | SchemaError") -> str:
 @cache
 def _validator(kind: str) -> "Draft202012Validator":
     return _dialect()(schemas.schema(kind))
+
+
+@lru_cache(maxsize=4)
+def _field_validator(rules: str) -> "Draft202012Validator":
+    schema = loads(rules)
+    check_field_schema(schema)
+    return _dialect()(schema)
 
 
 @cache

@@ -19,7 +19,6 @@ STORED = sorted((Path(__file__).parents[1] / "cases" / "stored").glob("*.json"))
 EXPORT: Json = {
     "schema": 1,
     "generator": "git-jit 0.1.0",
-    "exported_at": "2026-11-21T09:00:00.000000Z",
     "base": "0" * 40,
     "filter": None,
     "config": None,
