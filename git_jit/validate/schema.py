@@ -32,7 +32,7 @@ def errors(kind: str, document: Json) -> list[SchemaFinding]:
 
 def field_errors(rules: Mapping[str, Json], fields: Mapping[str, Json]) -> list[SchemaFinding]:
     """Where custom `fields` do not fit the repository's schema for them. Raises `ConfigInvalid` as below."""
-    return _findings(_field_validator(dumps(dict(rules), sort_keys=True)).iter_errors(dict(fields)))
+    return _findings(_field_validator(dumps(dict(rules))).iter_errors(dict(fields)))
 
 
 def check_field_schema(rules: Mapping[str, Json]) -> None:
