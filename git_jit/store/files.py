@@ -68,6 +68,7 @@ class Files:
         self._system = system or System()
         self._queue = queue or Queue(layout.common_dir, system=self._system)
         self._cat: CatFile | None = None
+        self._token = os.urandom(6).hex()  # a process id returns, and a killed writer's files may still be there
         self._serial = 0
 
     # --- objects: reading -----------------------------------------------------------------------------
@@ -191,7 +192,7 @@ class Files:
     def _temporary_name(self) -> str:
         """In `objects/`, with the prefix by which `git gc` knows leftovers of the dead."""
         self._serial += 1
-        return f"{self._objects}/tmp_obj_jit_{os.getpid()}_{id(self):x}_{self._serial}"  # noqa: S108
+        return f"{self._objects}/tmp_obj_jit_{self._token}_{os.getpid()}_{self._serial}"  # noqa: S108
 
     def _give_name(self, object: Object, temporary: str, directories: dict[str, None], *, sync: bool) -> None:
         """Rename into place, over a damaged file if there is one.
@@ -335,12 +336,12 @@ class Files:
             os.ftruncate(fd, length)
             try:
                 write_all(self._system, fd, line)
+                if self._sync:
+                    self._system.fsync(fd)
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.ftruncate(fd, length)
                 raise
-            if self._sync:
-                self._system.fsync(fd)
         finally:
             self._system.close(fd)
         if self._sync and length == 0:

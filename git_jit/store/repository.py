@@ -85,6 +85,7 @@ class Repository:
         self._config = config
         self._chosen = chosen
         self._queue = queue
+        self._written: dict[Oid, Object] = {}
 
     @classmethod
     def open(
@@ -255,7 +256,9 @@ class Repository:
             subject=f"jit: {message.subject}",
             request=message.request,
         )
-        return publish(self._place(), change)
+        published = publish(self._place(), change)
+        self._written = {object.oid: object for object in change.objects}
+        return published
 
     def _place(self) -> Place:
         return Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
@@ -281,7 +284,8 @@ class Repository:
     def _refresh(self, published: Oid) -> None:
         from git_jit.store.cache import refresh
 
-        refresh(self, published)
+        written, self._written = self._written, {}
+        refresh(self, published, written)
 
     def _maintain(self) -> None:
         if gc.is_due(self.layout.common_dir, self.layout.objects_dir):
@@ -337,7 +341,7 @@ def _open_backend(
     if name == "libgit2":
         from git_jit.store.git import Libgit2
 
-        return Libgit2(layout, environ)
+        return Libgit2(layout, environ, durability=durability, queue=queue)
     from git_jit.store.plumbing import Plumbing
 
     return Plumbing(layout, environ)
