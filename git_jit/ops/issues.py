@@ -8,6 +8,7 @@ With one id a refusal is raised, with several it is the outcome's `error` and th
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from git_jit.config import Config
 from git_jit.errors import JitError
 from git_jit.model import (
     Actor,
@@ -92,10 +93,17 @@ def create(store: Store, caller: Caller, draft: Draft, *, dry_run: bool = False)
 def begin(desk: Desk, caller: Caller, id: IssueId, draft: Draft) -> dict[IssueId, JitError]:
     """Put a new issue on the desk; returns why its state is not the one asked for, by id."""
     blank = Issue(id=id, title=draft.title, created_at=caller.now, created_by=caller.actor)
-    unmet = desk.change(blank, draft_patch(draft))
+    unmet = desk.change(blank, draft_patch(_with_type(draft, desk.overlay.config)))
     for text in draft.blocks:
         desk.change(desk.issue(desk.resolve(text)), Patch(add_dependencies=(id,)))
     return {id: unmet} if unmet else {}
+
+
+def _with_type(draft: Draft, config: Config) -> Draft:
+    """An issue that does not say what it is, is of the repository's default type."""
+    if config.default_type is None or any(label.startswith("type:") for label in draft.labels):
+        return draft
+    return replace(draft, labels=(*draft.labels, f"type:{config.default_type}"))
 
 
 def draft_patch(draft: Draft) -> Patch:

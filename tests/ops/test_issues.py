@@ -28,6 +28,7 @@ from git_jit.ops.desk import GateNotFound
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import Draft
 from git_jit.ops.report import VersionConflict
+from git_jit.templates import template
 from git_jit.validate.finding import ValidationFailed
 from git_jit.view import Plan
 from git_jit.workflow import BadTransition, Blocked, GateFailed, ReasonRequired, ReopenRequired, Verb
@@ -364,3 +365,12 @@ def test_the_clock_is_the_callers(world: World) -> None:
     assert issue is not None
     assert issue.created_at == "2031-01-01T00:00:00.000000Z"
     assert IssueId(issue.id) == report.outcomes[0].id
+
+
+def test_an_issue_without_a_type_is_of_the_default_type(world: World) -> None:
+    publish(world, Plan(config=template("default")))
+
+    bare = make(world, "one", labels=("epic:a",))
+    said = make(world, "two", labels=("type:bug",))
+
+    assert [get(world, id).labels for id in (bare, said)] == [("epic:a", "type:task"), ("type:bug",)]
