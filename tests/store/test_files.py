@@ -248,7 +248,7 @@ def test_each_call_that_fails_once_is_told_and_leaves_nothing(place: Place, code
     total = steps(place)
     tip = files(place).ref(REF)
     moved = 0
-    for at in range(1, total + 1):
+    for at in range(1, total + 6):  # a write makes a few calls more where directories are new
         objects = place.commit(b"%d" % at, *([tip] if tip else []))
         before = tip
         with suppress(CODES[code]):
@@ -268,12 +268,13 @@ def test_each_call_that_fails_once_is_told_and_leaves_nothing(place: Place, code
 def test_calls_that_fail_for_ever_leave_what_the_next_writer_heals(place: Place) -> None:
     total = steps(place)
     tip = files(place).ref(REF)
-    for at in range(1, total + 1):
+    for at in range(1, total + 6):  # a write makes a few calls more where directories are new
         objects = place.commit(b"%d" % at, *([tip] if tip else []))
+        acknowledged = None
         with suppress(WriteFailed):
-            tip = publish(files(place, Failing(at, errno.EIO, for_ever=True)), objects, tip)
-            assert at > total - 4, "only the cleaning up afterwards may fail in silence"
+            acknowledged = publish(files(place, Failing(at, errno.EIO, for_ever=True)), objects, tip)
         tip = files(place).ref(REF)
+        assert acknowledged in {None, tip}, "only the cleaning up afterwards may fail in silence"
         tip = publish(files(place), place.commit(b"after %d" % at, *([tip] if tip else [])), tip)
         assert [path for path in leftovers(place) if "tmp_obj" not in path] == []
     place.git("fsck", "--strict")
