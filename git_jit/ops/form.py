@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from git_jit.errors import JitError, Refused
+from git_jit.errors import InvalidValue, Refused
 from git_jit.model import Actor, Issue, LinkType, Priority
 from git_jit.ops.edit import LEAVE, Patch
 from git_jit.text import clean_title
@@ -83,8 +83,10 @@ def _read_head(lines: list[str]) -> tuple[dict[str, object], list[tuple[int, str
         else:
             try:
                 values[target] = _FIELDS[name].read(value.strip())
-            except (_Wrong, JitError) as error:
+            except _Wrong as error:
                 problems.append((number, f"'{name}' {error}"))
+            except InvalidValue as error:
+                problems.append((number, f"'{name}' {error.details['rule']}"))
     return values, problems
 
 

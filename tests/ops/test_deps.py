@@ -1,0 +1,171 @@
+"""Dependencies: cycles, redundant edges, trees, reasons."""
+
+from dataclasses import replace
+
+import pytest
+
+from git_jit.graph import CycleError
+from git_jit.model import Issue, IssueId, State
+from git_jit.ops import IssueNotFound, deps, issues
+from git_jit.ops.deps import TreeLine, Why
+from git_jit.view import Plan
+from git_jit.workflow import Verb
+from tests.ops.making import get, make, publish, states, subject
+from tests.ops.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_add_demotes_and_remove_promotes(world: World) -> None:
+    a, b = make(world, "A"), make(world, "B")
+    deps.add(world.store, world.caller(), [b[:4]], [a[:4]])
+    assert (get(world, b).dependencies, states(world, b)) == ((a,), "backlog")
+    assert subject(world) == f"dep-add: {b[:7]} B"
+    again = deps.add(world.store, world.caller(), [b], [a])
+    assert (again.commit, again.status) == (None, 0)
+    deps.remove(world.store, world.caller(), [b], [a])
+    assert (get(world, b).dependencies, states(world, b)) == ((), "ready")
+    absent = deps.remove(world.store, world.caller(), [b], [a])
+    assert (absent.commit, absent.status) == (None, 0)
+
+
+def test_several_wait_for_several_in_one_commit(world: World) -> None:
+    a, b, c, d = (make(world, title) for title in "ABCD")
+    before = len(list(world.store.history()))
+    deps.add(world.store, world.caller(), [c, d], [a, b])
+    assert get(world, c).dependencies == get(world, d).dependencies == (a, b)
+    assert len(list(world.store.history())) == before + 1
+
+
+def test_a_cycle_is_refused_with_the_whole_path(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    c = make(world, "C", b)
+    with pytest.raises(CycleError) as caught:
+        deps.add(world.store, world.caller(), [a], [c])
+    assert caught.value.details["path"] == [a, c, b, a]
+    assert caught.value.message == (f"'{a[:7]}' cannot wait for '{c[:7]}': {a[:7]} -> {c[:7]} -> {b[:7]} -> {a[:7]}")
+    assert (caught.value.code, caught.value.status) == ("cycle", 5)
+    with pytest.raises(CycleError) as alone:
+        deps.add(world.store, world.caller(), [a], [a])
+    assert alone.value.details["path"] == [a, a]
+    assert get(world, a).dependencies == ()
+
+
+def test_a_long_cycle_has_a_short_sentence(world: World) -> None:
+    chain = [make(world, "0")]
+    for n in range(1, 100):
+        chain.append(make(world, str(n), chain[-1]))
+    with pytest.raises(CycleError) as caught:
+        deps.add(world.store, world.caller(), [chain[0]], [chain[-1]])
+    assert len(caught.value.details["path"]) == 101  # type: ignore[arg-type]
+    assert len(caught.value.message) < 120
+
+
+def test_an_issue_among_those_it_shall_wait_for_is_refused(world: World) -> None:
+    a, b = make(world, "A"), make(world, "B")
+    report = deps.add(world.store, world.caller(), [a, b], [a, b])
+    assert [o.error and o.error.code for o in report.outcomes] == ["cycle", "cycle"]
+
+
+def test_a_target_that_is_not_there_is_refused_but_can_be_removed(world: World) -> None:
+    a = make(world, "A")
+    with pytest.raises(IssueNotFound):
+        deps.add(world.store, world.caller(), [a], ["dead"])
+    gone = IssueId("dead" * 8)
+    publish(world, Plan(issues={a: issue_with(world, a, gone)}))
+    deps.remove(world.store, world.caller(), [a], ["dead"])
+    assert get(world, a).dependencies == ()
+
+
+def issue_with(world: World, id: IssueId, *dependencies: IssueId) -> Issue:
+    return replace(get(world, id), state=State.BACKLOG, dependencies=dependencies)
+
+
+def test_an_edge_that_says_nothing_new_is_not_kept(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    c = make(world, "C", b)
+    report = deps.add(world.store, world.caller(), [c], [a])
+    assert get(world, c).dependencies == (b,)
+    assert report.notes == (f"'{c[:7]}' waits for '{a[:7]}' through others already; edge removed",)
+    assert report.commit is None
+
+
+def test_edges_that_a_new_one_makes_redundant_go_on_other_issues_too(world: World) -> None:
+    a, b, c = make(world, "A"), make(world, "B"), make(world, "C")
+    deps.add(world.store, world.caller(), [c], [a, b])
+    report = deps.add(world.store, world.caller(), [b], [a])
+    assert get(world, c).dependencies == (b,)
+    assert [o.id for o in report.consequences] == [c]
+    assert report.notes == (f"'{c[:7]}' waits for '{a[:7]}' through others already; edge removed",)
+
+
+def test_a_way_through_a_finished_issue_does_not_make_an_edge_redundant(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    issues.reject(world.store, world.caller(), [b], reason="no")
+    c = make(world, "C", b, a)
+    assert get(world, c).dependencies == (a, b)
+    assert states(world, c) == "backlog"  # it still waits for A
+
+
+def test_tree(world: World) -> None:
+    a = make(world, "A")
+    b, c = make(world, "B", a), make(world, "C", a)
+    d = make(world, "D", b, c)
+    gone = IssueId("dead" * 8)
+    publish(world, Plan(issues={a: issue_with(world, a, gone)}))
+    with world.store.view() as view:
+        lines = deps.tree(view, d[:4])
+        upwards = deps.tree(view, a, reverse=True, depth=1)
+
+    def line(id: IssueId, depth: int, title: str | None, **rest: bool) -> TreeLine:
+        flags = {"blocked": title is not None, "repeated": False, "cut": False, **rest}
+        return TreeLine(id=id, depth=depth, title=title, state=State.BACKLOG if title else None, **flags)
+
+    assert lines == (
+        line(d, 0, "D"),
+        line(b, 1, "B"),
+        line(a, 2, "A"),
+        line(gone, 3, None),
+        line(c, 1, "C"),
+        line(a, 2, "A", repeated=True),
+    )
+    assert upwards == (line(a, 0, "A"), line(b, 1, "B", cut=True), line(c, 1, "C", cut=True))
+
+
+def test_a_diamond_of_diamonds_is_shown_once(world: World) -> None:
+    below = make(world, "0")
+    for n in range(12):
+        left, right = make(world, f"l{n}", below), make(world, f"r{n}", below)
+        below = make(world, f"j{n}", left, right)
+    with world.store.view() as view:
+        assert len(deps.tree(view, below)) == 1 + 12 * 4
+
+
+def test_why(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    free = make(world, "Free")
+    c = make(world, "C", b, free)
+    with world.store.view() as view:
+        assert deps.why(view, a) == Why(id=a, blocked=False)
+        assert deps.why(view, c) == Why(id=c, blocked=True, chain=(c, free), actionable=(free, a), missing=())
+    issues.close(world.store, world.caller(), [free])
+    with world.store.view() as view:
+        assert deps.why(view, c).chain == (c, b, a)
+        assert deps.why(view, free) == Why(id=free, blocked=False)
+    publish(world, Plan(issues={a: None}))
+    with world.store.view() as view:
+        assert deps.why(view, c) == Why(id=c, blocked=True, chain=(c, b, a), actionable=(), missing=(a,))
+
+
+def test_a_parked_blocker_is_what_to_do(world: World) -> None:
+    a = make(world, "A", state=Verb.BACKLOG)
+    b = make(world, "B", a)
+    with world.store.view() as view:
+        assert deps.why(view, b).actionable == (a,)

@@ -1,0 +1,107 @@
+"""Deleting issues, and bringing them back."""
+
+import pytest
+
+from git_jit.model import Link, Priority
+from git_jit.ops import IssueNotFound, comments, issues
+from git_jit.ops.edit import Patch
+from git_jit.ops.removal import HasDependents, NotDeleted, delete, restore
+from git_jit.workflow import ReasonRequired, Verb
+from tests.ops.making import get, make, states, subject
+from tests.ops.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_delete_takes_the_issue_its_comments_and_links_to_it(world: World) -> None:
+    a = make(world, "A")
+    child = make(world, "Child", parent=a, links=(Link("relates-to", a),))
+    comments.add(world.store, world.caller(), a, "hello")
+    report = delete(world.store, world.caller(), [a])
+    assert subject(world) == f"delete: {a[:7]} deleted"
+    assert report.outcomes[0].issue is None
+    assert report.notes == (f"'{child[:7]}' is not linked to '{a[:7]}' any more",)
+    with world.store.view() as view:
+        assert (view.ids(), view.comments(a)) == ([child], ())
+    assert get(world, child).links == ()
+
+
+def test_delete_is_refused_while_others_wait_unless_forced_with_a_reason(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    with pytest.raises(HasDependents, match="is waited for by 1 other issue") as caught:
+        delete(world.store, world.caller(), [a])
+    assert caught.value.details == {"id": a, "dependents": [b]}
+    with pytest.raises(ReasonRequired):
+        delete(world.store, world.caller(), [a], force=True)
+    report = delete(world.store, world.caller(), [a], force=True, reason="obsolete")
+    assert report.notes == (f"'{b[:7]}' does not wait for '{a[:7]}' any more", f"'{b[:7]}' can be worked on now")
+    assert (get(world, b).dependencies, states(world, b)) == ((), "ready")
+    trailers = next(iter(world.store.history())).trailers
+    assert (trailers["Jit-Force"], trailers["Jit-Reason"]) == ("has_dependents", "obsolete")
+
+
+def test_a_whole_chain_goes_at_once_whatever_the_order(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    c = make(world, "C", b)
+    report = delete(world.store, world.caller(), [a, c, b])
+    assert report.status == 0
+    with world.store.view() as view:
+        assert view.ids() == []
+
+
+def test_of_several_only_those_that_may_go_go(world: World) -> None:
+    a = make(world, "A")
+    b, c = make(world, "B", a), make(world, "C")
+    report = delete(world.store, world.caller(), [a, c])
+    assert [(o.id, o.changed, o.error and o.error.code) for o in report.outcomes] == [
+        (a, False, "has_dependents"),
+        (c, True, None),
+    ]
+    assert report.status == 1
+    with world.store.view() as view:
+        assert view.ids() == [a, b]
+
+
+def test_restore_brings_back_everything(world: World) -> None:
+    a = make(world, "A", description="text", priority=Priority.HIGH)
+    comments.add(world.store, world.caller(), a, "hello")
+    before = get(world, a)
+    delete(world.store, world.caller(), [a])
+    report = restore(world.store, world.caller(), a[:6])
+    assert subject(world) == f"restore: {a[:7]} A"
+    assert report.outcomes[0].issue == get(world, a) == before
+    with world.store.view() as view:
+        assert [remark.body for remark in comments.thread(view, a)] == ["hello"]
+
+
+def test_what_comes_back_fits_what_is_there_now(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    issues.close(world.store, world.caller(), [a])
+    delete(world.store, world.caller(), [b])
+    issues.reopen(world.store, world.caller(), [a])
+    restore(world.store, world.caller(), b)
+    assert states(world, a, b) == "ready backlog"
+    assert get(world, b).dependencies == (a,)
+
+
+def test_restore_at_a_revision_takes_the_issue_back_to_then(world: World) -> None:
+    a = make(world, "A")
+    then = next(iter(world.store.history())).oid
+    issues.update(world.store, world.caller(), [a], Patch(title="B", state=Verb.DONE))
+    restore(world.store, world.caller(), a[:5], at=then)
+    assert (get(world, a).title, states(world, a)) == ("A", "ready")
+
+
+def test_restore_refuses_what_is_there_and_what_never_was(world: World) -> None:
+    a = make(world, "A")
+    with pytest.raises(NotDeleted):
+        restore(world.store, world.caller(), a[:5])
+    for text in ("beef", "be", "what?"):
+        with pytest.raises(IssueNotFound):
+            restore(world.store, world.caller(), text)
