@@ -144,7 +144,7 @@ def _show(app: App, found: Iterator[Event], limit: int, *, brief: bool) -> int:
 def _heading(event: Event) -> str:
     at = event.at[:19] + "Z"
     reason = f" ({event.reason})" if event.reason else ""
-    return one_line(f"{event.commit[:COMMIT_DIGITS]}\t{at}\t{event.actor}\t{event.subject}{reason}")
+    return "\t".join(map(one_line, (event.commit[:COMMIT_DIGITS], at, event.actor, event.subject + reason)))
 
 
 def _details(event: Event) -> Iterator[str]:
