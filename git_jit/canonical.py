@@ -22,6 +22,9 @@ MAX_INT: Final = (1 << 53) - 1
 
 _MARGINS: Final = tuple("\n" + "  " * depth for depth in range(MAX_DEPTH + 1))
 
+_SUSPECT: Final = ("\\u0000", "\\ud", "\\uD")
+"""The only spellings of NUL and of surrogates in valid UTF-8 JSON."""
+
 
 class Malformed(Fatal):
     """A document that cannot be read, or could not be read back. `details` has `path` and `reason`."""
@@ -52,7 +55,7 @@ def loads(data: bytes) -> Json:
     except JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Malformed("$", f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]} ({where})") from None
-    if "\\u" in text:  # the only way to spell NUL or a lone surrogate in valid UTF-8 JSON
+    if any(escape in text for escape in _SUSPECT):
         _check_strings(value, "$")
     return value
 
@@ -103,8 +106,10 @@ def _check_strings(value: object, path: str) -> None:
         case str():
             if "\0" in value:
                 raise Malformed(path, "holds a NUL character")
-            if any("\ud800" <= character <= "\udfff" for character in value):
-                raise Malformed(path, "holds a lone surrogate")
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise Malformed(path, "holds a lone surrogate") from None
         case list() | tuple():
             for index, item in enumerate(value):
                 _check_strings(item, f"{path}[{index}]")

@@ -99,6 +99,12 @@ def test_each_limit_has_its_finding(issue: Issue, expected: list[tuple[str, str]
     assert said(issue, NO_RULES) == expected
 
 
+def test_what_just_keeps_a_limit_is_fine() -> None:
+    labels = (*(f"a:{number:02}" for number in range(63)), "b:" + "c" * 126)
+    issue = replace(BARE, title="x" * 200, description="x" * (1 << 20), labels=labels, estimate=0)
+    assert check_issue(issue, NO_RULES) == []
+
+
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
