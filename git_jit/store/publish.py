@@ -2,17 +2,19 @@
 
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
 from git_jit.errors import JitError, OutcomeUnknown
 from git_jit.model import Oid
-from git_jit.store import CorruptObject, RefConflict, commits, gc
+from git_jit.store import CorruptObject, RefConflict, WriteFailed, commits, gc
 from git_jit.store.backend import Backend, Durability, Keep, Kind, Object
 from git_jit.store.commits import REQUEST
 
 PACK_FROM: Final = 50
 """Changed blobs from which one pack costs less than loose files: 22 against 175 ms for 100 (storage.md 3)."""
+SNATCHED: Final = 4
+"""How often gc may delete a pack under our hands; each of its runs does so once at most."""
 SEARCH_LIMIT: Final = 10_000
 """Commits searched for a write whose outcome is in doubt; more cannot have happened since its base."""
 
@@ -61,19 +63,27 @@ def _publish(place: Place, change: Change) -> None:
     try:
         blobs = sum(object.kind is Kind.BLOB for object in objects)
         if blobs >= PACK_FROM or place.in_danger():
-            keeps.append(backend.write_pack(objects, place.durability))
+            keeps.append(_write_kept(place, objects))
         else:
             backend.write(objects, place.durability)
             if place.in_danger():
-                keeps.append(backend.write_pack(objects, place.durability))
+                keeps.append(_write_kept(place, objects))
         _read_back(backend, objects)
         with uninterrupted():
             backend.swap(change.ref, change.new, change.old, committer=change.committer, message=change.subject)
             if not keeps and (place.in_danger() or not all(backend.exists(object.oid) for object in objects)):
-                keeps.append(backend.write_pack(objects, place.durability))
+                keeps.append(_write_kept(place, objects))
     finally:
         for keep in keeps:
             keep.release()
+
+
+def _write_kept(place: Place, objects: Sequence[Object]) -> Keep:
+    """A kept pack, whatever it takes: prune deletes the unfinished packs of others too, at the end of its run."""
+    for _ in range(SNATCHED):
+        with suppress(WriteFailed):
+            return place.backend.write_pack(objects, place.durability)
+    return place.backend.write_pack(objects, place.durability)
 
 
 def _read_back(backend: Backend, objects: Sequence[Object]) -> None:

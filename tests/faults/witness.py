@@ -1,0 +1,66 @@
+"""Was anything lost, doubled or told in the wrong order? The chain of commits is the one order there is."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def witness(acknowledged: Mapping[str, tuple[int, int]], chain: Sequence[str]) -> str | None:
+    """What is wrong with a history, or None.
+
+    `acknowledged`: operation to the times at which it was asked for and answered; `chain`: the operations in
+    the order of their commits, oldest first. An operation that was answered before another was asked for must
+    come before it: then the chain is a linearisation (Herlihy and Wing, 1990).
+    """
+    place = {op: i for i, op in enumerate(chain)}
+    if len(place) != len(chain):
+        doubled = sorted(op for op in place if chain.count(op) > 1)
+        return f"doubled: {doubled[:5]}"
+    lost = sorted(op for op in acknowledged if op not in place)
+    if lost:
+        return f"{len(lost)} acknowledged writes lost: {lost[:5]}"
+    earliest_answer = float("inf")
+    for op in reversed(chain):
+        if op in acknowledged:
+            asked, answered = acknowledged[op]
+            if asked > earliest_answer:
+                return f"real-time order inverted at {op}"
+            earliest_answer = min(earliest_answer, answered)
+    return None
+
+
+def requests(repository: Path, ref: str = "refs/jit/issues") -> list[str]:
+    """The Jit-Request of every commit, oldest first, as git itself reads them."""
+    done = subprocess.run(
+        ["git", "log", "--reverse", "--first-parent", "--format=%(trailers:key=Jit-Request,valueonly,separator=)", ref],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return [line for line in done.stdout.split("\n") if line]
+
+
+def stored(repository: Path, ref: str = "refs/jit/issues") -> set[str]:
+    """The ids of all issues at the tip, as git lists them."""
+    done = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", ref, "issues/"],
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return {Path(line).stem for line in done.stdout.splitlines()}
+
+
+def unsound(repository: Path) -> str:
+    """What `git fsck` complains about; empty for a sound repository."""
+    done = subprocess.run(
+        ["git", "fsck", "--strict", "--no-dangling", "--no-progress"],
+        cwd=repository,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    said = "\n".join(line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("notice:"))
+    return said if done.returncode or said else ""
