@@ -9,11 +9,19 @@ from git_jit.cli import App
 
 HELP_NAMES = ["-h", "--help"]
 
+MIN_HELP_WIDTH, MAX_HELP_WIDTH = 40, 100
+"""Columns of a help page; longer lines are hard to read."""
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
 class Helped(click.Command):
     """Prints help to the `App`'s standard output, so that a test reads it like any other output."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help page, as wide as the terminal of the `App`; click's own guess looks at another stream."""
+        ctx.terminal_width = max(MIN_HELP_WIDTH, min(ctx.find_object(App).size()[0], MAX_HELP_WIDTH))  # type: ignore[union-attr]
+        return super().get_help(ctx)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """`-h` and `--help`, printed by `print_help`."""

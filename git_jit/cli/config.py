@@ -5,8 +5,8 @@ import click
 from git_jit import config_keys
 from git_jit.cli import App, options
 from git_jit.cli.command import command
+from git_jit.cli.fields import field_text
 from git_jit.cli.json_out import minified
-from git_jit.cli.listing import field_text
 from git_jit.cli.render import answer, show_rows
 from git_jit.cli.sanitize import one_line
 from git_jit.model import Json

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from git_jit.cli.json_out import issue_value
+from git_jit.cli.json_out import issue_value, minified
+from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
 from git_jit.model import Issue, IssueId
 from git_jit.ops import IssueNotFound
@@ -86,3 +87,20 @@ def _derived(view: View, ids: Sequence[IssueId], names: Sequence[str]) -> dict[s
     if "version" in names:
         ways["version"] = view.version
     return ways
+
+
+def field_text(value: object) -> str:
+    """One field as a piece of one line."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return one_line(value)
+        case tuple() | list() if all(isinstance(member, str) for member in value):
+            return one_line(",".join(value))
+        case tuple() | list() | dict():
+            return minified(value).rstrip("\n") if value else ""
+        case _:
+            return str(value)

@@ -1,6 +1,6 @@
 """Lists of issues, in the shape that was asked for: lines, a table, a format, or JSON."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, TypeVar
@@ -8,21 +8,13 @@ from typing import Any, Final, TypeVar
 import click
 
 from git_jit.cli import App
-from git_jit.cli.fields import ALL, SHORT, Record, check_field, parse_fields, records
-from git_jit.cli.json_out import envelope, minified
+from git_jit.cli.fields import ALL, SHORT, Record, field_text, parse_fields, records
+from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
-from git_jit.cli.sanitize import one_line
-from git_jit.errors import UsageError
 from git_jit.view import Selection, View
 
 LINE_FIELDS: Final = ("id", "state", "priority", "assignee", "title", "labels")
 """A line in a pipe, separated by tabs."""
-
-
-class BadFormat(UsageError):
-    """The text of `--format` is not a template."""
-
-    code = "bad_format"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +36,8 @@ def shape_options(function: Function) -> Function:
 
     @wraps(function)
     def shaped(*args: Any, **kwargs: Any) -> object:
+        if kwargs["template"] is not None:
+            check_template(kwargs["template"])
         fields = kwargs.pop("fields")
         shape = Shape(
             fields=parse_fields(fields) if fields is not None else None,
@@ -87,9 +81,18 @@ def show_list(
     return 1 if shape.exit_code and not selection.total else 0
 
 
+def check_template(text: str) -> None:
+    """Refuse a format that cannot be read before anything else happens, with `--json` too."""
+    from git_jit.cli.template import parse_template
+
+    parse_template(text)
+
+
 def _write_text(app: App, view: View, selection: Selection, shape: Shape) -> None:
     end = "\0" if shape.nul else "\n"
     if shape.template is not None:
+        from git_jit.cli.template import parse_template
+
         pieces = parse_template(shape.template)
         found = _abbreviated(view, records(view, selection.ids, pieces.names))
         app.stdout.writelines(pieces.fill(record) + end for record in found)
@@ -108,62 +111,3 @@ def _abbreviated(view: View, found: list[Record]) -> list[Record]:
     ids = [record["id"] for record in found if "id" in record]
     names: Mapping[object, str] = short_names(view, ids)  # type: ignore[arg-type,assignment]
     return [{**record, "id": names[record["id"]]} if "id" in record else record for record in found]
-
-
-def field_text(value: object) -> str:
-    """One field as a piece of one line."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case str():
-            return one_line(value)
-        case tuple() | list() if all(isinstance(member, str) for member in value):
-            return one_line(",".join(value))
-        case tuple() | list() | dict():
-            return minified(value).rstrip("\n") if value else ""
-        case _:
-            return str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A text with holes: `pieces` are literal texts and, at odd places, the names of fields."""
-
-    pieces: Sequence[str]
-
-    @property
-    def names(self) -> Sequence[str]:
-        return tuple(dict.fromkeys(self.pieces[1::2]))
-
-    def fill(self, record: Record) -> str:
-        return "".join(field_text(record[piece]) if at % 2 else piece for at, piece in enumerate(self.pieces))
-
-
-def parse_template(text: str) -> Template:
-    r"""Read `'{id} {title}'`; `{{` and `}}` are braces, `\t` and `\n` what they are in most languages.
-
-    Raises `BadFormat`, or `UnknownField`.
-    """
-    text = text.replace("\\t", "\t").replace("\\n", "\n")
-    pieces = [""]
-    at = 0
-    while at < len(text):
-        if text[at : at + 2] in {"{{", "}}"}:
-            pieces[-1] += text[at]
-            at += 2
-        elif text[at] == "{":
-            end = text.find("}", at)
-            if end < 0:
-                raise BadFormat(f"'{{' is never closed in '{text}'", hint="write '{{' for a brace")
-            name = text[at + 1 : end].strip().lower().replace("-", "_")
-            check_field(name)
-            pieces += [name, ""]
-            at = end + 1
-        elif text[at] == "}":
-            raise BadFormat(f"'}}' closes nothing in '{text}'", hint="write '}}' for a brace")
-        else:
-            pieces[-1] += text[at]
-            at += 1
-    return Template(tuple(pieces))

@@ -19,8 +19,6 @@ BUG: Final = 70
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """128 + SIGPIPE: what a C program would have died of."""
-HELP_WIDTH: Final = 100
-"""Columns of a help page at most; longer lines are hard to read."""
 ISSUES_URL: Final = "https://github.com/git-jit/git-jit/issues"
 
 
@@ -68,16 +66,11 @@ def _invoke(arguments: Sequence[str], app: App) -> int:
     from git_jit.cli.nouns import root
 
     try:
-        with root.make_context(PROGRAM, list(arguments), obj=app, terminal_width=help_width(app)) as context:
+        with root.make_context(PROGRAM, list(arguments), obj=app) as context:
             answer = root.invoke(context)
     except click.exceptions.Exit as exit:
         return exit.exit_code
     return answer if isinstance(answer, int) else OK
-
-
-def help_width(app: App) -> int:
-    """Columns of a help page: the terminal's, within reason. click's own guess looks at the wrong stream."""
-    return max(40, min(app.size()[0], HELP_WIDTH))
 
 
 def check_text(argument: str) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from git_jit.changes import FieldChange
 from git_jit.cli import App
-from git_jit.cli.fields import STORED_SHORT
+from git_jit.cli.fields import STORED_SHORT, field_text
 from git_jit.cli.json_out import envelope, error_value, issue_value
-from git_jit.cli.listing import field_text
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import JitError
 from git_jit.model import IssueId, short

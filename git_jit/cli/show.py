@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.fields import full_record
+from git_jit.cli.fields import field_text, full_record
 from git_jit.cli.json_out import envelope
-from git_jit.cli.listing import field_text
 from git_jit.cli.names import short_names
 from git_jit.cli.sanitize import block, one_line
 from git_jit.model import Issue, IssueId

@@ -21,8 +21,7 @@ def help_(app: App, words: tuple[str, ...]) -> None:
     """Show the help of a command."""
     from git_jit.cli.nouns import root
 
-    width = click.get_current_context().terminal_width
-    context = click.Context(root, info_name="git jit", obj=app, terminal_width=width)
+    context = click.Context(root, info_name="git jit", obj=app)
     found: click.Command = root
     rest = list(words)
     while rest and isinstance(found, click.Group):

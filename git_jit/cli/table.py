@@ -154,6 +154,8 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "import": Entry("move", "import_", "Take over the issues of another tracker, in one commit."),
+    "export": Entry("move", "export", "Write issues as JSON, JSON Lines, Markdown, CSV or a directory of files."),
     "schema": Entry(
         "start", "schema", "Print the JSON Schema of a stored document; without a kind, their names.", "kind"
     ),
@@ -172,6 +174,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "undo", "redo")),
+    ("Move in and out", ("import", "export")),
     ("Help", ("help", "version", "schema", "completion")),
 )
 """The order of the overview. A test sees to it that every name of the table stands in one of them."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that read like digits (https://www.crockford.com/base32.html)."""
+NO_TERMINAL = (80, 24)
+"""Columns and lines where nothing tells: the VT100's."""
 ULID_TIME_CHARS = 10
 ULID_RANDOM_CHARS = 16
 """48 bits of milliseconds and 80 random bits (https://github.com/ulid/spec)."""
@@ -88,9 +90,17 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _size() -> tuple[int, int]:
-    import shutil
+    """Columns and lines, as `shutil` finds them: the environment, else the terminal. Its import costs 2 ms."""
+    columns, lines = (_number(os.environ.get(name, "")) for name in ("COLUMNS", "LINES"))
+    try:
+        terminal = os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError):
+        terminal = os.terminal_size(NO_TERMINAL)
+    return columns or terminal.columns or NO_TERMINAL[0], lines or terminal.lines or NO_TERMINAL[1]
 
-    return tuple(shutil.get_terminal_size())  # type: ignore[return-value]
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _cwd() -> str:

@@ -10,8 +10,6 @@ from git_jit.condition import NEWEST_FIRST, All, Condition, Flag, Is, OneOf, Sor
 from git_jit.config import Config
 from git_jit.errors import NotFound, UsageError
 from git_jit.model import Actor, Date, Timestamp
-from git_jit.query import BindContext, condition_for
-from git_jit.query.times import days_before
 from git_jit.text import tokens
 from git_jit.view import Selection, View
 
@@ -101,6 +99,11 @@ def select(view: View, wanted: Wanted, asker: Asker) -> Selection:
     return view.select(All(tuple(parts)), sort=order, limit=wanted.limit, offset=wanted.offset)
 
 
+def narrowed(view: View, filters: Sequence[str], asker: Asker) -> Condition:
+    """All of `filters` as one condition, for use cases that are no listing. Raises `QuerySyntax`."""
+    return All(tuple(_bound(view, text, asker) for text in filters))
+
+
 def saved(config: Config, name: str) -> str:
     """The filter saved under `name`. Raises `UnknownQuery`."""
     if name not in config.queries:
@@ -127,7 +130,7 @@ def _condition(question: Question, config: Config, asker: Asker) -> Condition:
         case Question.STRATEGIC:
             return OneOf("type", config.strategic_types or STRATEGIC_TYPES)
         case Question.OPEN | Question.READY | Question.BLOCKED | Question.CLOSED | Question.STALE:
-            stale_before = days_before(asker.now, config.stale_days) if question is Question.STALE else asker.now
+            stale_before = _days_before(asker.now, config.stale_days) if question is Question.STALE else asker.now
             return Is(Flag(question), asker.today, stale_before)
         case _:
             assert_never(question)
@@ -144,7 +147,15 @@ def _words(text: str) -> Condition:
     return All(tuple(parts))
 
 
+def _days_before(now: Timestamp, days: int) -> Timestamp:
+    from git_jit.query.times import days_before
+
+    return days_before(now, days)
+
+
 def _bound(view: View, text: str, asker: Asker) -> Condition:
+    from git_jit.query import BindContext, condition_for  # 5 ms that a list without a filter does not pay
+
     me = asker.me() if MAY_MEAN_ME.search(text) else None
     context = BindContext(
         now=asker.now,

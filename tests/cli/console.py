@@ -74,7 +74,7 @@ class Console:
     size: tuple[int, int] = (100, 24)
     log: str = ""
     seconds: Iterator[int] = field(default_factory=count)
-    ids: Iterator[int] = field(default_factory=lambda: count(1))
+    ids: Iterator[str] = field(default_factory=lambda: (f"{number:02d}abcdef{'0' * 24}" for number in count(1)))
     ulids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __call__(self, *words: str, stdin: bytes = b"") -> Result:
@@ -99,7 +99,7 @@ class Console:
             init_store=self.init,
             git=self.git,
             now=lambda: moment,
-            new_id=lambda: IssueId(f"{next(self.ids):02d}abcdef{'0' * 24}"),
+            new_id=lambda: IssueId(next(self.ids)),
             new_ulid=lambda: f"01{next(self.ulids):024d}",
             log_dir=lambda: self.log,
         )

@@ -88,7 +88,7 @@ def test_options_have_help_and_are_hyphenated(path: str, entry: Entry, command: 
     for parameter in command.params:
         if parameter.param_type_name == "option":
             assert getattr(parameter, "help", None), f"{parameter.name} of {path} has no help"
-            assert parameter.help.endswith("."), parameter.help  # type: ignore[attr-defined]
+            assert str(parameter.help).endswith("."), parameter.help
             assert all(re.fullmatch(r"--[a-z][a-z-]*|-[a-zA-Z]", name) for name in parameter.opts)
 
 

@@ -29,6 +29,8 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "events": [],
     "undo": [],
     "redo": [],
+    "import": ["--from", "jsonl", "-"],
+    "export": [],
     "schema": ["issue"],
     "completion": ["bash"],
     "version": [],

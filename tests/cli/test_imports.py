@@ -1,0 +1,121 @@
+"""Start-up is part of every command: which modules each hot command may load. Counted, not timed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROBE = """
+import json, sys
+before = set(sys.modules)
+sys.argv = ["git-jit", *sys.argv[1:]]
+from git_jit.__main__ import main
+status = main()
+sys.stdout.flush()
+print(json.dumps([status, sorted(set(sys.modules) - before)]), file=sys.stderr)
+"""
+
+HEAVY = {
+    "pygit2", "jsonschema", "rich", "subprocess", "logging", "tempfile", "pathlib", "importlib.metadata", "secrets",
+    "asyncio", "argparse", "difflib", "shutil", "socket", "urllib.request", "concurrent",
+}  # fmt: skip
+"""What costs more than a hot command has (ecosystem.md, "Start-up")."""
+
+OURS = {
+    "_bisect", "_blake2", "_hashlib", "_json", "_random", "_sha1", "_sha256", "_sha512", "_sqlite3", "bisect", "copy", "dataclasses",
+    "encodings", "fcntl", "hashlib", "json", "random", "select", "signal", "sqlite3", "unicodedata", "zlib",
+}  # fmt: skip
+"""What our own modules may import beyond what click imports anyway."""
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("repository")
+    for words in (["git", "init", "-q"], ["git", "config", "user.name", "A"], ["git", "config", "user.email", "a@b"]):
+        subprocess.run(words, cwd=path, check=True)
+    for arguments in (["init", "--template", "minimal"], ["create", "Hello"], ["list"]):
+        subprocess.run([sys.executable, "-m", "git_jit", *arguments], cwd=path, check=True, capture_output=True)
+    return path
+
+
+@pytest.fixture(scope="module")
+def with_click() -> set[str]:
+    """What click imports itself."""
+    code = "import sys, click, click.formatting; print('\\n'.join(sys.modules))"
+    words = [sys.executable, "-c", code]
+    return set(subprocess.run(words, check=True, capture_output=True, text=True).stdout.split())
+
+
+def loaded(repository: Path, *arguments: str) -> set[str]:
+    """The modules that a command loads beyond the interpreter's own."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments], cwd=repository, check=True, capture_output=True, text=True
+    )
+    status, modules = json.loads(done.stderr.splitlines()[-1])
+    assert status == 0, done.stderr
+    return set(modules)
+
+
+def top(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+def id_of(repository: Path) -> str:
+    words = [sys.executable, "-m", "git_jit", "list", "--limit", "1", "--format", "{id}"]
+    return subprocess.run(words, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_the_version_is_told_before_click_is_imported(repository: Path) -> None:
+    assert loaded(repository, "--version") == {"git_jit", "git_jit.__main__"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "noun"),
+    [
+        (["list"], "query"),
+        (["list", "--json"], "query"),
+        (["ready"], "query"),
+        (["blocked", "--limit", "3"], "query"),
+        (["search", "hello"], "query"),
+        (["list", "--filter", "is:open priority:>=low"], "query"),
+        (["query", "all", "--fields", "id,title"], "query"),
+        (["show", "{id}"], "show"),
+    ],
+)
+def test_reading_loads_only_what_it_needs(
+    repository: Path, with_click: set[str], arguments: list[str], noun: str
+) -> None:
+    modules = loaded(repository, *(word.format(id=id_of(repository)) for word in arguments))
+    assert modules & HEAVY == set()
+    assert top(modules) - top(with_click) - {"git_jit"} <= OURS
+    ours = {name for name in modules if name.startswith("git_jit.")}
+    filtered = "--filter" in arguments
+    assert any(name.startswith("git_jit.query") for name in ours) is filtered
+    assert not any(name.startswith(("git_jit.validate", "git_jit.graph", "git_jit.schemas")) for name in ours)
+    assert not ours & {"git_jit.store.git", "git_jit.store.process", "git_jit.store.memory", "git_jit.store.settings"}
+    nouns = {name for name in ours if name.startswith("git_jit.cli.")}
+    assert (
+        nouns & {f"git_jit.cli.{other}" for other in ("change", "create", "graph", "dep", "label", "terminal", "bug")}
+        == set()
+    )
+    assert f"git_jit.cli.{noun}" in nouns
+
+
+def test_completion_needs_no_click(repository: Path) -> None:
+    modules = loaded(repository, "__complete", "--", "show", "")
+    assert "click" not in modules
+    assert modules & HEAVY == set()
+
+
+def test_the_overview_imports_no_command(repository: Path) -> None:
+    modules = loaded(repository, "-h")
+    assert modules & HEAVY <= {"difflib"}, "click's parser of options asks for it"
+    assert {name for name in modules if name.startswith(("git_jit.ops", "git_jit.store."))} == set()
+
+
+@pytest.mark.parametrize("arguments", [["create", "Another"], ["update", "{id}", "-p", "high"]])
+def test_writing_loads_no_pygit2(repository: Path, arguments: list[str]) -> None:
+    modules = loaded(repository, *(word.format(id=id_of(repository)) for word in arguments))
+    assert modules & {"pygit2", "rich", "subprocess", "asyncio", "logging", "importlib.metadata", "secrets"} == set()
