@@ -16,9 +16,10 @@ trusted over the ref: an answer comes from it only if it stands at the commit as
 import os
 import sqlite3
 import time
+from _thread import get_ident
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from typing import Final, Protocol
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import ClassVar, Final, Protocol
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject
@@ -113,21 +114,17 @@ class Index:
             connection = self.private(commit)
         return IndexedView(connection, commit, self)
 
-    def _snapshot(self, commit: Oid, mode: str = "ro") -> sqlite3.Connection | None:
+    def _snapshot(self, commit: Oid) -> sqlite3.Connection | None:
         """The file in a read transaction, if it stands at `commit`."""
-        try:
-            connection = _connect(self.path, mode=mode, patience=self._patience)
-            try:
-                connection.execute("BEGIN")
-                stamp = read_stamp(connection, self._boot)
-                if stamp is not None and stamp.commit == commit:
-                    return connection
-            except BaseException:
-                connection.close()
-                raise
-            connection.close()
-        except _TROUBLE:
-            pass
+        with suppress(*_TROUBLE), ExitStack() as stack:
+            connection = _connect(self.path, mode="ro", patience=self._patience)
+            stack.callback(connection.close)
+            connection.execute("BEGIN")
+            stamp = read_stamp(connection, self._boot)
+            if stamp is not None and stamp.commit == commit:
+                stack.pop_all()
+                connection.hold(self.path)
+                return connection
         return None
 
     def private(self, commit: Oid) -> sqlite3.Connection:
@@ -196,6 +193,8 @@ class Index:
             if tip is not None and stamp.commit != tip:
                 advance(connection, objects, stamp, tip)
 
+        if (self.path, get_ident()) in _Snapshot.held:
+            return False
         try:
             with self._lock(alone=False, patience=patience):
                 if self._write(bring_up, patience):
@@ -216,6 +215,7 @@ class Index:
             with closing(_connect(self.path, mode="rw", patience=patience)) as connection:
                 connection.execute("PRAGMA journal_mode = TRUNCATE")
                 connection.execute(f"PRAGMA synchronous = {'OFF' if self._boot else 'FULL'}")
+                connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
                 connection.execute("BEGIN IMMEDIATE")
                 stamp = read_stamp(connection, self._boot)
                 if stamp is None:
@@ -273,6 +273,27 @@ class Index:
             os.close(fd)
 
 
+class _Snapshot(sqlite3.Connection):
+    """A connection that tells which files this thread itself holds a snapshot of.
+
+    A commit waits until every snapshot is closed; waiting for our own would be waiting for nothing.
+    """
+
+    held: ClassVar[list[tuple[str, int]]] = []
+    """Paths, each with the thread."""
+    holds: tuple[str, int] | None = None
+
+    def hold(self, path: str) -> None:
+        self.holds = (path, get_ident())
+        self.held.append(self.holds)
+
+    def close(self) -> None:
+        super().close()
+        if self.holds is not None:
+            self.held.remove(self.holds)
+            self.holds = None
+
+
 class Remembering:
     """Objects that are at hand already, and the trees and commits read since."""
 
@@ -311,11 +332,13 @@ def _build(connection: sqlite3.Connection, objects: ObjectReader, commit: Oid, b
     seal(connection, boot)
 
 
-def _connect(path: str, *, mode: str, patience: float) -> sqlite3.Connection:
+def _connect(path: str, *, mode: str, patience: float) -> _Snapshot:
     """`mode`: `ro`, `rw` or `rwc`. The name goes in as bytes, for a path need not be text."""
     safe = b"/.-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     name = "".join(chr(byte) if byte in safe else f"%{byte:02x}" for byte in os.fsencode(path))
-    return sqlite3.connect(f"file:{name}?mode={mode}", uri=True, timeout=patience, isolation_level=None)
+    return sqlite3.connect(
+        f"file:{name}?mode={mode}", uri=True, timeout=patience, isolation_level=None, factory=_Snapshot
+    )
 
 
 def _remove(path: str) -> None:

@@ -191,6 +191,10 @@ class IndexedView:
     def close(self) -> None:
         self._connection.close()
 
+    def __del__(self) -> None:
+        # A connection is part of a reference cycle: forgotten, it would keep its lock until a garbage collection.
+        self.close()
+
     def __enter__(self) -> Self:
         return self
 

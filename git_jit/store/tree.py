@@ -7,11 +7,15 @@ unchanged and never followed out of their place.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject
 from git_jit.store.backend import Kind, Object, ObjectReader
+
+if TYPE_CHECKING:
+    import re
 
 try:  # hashlib costs 3 ms of start-up (it looks for every algorithm of OpenSSL), this 0.3
     from _sha1 import sha1  # type: ignore[import-not-found, unused-ignore]
@@ -27,6 +31,8 @@ BATCH: Final = 512
 """Directories read at a time: enough to keep a pipe to git busy, little enough to bound the memory."""
 
 _Pair: TypeAlias = "tuple[str, Oid | None, Oid | None]"
+_Raw: TypeAlias = "dict[bytes, tuple[bytes, bytes]]"
+"""A tree as it is stored: name to mode and oid."""
 _SLASH: Final = "\udc2f"
 """Stands for a slash *inside* a name, so that an entry called `issues/00` never passes for a path."""
 
@@ -161,18 +167,34 @@ def _compare_many(backend: ObjectReader, pairs: Sequence[_Pair]) -> list[TreeCha
     return changes
 
 
-def _read_trees(backend: ObjectReader, oids: Iterable[Oid]) -> Iterator[dict[str, Entry]]:
+def _read_trees(backend: ObjectReader, oids: Iterable[Oid]) -> Iterator[_Raw]:
     for found in backend.read_many(oids):
-        yield _by_name(found if isinstance(found, Object) else backend.read(found))  # `read` says what is wrong
+        yield _raw_by_name(found if isinstance(found, Object) else backend.read(found))  # `read` says what is wrong
 
 
-def _compare(prefix: str, left: Mapping[str, Entry], right: Mapping[str, Entry]) -> Iterator[TreeChange]:
+def _raw_by_name(tree: Object) -> _Raw:
+    """The tree by name, undecoded: of two trees most entries are equal, and decoding them would be most of the work."""
+    width = len(tree.oid) // 2
+    found = _lines(width).findall(tree.data)
+    found.reverse()
+    whole = sum(len(mode) + len(name) + len(oid) + 2 for mode, name, oid in found) == len(tree.data)
+    if tree.kind is not Kind.TREE or not whole:
+        return {_encode_name(e.name): (e.mode.encode("latin-1"), bytes.fromhex(e.oid)) for e in _by_name(tree).values()}
+    return {name: (mode, oid) for mode, name, oid in found}
+
+
+@lru_cache
+def _lines(width: int) -> "re.Pattern[bytes]":
+    import re
+
+    return re.compile(rb"([^ \0]*) ([^\0]*)\0(.{%d})" % width, re.DOTALL)
+
+
+def _compare(prefix: str, left: _Raw, right: _Raw) -> Iterator[TreeChange]:
     """Differences of one directory. Subtrees come with mode 40000, apart from the leaves of the same name."""
-    for name in left.keys() | right.keys():
-        before, after = left.get(name), right.get(name)
-        if before == after:
-            continue
-        path = prefix + name
+    for raw in {name for name, _ in left.items() ^ right.items()}:
+        before, after = _entry(raw, left.get(raw)), _entry(raw, right.get(raw))
+        path = prefix + _decode_name(raw)
         for trees in (False, True):
             one = before if before and before.is_tree is trees else None
             two = after if after and after.is_tree is trees else None
@@ -180,6 +202,10 @@ def _compare(prefix: str, left: Mapping[str, Entry], right: Mapping[str, Entry])
             if last:
                 mode = TREE_MODE if trees else last.mode
                 yield TreeChange(path, one.oid if one else None, two.oid if two else None, mode)
+
+
+def _entry(name: bytes, found: tuple[bytes, bytes] | None) -> Entry | None:
+    return Entry(found[0].decode("latin-1"), _decode_name(name), Oid(found[1].hex())) if found else None
 
 
 def splice(backend: Source, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
