@@ -62,8 +62,9 @@ class CatFile:
                 yield from another.read_many(oids)
 
     def exists(self, oid: Oid) -> bool:
-        """Whether the object can be read."""
-        return any(isinstance(found, Object) for found in self.read_many((oid,)))
+        """Whether it is there at this moment. The lasting process would not do: it holds packs that gc removed."""
+        loose = os.path.exists(os.path.join(self._layout.objects_dir, oid[:2], oid[2:]))
+        return loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0
 
     def close(self) -> None:
         """End the process. The next question starts another."""

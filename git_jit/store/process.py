@@ -108,15 +108,16 @@ def failure(done: Finished, doing: str, otherwise: type[Fatal] = GitFailed) -> F
 def git_argv(layout: Layout, args: Sequence[str], durability: Durability = Durability.FULL) -> list[str]:
     """The command line: the repository by name, a reflog always, and synced writes if asked for.
 
+    Naming a repository switches git's check of its owner off, so one that is not `trusted` is not named: git
+    finds it by itself, and refuses it if it must.
+
     core.fsync came with git 2.36; before, core.fsyncObjectFiles did the same for loose objects (packs were
     synced always). A git that does not know one of the keys does not look at it.
     """
     full = durability is Durability.FULL
     return [
         "git",
-        "-C",  # the directory we were started in may be gone
-        layout.common_dir,
-        f"--git-dir={layout.git_dir}",
+        *_naming(layout),
         "-c",
         "core.logAllRefUpdates=always",
         "-c",
@@ -125,6 +126,12 @@ def git_argv(layout: Layout, args: Sequence[str], durability: Durability = Durab
         "core.fsyncMethod=fsync",
         *args,
     ]
+
+
+def _naming(layout: Layout) -> tuple[str, ...]:
+    if not layout.trusted:
+        return ("-C", layout.cwd)
+    return ("-C", layout.common_dir, f"--git-dir={layout.git_dir}")  # -C: where we were started may be gone
 
 
 def git_environ(layout: Layout, environ: Mapping[str, str]) -> dict[str, str]:
