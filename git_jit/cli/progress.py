@@ -1,6 +1,7 @@
 """How far long work is, on one line of a terminal's standard error; nothing anywhere else."""
 
 import time
+from typing import Self
 
 from git_jit.cli import App
 from git_jit.model import Progress
@@ -28,7 +29,7 @@ class Meter:
             self._stream.flush()
             self._shown = True
 
-    def __enter__(self) -> "Meter":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from git_jit.model import Issue, LinkType, Priority, State
+from git_jit.model import Gate, Issue, LinkType, Priority, State
 from git_jit.ops.sample import Dice, Sample
 
 ZONES: Final = ("Z", "+00:00", "-08:00", "-07:00", "+11:00", "+05:30")
@@ -25,7 +25,7 @@ def write_workspace(made: Sample, path: str) -> None:
     (root / "issues").mkdir(parents=True)
     for issue in made.issues:
         (root / "issues" / f"{_uuid(issue.id)}.json").write_text(_pretty(_jit_issue(issue)), encoding="utf-8")
-    gates = {gate.key: _jit_gate(gate.key, gate.title, gate.stage, gate.argv) for gate in made.gates}
+    gates = {gate.key: _jit_gate(gate) for gate in made.gates}
     (root / "gates.json").write_text(_pretty({"gates": gates}), encoding="utf-8")
     ids = [_uuid(issue.id) for issue in made.issues]
     (root / "index.json").write_text(
@@ -58,10 +58,12 @@ def _jit_issue(issue: Issue) -> dict[str, Any]:
     }
 
 
-def _jit_gate(key: str, title: str, stage: str, argv: tuple[str, ...]) -> dict[str, Any]:
-    checker = {"type": "exec", "command": argv[-1], "timeout_seconds": 300, "working_dir": None, "env": {}}
-    mode = {"mode": "auto", "checker": checker} if argv else {"mode": "manual"}
-    return {"version": 1, "key": key, "title": title, "description": "", "stage": stage, **mode, "priority": 100}
+def _jit_gate(gate: Gate) -> dict[str, Any]:
+    told = {"version": 1, "key": gate.key, "title": gate.title, "description": "", "stage": gate.stage, "priority": 100}
+    if not gate.argv:
+        return {**told, "mode": "manual"}
+    checker = {"type": "exec", "command": gate.argv[-1], "timeout_seconds": gate.timeout_s, "env": {}}
+    return {**told, "mode": "auto", "checker": checker}
 
 
 def _events(made: Sample) -> Iterator[dict[str, Any]]:

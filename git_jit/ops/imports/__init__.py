@@ -126,7 +126,7 @@ def import_issues(
     planned: list[Planned] = []
 
     def attempt(view: View) -> Plan:
-        planned[:] = [plan_import(view, source, prefer_source=prefer_source, progress=progress)]
+        planned[:] = [plan_import(view, source, now=caller.now, prefer_source=prefer_source, progress=progress)]
         plan = planned[0].plan
         if strict:
             _refuse_doubt(planned[0].remarks)

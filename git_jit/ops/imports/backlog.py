@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from git_jit.model import Actor, IssueId, LinkType, State, Timestamp
+from git_jit.model import Actor, IssueId, LinkType, State
 from git_jit.ops.imports import clean, words
 from git_jit.ops.imports.assemble import assemble
 from git_jit.ops.imports.frontmatter import Page, read_page
@@ -16,6 +16,7 @@ from git_jit.ops.imports.raw import Raw
 from git_jit.ops.imports.reading import CONFLICT, first_marker, printable, read_text, regular_files
 from git_jit.ops.imports.record import (
     DEPENDS_ON,
+    UNKNOWN_TIME,
     MalformedInput,
     Parsed,
     Problem,
@@ -29,7 +30,6 @@ from git_jit.ops.imports.record import (
 SYSTEM: Final = "backlog"
 LIVE: Final = ("tasks", "completed", "drafts")
 ARCHIVED: Final = ("archive/tasks", "archive/drafts")
-EPOCH: Final = Timestamp("1970-01-01T00:00:00.000000Z")
 
 
 def read(path: str) -> Parsed:
@@ -130,13 +130,13 @@ def _record(folder: str, name: str, page: Page, ids: dict[str, IssueId], remarks
         id=identify(SYSTEM, source_id),
         title=title,
         body=clean.text(page.body, raw.note),
-        created_at=created_at or EPOCH,
+        created_at=created_at or UNKNOWN_TIME,
         created_by=created_by,
         state=standing.state,
         priority=words.priority(raw, "priority"),
         assignee=_assignee(raw),
         labels=raw.labels("labels", SYSTEM, always=tuple(labels)),
-        closed_at=(updated_at or created_at or EPOCH) if standing.state.terminal else None,
+        closed_at=(updated_at or created_at or UNKNOWN_TIME) if standing.state.terminal else None,
     )
     return Record(
         source_id=source_id,

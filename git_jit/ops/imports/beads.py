@@ -15,6 +15,7 @@ from git_jit.ops.imports.raw import Raw
 from git_jit.ops.imports.reading import Line, decode, json_lines, read_text
 from git_jit.ops.imports.record import (
     DEPENDS_ON,
+    UNKNOWN_TIME,
     MalformedInput,
     Parsed,
     Problem,
@@ -57,8 +58,6 @@ EDGES: Final = {
 }
 REVERSED: Final = "blocked-by"
 """The edge whose direction is the other way round: the target waits for the issue."""
-EPOCH: Final = Timestamp("1970-01-01T00:00:00.000000Z")
-"""For records without a time of creation."""
 
 
 def read(path: str, *, data: bytes | None = None, with_tombstones: bool = False) -> Parsed:
@@ -193,7 +192,7 @@ def _priority(raw: Raw) -> Priority:
 
 def _no_time(raw: Raw, updated_at: Timestamp | None) -> Timestamp:
     raw.note("missing-field", "created_at")
-    return updated_at or EPOCH
+    return updated_at or UNKNOWN_TIME
 
 
 def _body(raw: Raw) -> str:

@@ -28,6 +28,7 @@ from git_jit.ops.imports.raw import Raw
 from git_jit.ops.imports.reading import json_object, printable, regular_files
 from git_jit.ops.imports.record import (
     DEPENDS_ON,
+    UNKNOWN_TIME,
     MalformedInput,
     Parsed,
     Problem,
@@ -39,7 +40,6 @@ from git_jit.ops.imports.record import (
 )
 
 SYSTEM: Final = "jit"
-EPOCH: Final = Timestamp("1970-01-01T00:00:00.000000Z")
 STATES: Final = {
     **{state.value: state for state in State},
     "open": State.BACKLOG,  # what `backlog` was called until its version 0.2
@@ -134,7 +134,7 @@ def _record(raw: Raw, history: History) -> Record:
         id=id,
         title=title,
         body=raw.string("description") or "",
-        created_at=created_at or updated_at or EPOCH,
+        created_at=created_at or updated_at or UNKNOWN_TIME,
         state=state,
         priority=_priority(raw),
         assignee=raw.actor("assignee", SYSTEM),

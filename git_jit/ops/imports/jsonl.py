@@ -21,6 +21,7 @@ from git_jit.ops.imports.raw import Raw
 from git_jit.ops.imports.reading import Line, as_object, decode, json_lines, json_text, parse, read_text
 from git_jit.ops.imports.record import (
     DEPENDS_ON,
+    UNKNOWN_TIME,
     MalformedInput,
     Parsed,
     Problem,
@@ -31,8 +32,6 @@ from git_jit.ops.imports.record import (
 )
 
 SYSTEM: Final = "jsonl"
-EPOCH: Final = Timestamp("1970-01-01T00:00:00.000000Z")
-"""For objects that do not say when they were created."""
 
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("key", "number"),
@@ -210,7 +209,7 @@ def _foreign_record(line: Line, remarks: Remarks) -> Record:
         raw.note("closed-at-guessed", str(updated_at or created_at))
     if created_at is None:
         raw.note("missing-field", "created_at")
-    created = created_at or updated_at or EPOCH
+    created = created_at or updated_at or UNKNOWN_TIME
     references = _references(raw)
     comments = _comments(raw, id, created)
     issue, overflow = assemble(

@@ -16,12 +16,17 @@ from git_jit.model import (
     LinkType,
     Progress,
     State,
+    Timestamp,
+    ignore,
 )
 from git_jit.ops.imports.cycles import closing_edges
 from git_jit.ops.imports.merging import ASPECTS, Mark, edited, fingerprints, parse, references_of, seen_key, spell
-from git_jit.ops.imports.record import DEPENDS_ON, Parsed, Record, Reference, Remarks, identify
+from git_jit.ops.imports.record import DEPENDS_ON, UNKNOWN_TIME, Parsed, Record, Reference, Remarks, identify
+from git_jit.templates import TEMPLATES
 from git_jit.view import Plan, View
 
+UNTOUCHED: Final = tuple(TEMPLATES.values())
+"""Rules that nobody has changed since `git jit init`; an import may bring better ones."""
 STEP: Final = 200
 """Issues between two reports of progress."""
 
@@ -50,20 +55,33 @@ class _Work:
 
 
 def plan_import(
-    view: View, parsed: Parsed, *, prefer_source: bool = False, progress: Callable[[Progress], None]
+    view: View,
+    parsed: Parsed,
+    *,
+    now: Timestamp,
+    prefer_source: bool = False,
+    progress: Callable[[Progress], None] = ignore,
 ) -> Planned:
     """What `parsed` asks of the issues in `view`. The same input again asks for nothing.
 
-    `prefer_source` takes the source's word where both sides changed something.
+    `prefer_source` takes the source's word where both sides changed something; `now` is when issues and
+    comments without a time were created.
     """
-    planner = _Planner(view, parsed, prefer_source=prefer_source, progress=progress)
+    planner = _Planner(view, parsed, now=now, prefer_source=prefer_source, progress=progress)
     return planner.plan()
 
 
 class _Planner:
     def __init__(
-        self, view: View, parsed: Parsed, *, prefer_source: bool, progress: Callable[[Progress], None]
+        self,
+        view: View,
+        parsed: Parsed,
+        *,
+        now: Timestamp,
+        prefer_source: bool,
+        progress: Callable[[Progress], None],
     ) -> None:
+        self.now = now
         self.view = view
         self.parsed = parsed
         self.prefer_source = prefer_source
@@ -90,16 +108,29 @@ class _Planner:
             return self._merge_exact(record, here)
         said = fingerprints(record.issue, record.references, open_work=record.open)
         if here is None:
-            return _Work(record, None, record.issue, said, record.references)
+            return _Work(record, None, self._dated(record.issue), said, record.references)
         seen = parse(here.external.get(seen_key(self.parsed.system), ""))
         now = fingerprints(here, references_of(here, self.parsed.system), open_work=False)
         taken = [name for name in ASPECTS if self._takes(name, said, seen.get(name), now, here, record)]
-        fields = {field: getattr(record.issue, field) for name in taken for field in ASPECTS[name]}
+        closed_at = record.issue.closed_at and self._known(record.issue.closed_at, here.closed_at or self.now)
+        source = replace(
+            record.issue, created_at=self._known(record.issue.created_at, here.created_at), closed_at=closed_at
+        )
+        fields = {field: getattr(source, field) for name in taken for field in ASPECTS[name]}
         issue = replace(here, **fields, external={**here.external, **record.issue.external})
         wanted = record.references if "references" in taken else None
         if "references" in taken:
             issue = replace(issue, dependencies=(), links=(), unresolved=())
         return _Work(record, here, issue, said, wanted)
+
+    def _dated(self, issue: Issue) -> Issue:
+        """A new issue, with the time of the import for times that nobody knows."""
+        closed_at = issue.closed_at and self._known(issue.closed_at, self.now)
+        return replace(issue, created_at=self._known(issue.created_at, self.now), closed_at=closed_at)
+
+    @staticmethod
+    def _known(at: Timestamp, otherwise: Timestamp) -> Timestamp:
+        return otherwise if at == UNKNOWN_TIME else at
 
     def _takes(
         self,
@@ -292,7 +323,7 @@ class _Planner:
             for comment in work.record.comments:
                 known = here.get(comment.id)
                 if known is None:
-                    wanted[id, comment.id] = comment
+                    wanted[id, comment.id] = replace(comment, created_at=self._known(comment.created_at, self.now))
                 elif known.body != comment.body:
                     self._replace_comment(work, comment, here, wanted)
         return wanted
@@ -326,7 +357,7 @@ class _Planner:
         wanted = self.parsed.config
         if wanted is None or wanted == self.view.config:
             return None
-        if self.prefer_source or self.view.config == Config():
+        if self.prefer_source or self.view.config in UNTOUCHED:
             return wanted
         self.remarks.add("rules-kept", self.parsed.origin, "config.json")
         return None

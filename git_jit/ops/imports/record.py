@@ -28,6 +28,10 @@ OWN_IDS: Final = frozenset({"jit", "jsonl"})
 """Systems whose ids are 128 random bits, as ours are, and are kept."""
 
 
+UNKNOWN_TIME: Final = Timestamp("1970-01-01T00:00:00.000000Z")
+"""Stands for a time the source does not say. What is new gets the time of the import instead."""
+
+
 class SourceMissing(NotFound):
     """There is nothing to import at that path."""
 
