@@ -27,7 +27,7 @@ from pathlib import Path
 from git_jit.config import Config
 from git_jit.model import Actor, Message, Timestamp
 from git_jit.store.repository import Repository
-from tests.faults.witness import requests, stored, unsound, witness
+from tests.faults.witness import Unreadable, requests, stored, unsound, witness
 from tests.faults.worker import Log, names, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,7 +127,11 @@ def judge(storm: Storm, repository: Path, logs: Sequence[Path]) -> Storm:
             else:
                 storm.healed += 1
         ends.append(last)
-    chain = requests(repository)
+    try:
+        chain = requests(repository)
+    except Unreadable as error:
+        storm.found = str(error)
+        return storm
     storm.asked, storm.acknowledged, storm.commits = len(known) - 1, len(acknowledged), len(chain)
     storm.per_second = round(storm.acknowledged / max(storm.seconds, 0.001), 1)
     times = sorted(answered - asked for asked, answered in acknowledged.values())
@@ -197,7 +201,7 @@ def writers(options: argparse.Namespace, directory: Path) -> Storm:
         storm.seconds = round(workers.run(), 2)
     storm.gc_runs = runs[0]
     judge(storm, repository, workers.logs)
-    storm.next_write_ms = next_write(repository)
+    storm.next_write_ms = next_write(repository) if storm.good else 0.0
     return storm
 
 
@@ -235,7 +239,7 @@ def gc(options: argparse.Namespace, directory: Path) -> Storm:
         storm.seconds = round(workers.run(), 2)
     storm.gc_runs = runs[0]
     judge(storm, repository, workers.logs)
-    storm.next_write_ms = next_write(repository)
+    storm.next_write_ms = next_write(repository) if storm.good else 0.0
     return storm
 
 

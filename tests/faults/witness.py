@@ -29,15 +29,21 @@ def witness(acknowledged: Mapping[str, tuple[int, int]], chain: Sequence[str]) -
     return None
 
 
+class Unreadable(Exception):
+    """The history is broken: an object of it is gone."""
+
+
 def requests(repository: Path, ref: str = "refs/jit/issues") -> list[str]:
     """The Jit-Request of every commit, oldest first, as git itself reads them."""
     done = subprocess.run(
         ["git", "log", "--reverse", "--first-parent", "--format=%(trailers:key=Jit-Request,valueonly,separator=)", ref],
         cwd=repository,
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
+    if done.returncode:
+        raise Unreadable(done.stderr.strip())
     return [line for line in done.stdout.split("\n") if line]
 
 
