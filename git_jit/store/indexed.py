@@ -41,8 +41,8 @@ _STATES: Final = {state.value: state for state in State}
 class Source(Protocol):
     """Where a view gets another index from."""
 
-    def private(self, commit: Oid) -> sqlite3.Connection:
-        """An index of that commit that nobody else sees."""
+    def rescued(self, commit: Oid) -> sqlite3.Connection:
+        """An index of that commit, made from git alone."""
         ...
 
     def dated(self, commit: Oid) -> sqlite3.Connection:
@@ -60,6 +60,7 @@ class IndexedView:
         self._dated = False
         self._rescued = False
         self._config: Config | None = None
+        self._closed = False
 
     @property
     def base(self) -> Oid:
@@ -68,10 +69,9 @@ class IndexedView:
     @property
     def config(self) -> Config:
         if self._config is None:
-            found = self._all("SELECT data, oid FROM definitions WHERE path = ?", (CONFIG,))
-            found = found or self._all("SELECT ?, oid FROM broken WHERE path = ?", (b"", CONFIG))
-            data, oid = found[0] if found else (None, None)
-            self._config = places.read_config(data, oid)
+            found = self._blobs("SELECT path, oid, data FROM definitions WHERE path = ?", (CONFIG,))
+            broken = self._all("SELECT path, oid, NULL FROM broken WHERE path = ?", (CONFIG,))
+            self._config = places.read_config(*(found[0][:0:-1] if found else broken[0][:0:-1] if broken else (None, None)))
         return self._config
 
     def ids(self) -> Sequence[IssueId]:
@@ -82,7 +82,7 @@ class IndexedView:
         for oid, data in self._all(query, (id,)):
             if data is None:
                 raise self._corrupt(id, oid)
-            if not _is_intact(oid, data):
+            if not self._rescued and not _is_intact(oid, data):
                 self._rescue()
                 return self.issue(id)
             return codec.decode_issue(data)
@@ -189,7 +189,9 @@ class IndexedView:
         return tuple(Broken(path=path, oid=oid, cause=cause) for path, oid, cause in found)
 
     def close(self) -> None:
-        self._connection.close()
+        if not self._closed:  # the collector may come later, in a thread that may not touch the connection
+            self._closed = True
+            self._connection.close()
 
     def __del__(self) -> None:
         # A connection is part of a reference cycle: forgotten, it would keep its lock until a garbage collection.
@@ -216,7 +218,8 @@ class IndexedView:
         return self._connection.execute(query, parameters).fetchall()
 
     def _rescue(self) -> None:
-        self._replace(self._source.private(self._base))
+        self._connection.close()
+        self._connection = self._source.rescued(self._base)
         self._rescued, self._dated = True, False
 
     def _date(self) -> None:
@@ -224,10 +227,6 @@ class IndexedView:
             self._connection.close()  # our own snapshot would be in the way of whoever writes the dates
             self._connection = self._source.dated(self._base)
         self._dated = True
-
-    def _replace(self, connection: sqlite3.Connection) -> None:
-        self._connection.close()
-        self._connection = connection
 
 
 def _chunks(ids: Sequence[IssueId]) -> Iterator[tuple[Sequence[IssueId], str]]:

@@ -81,6 +81,8 @@ class MemoryStore:
                     details={"expected": base, "found": _oid(self._tip)},
                 )
             made = _snapshot(self._tip, edits, message)
+            if not made.changed and base is not None:
+                return base  # what changes no byte is no commit
             assert made.commit is not None
             self._known[made.commit.oid] = made
             self._tip = made
