@@ -184,7 +184,10 @@ class Plumbing:
             return True
 
     def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
-        """One `update-ref` transaction. After a failure the reference itself tells what happened, not git's words."""
+        """One `update-ref` transaction. After a failure the reference itself tells what happened, not git's words.
+
+        `RefConflict` also if it is at `new`: that may be another's equal commit. `publish` finds out whose.
+        """
         require_writable(self._layout)
         for _ in range(SWAP_ATTEMPTS):
             done = self._update_ref(name, new, old, committer, message)
@@ -192,8 +195,6 @@ class Plumbing:
                 self._sync_ref(name)
                 return
             now = self.ref(name)
-            if now == new != old:
-                return  # it was moved before git failed
             if now != old:
                 details = {"ref": name, "expected": old, "found": now}
                 raise RefConflict(

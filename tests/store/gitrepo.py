@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from git_jit.model import Oid
-from git_jit.store.backend import Kind, Object
+from git_jit.store.backend import Backend, Kind, Object
 from git_jit.store.layout import Layout, discover
 from git_jit.store.tree import object_id
 
@@ -57,6 +57,25 @@ class Place:
         lines = [f"tree {tree.oid}", *(f"parent {parent}" for parent in parents), f"author {ADA}", f"committer {ADA}"]
         text = "\n".join([*lines, "", "say something\n"]).encode()
         return [blob, tree, make(Kind.COMMIT, text, self.layout.object_format)]
+
+
+BACKENDS = ("files", "libgit2", "plumbing")
+
+
+def open_backend(name: str, place: Place) -> Backend:
+    match name:
+        case "files":
+            from git_jit.store.files import Files
+
+            return Files(place.layout, place.environ)
+        case "libgit2":
+            from git_jit.store.git import Libgit2
+
+            return Libgit2(place.layout, place.environ)
+        case _:
+            from git_jit.store.plumbing import Plumbing
+
+            return Plumbing(place.layout, place.environ)
 
 
 def make(kind: Kind, data: bytes, object_format: str = "sha1") -> Object:
