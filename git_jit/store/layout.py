@@ -20,6 +20,8 @@ KNOWN_EXTENSIONS: Final = frozenset(
 VERSION_0_EXTENSIONS: Final = frozenset({"noop", "preciousobjects", "worktreeconfig", "partialclone"})
 """The ones that git obeys in version 0 as well."""
 SHA1_DIGITS: Final = 40
+_RELATIVE: Final = ("GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
+"""Paths in the environment that count from where one stands, and that are needed all along the search."""
 MAX_ALTERNATES: Final = 5
 """How deep object stores may borrow from each other; git's own limit (object-file.c)."""
 
@@ -75,6 +77,8 @@ def discover(cwd: str, environ: Mapping[str, str]) -> Layout:
     Raises `NoRepository` if there is none, or if `GIT_DIR` or a `.git` file names something else.
     """
     cwd = os.path.realpath(cwd)
+    given = {name: os.path.join(cwd, environ[name]) for name in _RELATIVE if environ.get(name)}
+    environ = {**environ, **given} if given else environ
     named = environ.get("GIT_DIR")
     found = _search(cwd, environ) if named is None else _explicit(cwd, named, environ)
     return _describe(cwd, found, environ)
@@ -223,14 +227,13 @@ def _describe(cwd: str, found: _Found, environ: Mapping[str, str]) -> Layout:
     own, own_clear = _own_config(found.git_dir, common, shared, extensions)
     bare = is_true(own["core.bare"][-1]) if "core.bare" in own else None
     worktree = _worktree(cwd, found, bare=bare, configured=own.get("core.worktree", ("",))[-1], environ=environ)
-    objects = environ.get("GIT_OBJECT_DIRECTORY")
     borrowed = environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
     owned = _is_owned(found, environ)
     return Layout(
         cwd=cwd,
         git_dir=found.git_dir,
         common_dir=common,
-        objects_dir=os.path.join(cwd, objects) if objects else os.path.join(common, "objects"),
+        objects_dir=environ.get("GIT_OBJECT_DIRECTORY") or os.path.join(common, "objects"),
         alternates=tuple(os.path.join(cwd, entry) for entry in borrowed if entry),
         object_format=extensions.get("objectformat", "sha1").lower(),
         ref_format=extensions.get("refstorage", "files").lower(),
