@@ -1,7 +1,7 @@
 """What can be asked of an issue, as values.
 
 A filter that a user typed becomes a `Condition` once names, dates and `me` are resolved (`query.bind`).
-Two engines answer conditions and must agree: `query.matches` over values, and the index over SQL
+Two engines answer conditions and must agree: `facts.matches` over values, and the index over SQL
 (`store/sql.py`). Every field is seen as a *set of scalars* (a missing value is the empty set), so five
 kinds of test are enough.
 
