@@ -126,6 +126,12 @@ def _saved(app: App, _: str) -> Iterator[Candidate]:
         yield from view.config.queries.items()
 
 
+def _templates(_: App, __: str) -> Iterator[Candidate]:
+    from git_jit.templates import TEMPLATES
+
+    yield from ((name, "") for name in TEMPLATES)
+
+
 def _commands(_: App, __: str) -> Iterator[Candidate]:
     yield from ((name, noun.help) for name, noun in NOUNS.items())
     yield from ((name, entry.help) for name, entry in TOP.items())
@@ -147,7 +153,7 @@ OPTION_VALUES: Final[Mapping[str, Callable[[App, str], Iterator[Candidate]]]] = 
     **dict.fromkeys(("--assignee", "-a", "--to", "--author", "-A"), _people),
     **dict.fromkeys(("--depends-on", "--no-longer-depends-on", "--blocks", "--parent", "--on"), _ids),
     "--color": _fixed("always", "never", "auto"),
-    "--template": _fixed("minimal", "default", "agile"),
+    "--template": _templates,
 }
 
 BASH: Final = """\

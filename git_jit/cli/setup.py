@@ -16,7 +16,13 @@ FLAGS = (Flag.READY, Flag.BLOCKED, Flag.OVERDUE, Flag.BROKEN)
 
 
 @command("init", examples=["git jit init", "git jit init --template agile"])
-@click.option("--template", "-t", default="default", metavar="NAME", help="'minimal', 'default' or 'agile'.")
+@click.option(
+    "--template",
+    "-t",
+    default="default",
+    metavar="NAME",
+    help="The rules to begin with: minimal, default, agile or research.",
+)
 @options.actor
 def init(app: App, template: str) -> None:
     """Begin to keep issues in this repository.

@@ -160,6 +160,9 @@ TOP: Final[Mapping[str, Entry]] = {
         "start", "schema", "Print the JSON Schema of a stored document; without a kind, their names.", "kind"
     ),
     "completion": Entry("start", "completion", "Print the completion script of a shell.", "shell"),
+    "demo": Entry(
+        "demo", "demo", "Show the main job on a made-up tracker of 1,000 issues, with the time of every command."
+    ),
     "version": Entry("start", "version", "Print the version."),
     "help": Entry("start", "help_", "Show the help of a command.", "command"),
 }
@@ -175,7 +178,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "undo", "redo")),
     ("Move in and out", ("import", "export")),
-    ("Help", ("help", "version", "schema", "completion")),
+    ("Help", ("help", "demo", "version", "schema", "completion")),
 )
 """The order of the overview. A test sees to it that every name of the table stands in one of them."""
 

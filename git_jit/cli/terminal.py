@@ -5,7 +5,7 @@ rich's defaults a label `label:bug:foo` becomes an emoji and `[/path]` an except
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,12 @@ PRIORITY_STYLES: Final = {"critical": "bold red", "high": "yellow", "normal": ""
 ID_STYLE: Final = "yellow"
 """As git shows the name of a commit."""
 BLOCKED_STYLE: Final = "red"
+HEADS: Final = ("ID", "STATE", "PRIORITY", "ASSIGNEE", "TITLE", "LABELS", "AGE")
+DROPPED_FIRST: Final = ("AGE", "LABELS", "ASSIGNEE", "PRIORITY")
+"""Columns that a narrow screen does without, in this order."""
+MIN_FLEXIBLE: Final = 30
+"""Columns of a title that still tell issues apart."""
+GAP: Final = 2
 MAX_LABELS_WIDTH: Final = 30
 UNITS: Final = (
     ("year", 31_536_000),
@@ -47,21 +53,18 @@ UNITS: Final = (
 
 def issue_table(app: App, view: View, selection: Selection) -> None:
     """A list of issues as an aligned table."""
-    rows = view.rows(selection.ids)
     names = short_names(view, selection.ids)
-    table = _grid(["ID", "STATE", "PRIORITY", "ASSIGNEE", "TITLE", "LABELS", "AGE"], flexible={"TITLE", "LABELS"})
     now = app.now()
-    for row in rows:
-        table.add_row(
-            Text(names[row.id], ID_STYLE),
-            state_text(row.state, blocked=row.blocked),
-            Text(row.priority, PRIORITY_STYLES.get(row.priority, "")),
-            Text(one_line(row.assignee or "")),
-            Text(one_line(row.title)),
-            _labels(row),
-            Text(relative(row.created_at, now), "dim"),
-        )
-    show(app, [table])
+    columns: dict[str, list[Text]] = {head: [] for head in HEADS}
+    for row in view.rows(selection.ids):
+        columns["ID"].append(Text(names[row.id], ID_STYLE))
+        columns["STATE"].append(state_text(row.state, blocked=row.blocked))
+        columns["PRIORITY"].append(Text(row.priority, PRIORITY_STYLES.get(row.priority, "")))
+        columns["ASSIGNEE"].append(Text(one_line(row.assignee or "")))
+        columns["TITLE"].append(Text(one_line(row.title)))
+        columns["LABELS"].append(_labels(row))
+        columns["AGE"].append(Text(relative(row.created_at, now), "dim"))
+    show(app, [_table(columns, app.size()[0], flexible="TITLE", droppable=DROPPED_FIRST)])
 
 
 def _labels(row: Row) -> Text:
@@ -78,19 +81,17 @@ def state_text(state: State | None, *, blocked: bool) -> Text:
     return text.append(" blocked", BLOCKED_STYLE) if blocked else text
 
 
-def plain_table(app: App, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def plain_table(app: App, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Any other table; the last column takes the room that is left."""
-    table = _grid(head, flexible={head[-1]})
-    for row in rows:
-        table.add_row(*(Text(one_line(cell)) for cell in row))
-    show(app, [table])
+    columns = {name: [Text(one_line(row[at])) for row in rows] for at, name in enumerate(head)}
+    show(app, [_table(columns, app.size()[0], flexible=head[-1])])
 
 
 def page_of(
     app: App, head: Sequence[tuple[str, str]], title: str, body: str, remarks: Iterable[tuple[str, str]]
 ) -> None:
     """One issue as a page: title, fields, the description as Markdown, then the comments."""
-    fields = _grid(["", ""], flexible={""}, header=False)
+    fields = Table.grid(padding=(0, GAP, 0, 0))
     for name, value in head:
         fields.add_row(Text(name, "dim"), Text(one_line(value)))
     parts: list[RenderableType] = [Text(one_line(title), "bold"), fields]
@@ -150,10 +151,22 @@ def relative(then: Timestamp, now: Timestamp) -> str:
     return "just now"
 
 
-def _grid(head: Sequence[str], *, flexible: set[str], header: bool = True) -> Table:
-    table = Table(box=None, show_header=header, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in head:
-        table.add_column(
-            name, no_wrap=True, overflow="ellipsis", ratio=None, min_width=None if name in flexible else len(name)
-        )
+def _table(columns: Mapping[str, Sequence[Text]], width: int, *, flexible: str, droppable: Sequence[str] = ()) -> Table:
+    """A table as wide as it must be. When the screen is too narrow, the flexible column is cut with an ellipsis,
+    and `droppable` ones go before it gets narrower than `MIN_FLEXIBLE`.
+    """
+    widths = {head: max(len(head), *(text.cell_len for text in texts)) for head, texts in columns.items()}
+
+    def room() -> int:
+        return width - sum(n + GAP for head, n in widths.items() if head != flexible)
+
+    for head in droppable:
+        if room() < min(widths[flexible], MIN_FLEXIBLE):
+            del widths[head]
+    widths[flexible] = max(1, min(widths[flexible], room()))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+    for head, n in widths.items():
+        table.add_column(head, width=n, no_wrap=True, overflow="ellipsis")
+    for cells in zip(*(columns[head] for head in widths), strict=True):
+        table.add_row(*cells)
     return table

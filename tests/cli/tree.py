@@ -33,6 +33,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "export": [],
     "schema": ["issue"],
     "completion": ["bash"],
+    "demo": ["--issues", "50"],
     "version": [],
     "help": ["dep", "add"],
     "issue reject": ["01ab", "--reason", "no"],
