@@ -1,5 +1,6 @@
 """From words to exit status: parse, run one command, and turn every failure into a sentence and a number."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,9 +11,11 @@ import click
 from git_jit.cli import App, BadEncoding
 from git_jit.cli.command import did_you_mean
 from git_jit.cli.sanitize import one_line
-from git_jit.errors import JitError, UsageError
+from git_jit.errors import Fatal, JitError, UsageError
 
 PROGRAM: Final = "git jit"
+OUTPUT_ERRORS: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG})
+"""What write(2) says when a file behind standard output cannot take more."""
 OK: Final = 0
 BUG: Final = 70
 """EX_SOFTWARE of sysexits.h."""
@@ -20,6 +23,12 @@ INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """128 + SIGPIPE: what a C program would have died of."""
 ISSUES_URL: Final = "https://github.com/git-jit/git-jit/issues"
+
+
+class OutputFailed(Fatal):
+    """Standard output takes no more: the disk behind it is full, for example."""
+
+    code = "output_failed"
 
 
 def run(arguments: Sequence[str], app: App) -> int:
@@ -38,6 +47,10 @@ def run(arguments: Sequence[str], app: App) -> int:
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        _abandon(app)
+        app.json = False  # where the object would go nothing goes any more
+        return report(app, OutputFailed(f"cannot write the output: {error.strerror}"))
 
 
 def _guarded(arguments: Sequence[str], app: App) -> int:
@@ -46,18 +59,25 @@ def _guarded(arguments: Sequence[str], app: App) -> int:
             return _invoke(arguments, app)
         finally:
             app.close()
-    except JitError as error:
-        return report(app, error)
-    except click.UsageError as error:
-        return report(app, _as_usage(error))
-    except click.ClickException as error:
-        return report(app, UsageError(_sentence(error.format_message())))
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001 — the one place where a bug becomes a sentence
-        return _report_bug(app, arguments, error)
+    except Exception as error:
+        if isinstance(error, OSError) and _is_about_output(error):
+            raise
+        return report(app, _as_ours(app, arguments, error))
+
+
+def _as_ours(app: App, arguments: Sequence[str], error: Exception) -> JitError:
+    """Any failure as one of the family; what nobody foresaw is a bug."""
+    match error:
+        case JitError():
+            return error
+        case click.UsageError():
+            return _as_usage(error)
+        case click.ClickException():
+            return UsageError(_sentence(error.format_message()))
+        case _:
+            return _bug(app, arguments, error)
 
 
 def _invoke(arguments: Sequence[str], app: App) -> int:
@@ -124,7 +144,7 @@ def _sentence(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _report_bug(app: App, arguments: Sequence[str], error: Exception) -> int:
+def _bug(app: App, arguments: Sequence[str], error: Exception) -> JitError:
     if app.environ.get("JIT_DEBUG"):
         import traceback
 
@@ -133,12 +153,16 @@ def _report_bug(app: App, arguments: Sequence[str], error: Exception) -> int:
 
     path = write_report(app, arguments, error)
     where = f"; details are in '{path}'" if path else ""
-    bug = Bug(
+    return Bug(
         f"this is a bug in git jit: {type(error).__name__}{where}",
         hint=f"please report it at {ISSUES_URL}",
         details={"log": path},
     )
-    return report(app, bug)
+
+
+def _is_about_output(error: OSError) -> bool:
+    """Errors of our own files name them or are typed by the store; what is left is a stream."""
+    return isinstance(error, BrokenPipeError) or (error.filename is None and error.errno in OUTPUT_ERRORS)
 
 
 def _abandon(app: App) -> None:

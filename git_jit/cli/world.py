@@ -26,6 +26,7 @@ def real_app() -> App:
     """The `App` of a process: standard streams, this directory, this moment."""
     environ, cwd = os.environ, _cwd()
     git = RealGit(cwd, environ)
+    _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character must not end the command; '\\u2192' is better than a traceback.
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
@@ -47,6 +48,13 @@ def real_app() -> App:
         new_ulid=new_ulid,
         log_dir=git.log_dir,
     )
+
+
+def _open_missing_streams() -> None:
+    """A stream that was closed before we started is the null device, as git has it; never somebody's file."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 — lives as long as we
 
 
 def open_repository(cwd: str) -> "Repository":

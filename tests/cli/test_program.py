@@ -1,7 +1,10 @@
 """From words to exit status: every way a command can end."""
 
+import errno
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,6 +179,19 @@ def test_a_reader_that_left_is_no_error(house: Console, stream: Callable[[], io.
     assert err.getvalue() == ""
 
 
+class Full(io.StringIO):
+    """A file on a disk without space."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_behind_the_output_is_told(house: Console) -> None:
+    err = io.StringIO()
+    assert run(["list"], house.app(Full(), err)) == 128
+    assert err.getvalue() == "fatal: cannot write the output: No space left on device\n"
+
+
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [(["list", "--json"], True), (["list"], False), (["create", "--", "--json"], False), (["--json", "--"], True)],
@@ -233,3 +249,11 @@ def test_a_malformed_actor_is_refused(jit: Console, name: str) -> None:
 def test_the_store_protocol_is_what_the_console_uses() -> None:
     store: Store = Console().store
     store.close()
+
+
+@pytest.mark.parametrize(("redirection", "status"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">/dev/full", 128)])
+def test_streams_may_be_closed_or_full(redirection: str, status: int) -> None:
+    words = ["sh", "-c", f'exec {redirection}; exec "$0" -m git_jit help', sys.executable]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
