@@ -25,10 +25,10 @@ def counts(report: ImportReport) -> Mapping[str, int]:
 
 
 def by_origin(world: World, system: str) -> dict[str, Issue]:
-    """Every issue by its id in the system it came from."""
+    """Every issue that came from `system`, by its id there."""
     with world.store.view() as view:
         found = [view.issue(id) for id in view.ids()]
-    return {issue.external[system]: issue for issue in found if issue}
+    return {issue.external[system]: issue for issue in found if issue and system in issue.external}
 
 
 def numbers(report: ImportReport) -> tuple[int, int, int]:

@@ -151,5 +151,5 @@ def _closed(text: str) -> bool:
 
 def _split(inside: str) -> list[str]:
     """The members of an inline list; commas inside quotes do not count."""
-    pieces = re.findall(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^,]+", inside)
+    pieces: list[str] = re.findall(r"\s*(\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^,]+)", inside)
     return [piece.strip() for piece in pieces]

@@ -142,8 +142,16 @@ def _lines(text: str, path: str) -> tuple[list[Line], dict[str, Any]]:
             return _members(issues, path, "issue"), value
         case {"ok": True, "data": list(issues)}:
             return _members(issues, path, "item"), {}
+        case dict():
+            number = _first_line(text)
+            return [Line(f"{path}:{number}", number, value)], {}
         case _:
-            return json_lines(text if value is None else dumps(value), path), {}
+            return json_lines(text, path), {}
+
+
+def _first_line(text: str) -> int:
+    """The number of the first line that is not blank."""
+    return 1 + text.count("\n", 0, len(text) - len(text.lstrip(" \t\r\n")))
 
 
 def _one_value(text: str, path: str) -> Any:

@@ -12,16 +12,13 @@ from git_jit.model import (
     GateKey,
     Issue,
     IssueId,
-    Link,
-    LinkType,
     Progress,
-    State,
     Timestamp,
     ignore,
 )
-from git_jit.ops.imports.cycles import closing_edges
 from git_jit.ops.imports.merging import ASPECTS, Mark, edited, fingerprints, parse, references_of, seen_key, spell
-from git_jit.ops.imports.record import DEPENDS_ON, UNKNOWN_TIME, Parsed, Record, Reference, Remarks, identify
+from git_jit.ops.imports.record import UNKNOWN_TIME, Parsed, Record, Remarks
+from git_jit.ops.imports.settling import Settler, Work
 from git_jit.templates import TEMPLATES
 from git_jit.view import Plan, View
 
@@ -40,18 +37,6 @@ class Planned:
     updated: tuple[IssueId, ...]
     unchanged: tuple[IssueId, ...]
     remarks: Remarks
-
-
-@dataclass(slots=True)
-class _Work:
-    """One record on its way: the issue as it is here, as it shall be, and which aspects come from the source."""
-
-    record: Record
-    here: Issue | None
-    issue: Issue
-    said: Mapping[str, str]
-    wanted: tuple[Reference, ...] | None
-    """References to settle; None where those that are here stay."""
 
 
 def plan_import(
@@ -87,28 +72,29 @@ class _Planner:
         self.prefer_source = prefer_source
         self.progress = progress
         self.remarks = parsed.remarks.copy()
-        self.work: dict[IssueId, _Work] = {}
+        self.work: dict[IssueId, Work] = {}
 
     def plan(self) -> Planned:
         for number, record in enumerate(_without_repeats(self.parsed.records, self.remarks)):
             if number % STEP == 0:
                 self.progress(Progress("planning", number, len(self.parsed.records)))
             self.work[record.issue.id] = self._merge(record)
-        self._settle_references()
-        self._settle_states()
+        settler = Settler(self.view, self.parsed, self.remarks, self.work)
+        settler.settle_references()
+        settler.settle_states()
         for work in self.work.values():
             self._remember(work)
         return self._planned()
 
     # One record against what is here
 
-    def _merge(self, record: Record) -> _Work:
+    def _merge(self, record: Record) -> Work:
         here = self.view.issue(record.issue.id)
         if record.exact:
             return self._merge_exact(record, here)
         said = fingerprints(record.issue, record.references, open_work=record.open)
         if here is None:
-            return _Work(record, None, self._dated(record.issue), said, record.references)
+            return Work(record, None, self._dated(record.issue), said, record.references, says_state=True)
         seen = parse(here.external.get(seen_key(self.parsed.system), ""))
         now = fingerprints(here, references_of(here, self.parsed.system), open_work=False)
         taken = [name for name in ASPECTS if self._takes(name, said, seen.get(name), now, here, record)]
@@ -121,7 +107,7 @@ class _Planner:
         wanted = record.references if "references" in taken else None
         if "references" in taken:
             issue = replace(issue, dependencies=(), links=(), unresolved=())
-        return _Work(record, here, issue, said, wanted)
+        return Work(record, here, issue, said, wanted, says_state="state" in taken)
 
     def _dated(self, issue: Issue) -> Issue:
         """A new issue, with the time of the import for times that nobody knows."""
@@ -151,140 +137,15 @@ class _Planner:
             self.remarks.add("edited-here", record.where, f"{name} of {here.id[:12]}")
         return False
 
-    def _merge_exact(self, record: Record, here: Issue | None) -> _Work:
+    def _merge_exact(self, record: Record, here: Issue | None) -> Work:
         if here is None or here == record.issue or self.prefer_source:
-            return _Work(record, here, record.issue, {}, None)
+            return Work(record, here, record.issue, {}, None, says_state=True)
         self.remarks.add("differs-here", record.where, f"{here.id[:12]} {here.title}")
-        return _Work(record, here, here, {}, None)
-
-    # References
-
-    def _exists(self, id: IssueId) -> bool:
-        return id in self.work or self.view.state_of(id) is not None
-
-    def _settle_references(self) -> None:
-        """Resolve what can be resolved, here and in earlier imports, and keep the graph free of cycles."""
-        arrived = {id for id, work in self.work.items() if work.here is None}
-        for work in self.work.values():
-            if work.wanted is not None:
-                self._resolve(work, work.wanted)
-            elif work.issue.unresolved:
-                work.issue = self._resolved(work.issue)
-        if arrived:
-            self._resolve_earlier()
-        self._break_cycles()
-
-    def _resolve(self, work: _Work, wanted: Sequence[Reference]) -> None:
-        issue, where = work.issue, work.record.where
-        dependencies: dict[IssueId, None] = {}
-        links: dict[Link, None] = {}
-        unresolved: dict[Link, None] = {}
-        for reference in wanted:
-            if reference.id == issue.id:
-                self.remarks.add("self-reference", where, f"{reference.type} {reference.target}")
-            elif not self._exists(reference.id):
-                unresolved[Link(reference.type, reference.target)] = None
-            elif reference.type == DEPENDS_ON:
-                dependencies[reference.id] = None
-            else:
-                links[Link(reference.type, reference.id)] = None
-        for link in unresolved:
-            why = self.parsed.left_out.get(identify(self.parsed.system, link.target), "")
-            self.remarks.add("unresolved-reference", where, f"{link.type} {link.target}{f' ({why})' if why else ''}")
-        if sum(link.type == LinkType.PARENT for link in (*links, *unresolved)) > 1:
-            self.remarks.add("two-parents", where, issue.title)
-        work.issue = replace(
-            issue, dependencies=tuple(dependencies), links=tuple(sorted(links)), unresolved=tuple(sorted(unresolved))
-        )
-
-    def _resolved(self, issue: Issue) -> Issue:
-        """`issue` with every kept reference whose target is here now made a real one."""
-        dependencies, links, rest = list(issue.dependencies), list(issue.links), []
-        for link in issue.unresolved:
-            id = self._find(issue, link.target)
-            if id is None:
-                rest.append(link)
-                continue
-            self.remarks.add("resolved-reference", issue.id[:12], f"{link.type} {link.target}")
-            if link.type != DEPENDS_ON:
-                links.append(Link(link.type, id))
-            elif id not in dependencies:
-                dependencies.append(id)
-        if len(rest) == len(issue.unresolved):
-            return issue
-        new_links = tuple(sorted(set(links)))
-        return replace(issue, dependencies=tuple(dependencies), links=new_links, unresolved=tuple(rest))
-
-    def _find(self, issue: Issue, target: str) -> IssueId | None:
-        systems = [name for name in issue.external if ":" not in name] or [self.parsed.system]
-        ids = (identify(system, target) for system in systems)
-        return next((id for id in ids if id != issue.id and self._exists(id)), None)
-
-    def _resolve_earlier(self) -> None:
-        """Issues of earlier imports, not named in this one, may have waited for what arrives now."""
-        for id in self.view.ids():
-            if id in self.work:
-                continue
-            here = self.view.issue(id)
-            if here is None or not here.unresolved:
-                continue
-            issue = self._resolved(here)
-            if issue is not here:
-                record = Record(source_id=id, where=id[:12], issue=issue, exact=True)
-                self.work[id] = _Work(record, here, issue, {}, None)
-
-    def _break_cycles(self) -> None:
-        old = {id: frozenset(work.here.dependencies) if work.here else frozenset() for id, work in self.work.items()}
-        starts = [id for id, work in self.work.items() if set(work.issue.dependencies) - old[id]]
-        closing = closing_edges(starts, self._waits_for, lambda a, b: a in old and b not in old[a])
-        by_issue: dict[IssueId, set[IssueId]] = {}
-        for source, target in sorted(closing):
-            by_issue.setdefault(source, set()).add(target)
-        for id, targets in by_issue.items():
-            work = self.work[id]
-            links = {*work.issue.links, *(Link(LinkType.RELATES_TO, target) for target in targets)}
-            kept = tuple(target for target in work.issue.dependencies if target not in targets)
-            work.issue = replace(work.issue, dependencies=kept, links=tuple(sorted(links)))
-            for target in sorted(targets):
-                self.remarks.add("dependency-cycle", work.record.where, f"{id[:12]} on {target[:12]}")
-
-    def _waits_for(self, id: IssueId) -> Sequence[IssueId]:
-        work = self.work.get(id)
-        return work.issue.dependencies if work else self.view.waits_for(id)
-
-    # States that follow from references
-
-    def _settle_states(self) -> None:
-        for work in self.work.values():
-            issue = work.issue
-            if work.record.open and self._derives(work):
-                state = State.BACKLOG if self._blocked(issue) else State.READY
-                self.remarks.add("state-derived", work.record.where, state)
-                work.issue = replace(issue, state=state)
-            elif issue.state.terminal and work.here is None and self._blocked(issue):
-                self.remarks.add("closed-before-blocker", work.record.where, issue.title)
-
-    def _derives(self, work: _Work) -> bool:
-        """New, said to be open again, or freed: in `backlog` with other references than before."""
-        if work.here is None:
-            return True
-        if work.issue.state not in {State.READY, State.BACKLOG}:
-            return False
-        same = work.issue.dependencies == work.here.dependencies and work.issue.unresolved == work.here.unresolved
-        return work.here.state != work.issue.state or not same
-
-    def _blocked(self, issue: Issue) -> bool:
-        waiting = any(link.type == DEPENDS_ON for link in issue.unresolved)
-        return waiting or any(not self._is_over(id) for id in issue.dependencies)
-
-    def _is_over(self, id: IssueId) -> bool:
-        work = self.work.get(id)
-        state = work.issue.state if work else self.view.state_of(id)
-        return state is not None and state.terminal
+        return Work(record, here, here, {}, None, says_state=False)
 
     # The plan
 
-    def _remember(self, work: _Work) -> None:
+    def _remember(self, work: Work) -> None:
         """Write down what the source said, so that the next import knows what is new."""
         if not work.said:
             return
@@ -330,7 +191,7 @@ class _Planner:
 
     def _replace_comment(
         self,
-        work: _Work,
+        work: Work,
         comment: Comment,
         here: Mapping[CommentId, Comment],
         wanted: dict[tuple[IssueId, CommentId], Comment | None],

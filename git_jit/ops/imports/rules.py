@@ -41,6 +41,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "resolved-reference": _as_meant("a reference kept from an earlier import found its target"),
     "self-reference": _in_doubt("an issue that waits for or links to itself: the reference is left out"),
     "dependency-cycle": _in_doubt("the dependency that would close a cycle becomes a `relates-to` link"),
+    "parent-cycle": _in_doubt("the parent that would close a cycle of parents becomes a `relates-to` link"),
     "two-parents": _in_doubt("several parents: all are kept"),
     "unknown-reference": _in_doubt("a type of reference without a counterpart becomes a `relates-to` link"),
     "reference-details": _as_meant("who drew an edge, and when, is not kept"),
@@ -49,7 +50,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "unknown-state": _in_doubt("becomes open work with a `status:` label"),
     "state-as-label": _as_meant("a state without a counterpart is kept as a `status:` label"),
     "state-kept": _as_meant("a state without an exact counterpart; the original is kept in `fields`"),
-    "state-derived": _as_meant("open work becomes `ready`, or `backlog` while something blocks it"),
+    "state-derived": _as_meant(
+        "open work becomes `ready`, or `backlog` while something blocks it; so does what waits for it"
+    ),
     "unknown-priority": _in_doubt("becomes `normal` (or `low` where it lies below the scale); kept in `fields`"),
     "title-rewritten": _in_doubt("line breaks and tabs in a title become spaces; an empty one is `(no title)`"),
     "title-too-long": _in_doubt("the title is cut; the whole of it begins the description"),
