@@ -1,0 +1,216 @@
+"""Starting processes: nothing is lost, nothing hangs, nothing leaks, and every failure has a type."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from git_jit.errors import Fatal
+from git_jit.store import DiskFull, FormatUnsupported, NotWritable, WriteFailed
+from git_jit.store.backend import Durability
+from git_jit.store.process import (
+    Finished,
+    GitFailed,
+    GitMissing,
+    execute,
+    failure,
+    git_argv,
+    git_environ,
+    run,
+    spawn,
+    stop,
+    wait,
+)
+from tests.store.gitrepo import Place, ordinary
+
+FAST = {"PATH": os.environ["PATH"]}
+
+
+def sh(script: str, input: bytes = b"", timeout: float = 20) -> Finished:
+    return execute(["sh", "-c", script], FAST, input=input, timeout=timeout)
+
+
+def open_files() -> int:
+    table = Path("/proc/self/fd")
+    return len(list(table.iterdir())) if table.is_dir() else 0
+
+
+def test_everything_goes_through() -> None:
+    """More than any pipe holds, in both directions at once."""
+    data = os.urandom(1 << 20)
+    before = open_files()
+    done = sh("cat; echo to stderr >&2; exit 3", data)
+    assert (done.status, done.out == data, done.err) == (3, True, "to stderr")
+    assert open_files() == before
+
+
+def test_a_reader_that_loses_interest() -> None:
+    assert sh("exec 0<&-; echo enough", bytes(1 << 20)) == Finished(0, b"enough\n", "")
+
+
+def test_a_signal_is_told() -> None:
+    assert sh("kill -9 $$").status == -9
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
+def test_signals_are_as_at_login() -> None:
+    """Python ignores SIGPIPE, and we SIGINT while an editor runs; a git that did too would not end when it should."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        ignored = int(sh("grep SigIgn /proc/self/status").out.split()[1], 16)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert [ignored & 1 << (number - 1) for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ)] == [0, 0, 0]
+
+
+def test_nothing_hangs() -> None:
+    began, before = time.monotonic(), open_files()
+    with pytest.raises(GitFailed) as late:
+        sh("sleep 30", timeout=0.05)
+    assert time.monotonic() - began < 5
+    assert late.value.details["argv"] == ["sh", "-c", "sleep 30"]
+    assert open_files() == before
+
+
+def test_stop_is_polite_first() -> None:
+    """git removes its lock files when it is told to stop; killed, it leaves them."""
+    read, write = os.pipe()
+    pid = spawn(["sh", "-c", "trap 'echo clean; exit' TERM; echo up; while :; do sleep 0.01; done"], FAST, stdout=write)
+    os.close(write)
+    with os.fdopen(read, "rb") as said:
+        assert said.readline() == b"up\n"
+        stop(pid)
+        assert said.read() == b"clean\n"
+
+
+def test_no_git() -> None:
+    before = open_files()
+    with pytest.raises(GitMissing) as missing:
+        execute(["no-such-git"], FAST, input=b"", timeout=1)
+    assert missing.value.hint == "install git 2.34 or newer"
+    assert open_files() == before
+
+
+def test_no_permission(tmp_path: Path) -> None:
+    (tmp_path / "git").touch()
+    with pytest.raises(GitFailed):
+        execute([str(tmp_path / "git")], FAST, input=b"", timeout=1)
+
+
+CLOSED = """
+import os
+for low in (0, 1, 2):
+    os.close(low)
+from git_jit.store.process import execute
+done = execute(["sh", "-c", "cat; echo err >&2"], {"PATH": os.environ["PATH"]}, input=b"in", timeout=9)
+os._exit(0 if done == (0, b"in", "err") else 1)
+"""
+
+
+def test_without_standard_streams() -> None:
+    """Daemons start hooks with 0, 1 and 2 closed; new pipes then get these numbers."""
+    assert wait(spawn([sys.executable, "-c", CLOSED], {**os.environ})) == 0
+
+
+@pytest.mark.parametrize(
+    ("err", "expected"),
+    [
+        ("fatal: write error: No space left on device", DiskFull),
+        ("error: unable to write file x: Disk quota exceeded", DiskFull),
+        ("error: insufficient permission for adding an object", NotWritable),
+        ("fatal: Unable to create 'x.lock': Read-only file system", NotWritable),
+        ("fatal: Unable to create 'x.lock': Permission denied", NotWritable),
+        ("fatal: unknown repository extension found:\n\tnewthing", FormatUnsupported),
+        ("fatal: Expected git repo version <= 1, found 2", FormatUnsupported),
+        ("fatal: something else", WriteFailed),
+    ],
+)
+def test_failure(err: str, expected: type[Fatal]) -> None:
+    error = failure(Finished(128, b"", err), "storing a pack", WriteFailed)
+    assert type(error) is expected
+    assert error.details == {"status": 128, "stderr": err}
+    assert not error.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ("[extensions]\n\tnewThing = 1\n[core]\n\trepositoryformatversion = 1\n", "newthing"),
+        ("[core]\n\trepositoryformatversion = 9\n", "9"),
+    ],
+)
+def test_what_git_really_says_about_formats(config: str, says: str, tmp_path: Path) -> None:
+    place = ordinary(tmp_path)
+    (tmp_path / ".git" / "config").write_text(config)
+    done = run(place.layout, ["cat-file", "-e", "HEAD"], environ=place.environ)
+    assert isinstance(failure(done, "reading"), FormatUnsupported)
+    assert says in done.err
+
+
+def test_the_environment(tmp_path: Path) -> None:
+    """Nothing leads to another repository; what the user said stays; relative paths keep their meaning."""
+    place = ordinary(tmp_path)
+    (tmp_path / "store").mkdir()
+    hostile = {
+        "GIT_WORK_TREE": "/",
+        "GIT_INDEX_FILE": "x",
+        "GIT_PREFIX": "a/",
+        "GIT_NAMESPACE": "n",
+        "LC_ALL": "de_DE.UTF-8",
+        "LANGUAGE": "de",
+        "GIT_CONFIG_PARAMETERS": "'a.b'='c'",
+        "GIT_OBJECT_DIRECTORY": "store",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": ".git/objects",
+    }
+    there = Place(tmp_path, hostile)
+    env = git_environ(there.layout, there.environ)
+    assert {name: env.get(name) for name in hostile} == {
+        "GIT_WORK_TREE": None,
+        "GIT_INDEX_FILE": None,
+        "GIT_PREFIX": None,
+        "GIT_NAMESPACE": None,
+        "LC_ALL": "C",
+        "LANGUAGE": None,
+        "GIT_CONFIG_PARAMETERS": "'a.b'='c'",
+        "GIT_OBJECT_DIRECTORY": str(tmp_path / "store"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(tmp_path / ".git/objects"),
+    }
+    assert run(there.layout, ["rev-parse", "--verify", "HEAD^{commit}"], environ=there.environ).status == 0
+    assert place.git("status", "--porcelain") == ""
+
+
+def test_from_a_directory_that_is_gone(tmp_path: Path) -> None:
+    """Worktrees are removed under running agents; the repository is still there."""
+    place = ordinary(tmp_path)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = (
+        "import os, sys; os.rmdir(os.getcwd())\n"
+        "from git_jit.store.layout import discover\n"
+        "from git_jit.store.process import run\n"
+        "print(run(discover(sys.argv[1], os.environ), ['rev-parse', 'HEAD'], environ=os.environ).out.decode())"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], cwd=gone, env=place.environ)
+    assert said.decode().strip() == place.git("rev-parse", "HEAD")
+
+
+def test_a_repository_that_git_must_judge_is_not_named(tmp_path: Path) -> None:
+    """`--git-dir` would switch git's check of the owner off."""
+    place = ordinary(tmp_path)
+    assert any(word.startswith("--git-dir=") for word in git_argv(place.layout, []))
+    foreign = Place(tmp_path, {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
+    assert not any(word.startswith("--git-dir=") for word in git_argv(foreign.layout, []))
+    done = run(foreign.layout, ["rev-parse", "HEAD"], environ=foreign.environ)
+    assert done.status == 128
+    assert "ownership" in done.err
+
+
+@pytest.mark.parametrize("durability", list(Durability))
+def test_every_durability_is_valid_configuration(durability: Durability, tmp_path: Path) -> None:
+    place = ordinary(tmp_path)
+    done = run(place.layout, ["hash-object", "-w", "--stdin"], environ=place.environ, input=b"x", durability=durability)
+    assert (done.status, done.err) == (0, "")
