@@ -128,9 +128,9 @@ class Desk:
         self.forced.update(forced)
         self.overlay.put(changed)
         come = set(changed.dependencies) - set(issue.dependencies)
-        touched = self._drop_redundant(issue.id, sorted(come))
+        self._drop_redundant(issue.id, sorted(come))  # never frees anybody, so its issues need not settle
         asked = frozenset() if isinstance(whole.state, Leave) else frozenset({issue.id})
-        settle(self.overlay, [issue.id, *touched], asked)
+        settle(self.overlay, [issue.id], asked)
         return unmet
 
     def bring(self, issue: Issue) -> None:
@@ -218,20 +218,17 @@ class Desk:
             raise answer
         return answer.issue, answer.unmet, answer.forced
 
-    def _drop_redundant(self, id: IssueId, targets: list[IssueId]) -> list[IssueId]:
-        """Remove the edges that new ones `id -> target` made superfluous; returns the issues that lost one.
+    def _drop_redundant(self, id: IssueId, targets: list[IssueId]) -> None:
+        """Remove the edges that new ones `id -> target` made superfluous.
 
         An edge is superfluous if another way leads to its target through unfinished issues only: a way through a
         finished one does not make anybody wait.
         """
-        touched: list[IssueId] = []
         for target in targets:
             for source, goal in self._superfluous(id, target):
                 issue = self.issue(source)
                 self.overlay.put(replace(issue, dependencies=tuple(d for d in issue.dependencies if d != goal)))
                 self.notes.append(f"'{short(source)}' waits for '{short(goal)}' through others already; edge removed")
-                touched.append(source)
-        return touched
 
     def _superfluous(self, id: IssueId, target: IssueId) -> list[tuple[IssueId, IssueId]]:
         waits = Waits(self.overlay)

@@ -8,6 +8,7 @@ from git_jit.graph import CycleError
 from git_jit.model import Issue, IssueId, State
 from git_jit.ops import IssueNotFound, deps, issues
 from git_jit.ops.deps import TreeLine, Why
+from git_jit.ops.edit import Patch
 from git_jit.view import Plan
 from git_jit.workflow import Verb
 from tests.ops.making import get, make, publish, states, subject
@@ -111,6 +112,14 @@ def test_a_way_through_a_finished_issue_does_not_make_an_edge_redundant(world: W
     c = make(world, "C", b, a)
     assert get(world, c).dependencies == (a, b)
     assert states(world, c) == "backlog"  # it still waits for A
+
+
+def test_a_finished_issue_keeps_its_edges(world: World) -> None:
+    a, b = make(world, "A"), make(world, "B")
+    c = make(world, "C", a, b)
+    issues.update(world.store, world.caller(), [c], Patch(state=Verb.DONE), force=True, reason="x")
+    deps.add(world.store, world.caller(), [b], [a])
+    assert get(world, c).dependencies == (a, b)
 
 
 def test_tree(world: World) -> None:

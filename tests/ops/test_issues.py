@@ -311,6 +311,13 @@ def test_closing_a_chain_in_any_order(world: World) -> None:
     assert report.consequences == ()
 
 
+def test_who_asks_for_backlog_gets_backlog(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    issues.update(world.store, world.caller(), [b], Patch(state=Verb.BACKLOG, remove_dependencies=(a,)))
+    assert states(world, b) == "backlog"
+
+
 def test_assign_and_unassign(world: World) -> None:
     a = make(world, "A")
     issues.assign(world.store, world.caller(), [a], Actor("agent:w-1"))

@@ -2,8 +2,9 @@
 
 import pytest
 
+from git_jit.graph import CycleError
 from git_jit.model import Link, Priority
-from git_jit.ops import IssueNotFound, comments, issues
+from git_jit.ops import IssueNotFound, comments, deps, issues
 from git_jit.ops.edit import Patch
 from git_jit.ops.removal import HasDependents, NotDeleted, delete, restore
 from git_jit.workflow import ReasonRequired, Verb
@@ -96,6 +97,16 @@ def test_restore_at_a_revision_takes_the_issue_back_to_then(world: World) -> Non
     issues.update(world.store, world.caller(), [a], Patch(title="B", state=Verb.DONE))
     restore(world.store, world.caller(), a[:5], at=then)
     assert (get(world, a).title, states(world, a)) == ("A", "ready")
+
+
+def test_a_past_dependency_that_would_close_a_cycle_today_is_refused(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    then = next(iter(world.store.history())).oid
+    deps.remove(world.store, world.caller(), [b], [a])
+    deps.add(world.store, world.caller(), [a], [b])
+    with pytest.raises(CycleError):
+        restore(world.store, world.caller(), b, at=then)
 
 
 def test_restore_refuses_what_is_there_and_what_never_was(world: World) -> None:
