@@ -161,7 +161,7 @@ def broken_blobs() -> st.SearchStrategy[dict[str, bytes]]:
     content = st.sampled_from([b"", b"{", b"[]", b"\xff\xfe", b'{"schema": 99}', b"<<<<<<< ours\n"])
     paths = IDS.map(lambda name: f"issues/{name[:2]}/{name}.json") | st.sampled_from(
         ["issues/README", "issues/zz/x.json", "issues/00/x/y.json", "comments/x.json", "gates/tests.json", "gates/x",
-         "README.md", "conflicts/x/title.json"]
+         "README.md", "conflicts/x/title.json", "config.json"]
     )  # fmt: skip
     return st.dictionaries(paths, content, max_size=2)
 

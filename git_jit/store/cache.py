@@ -132,10 +132,24 @@ class Index:
 
         It lies in a temporary file that SQLite deletes, so that it may be large; if that fails, in memory.
         """
-        for name, copied in (("", True), ("", False)):
-            with suppress(*_TROUBLE, MissingObject, CorruptObject):
-                return self._private(name, commit, copied=copied)
+        with suppress(*_TROUBLE, MissingObject, CorruptObject):
+            return self._private("", commit, copied=True)
+        return self._from_nothing(commit)
+
+    def _from_nothing(self, commit: Oid) -> sqlite3.Connection:
+        with suppress(*_TROUBLE):
+            return self._private("", commit, copied=False)
         return self._private(":memory:", commit, copied=False)
+
+    def rescued(self, commit: Oid) -> sqlite3.Connection:
+        """An index of `commit` made from git alone, because the file turned out to be damaged; it is replaced too."""
+        objects = Remembering(self._objects)
+        with suppress(*_TROUBLE), self._lock(alone=True, patience=self._patience):
+            self._replace(objects)
+            connection = self._snapshot(commit)
+            if connection is not None:
+                return connection
+        return self._from_nothing(commit)
 
     def _private(self, name: str, commit: Oid, *, copied: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(name, isolation_level=None)
@@ -169,17 +183,30 @@ class Index:
             if stamp.commit == commit and not is_dated(connection):
                 date(connection, objects, stamp)
 
-        with suppress(*_TROUBLE), self._lock(alone=False, patience=self._patience):
-            self._write(add_dates, self._patience)
-        connection = self._snapshot(commit)
-        if connection is None:
-            connection = self.private(commit)
         with suppress(*_TROUBLE):
-            if is_dated(connection):
-                return connection
-        connection.close()
+            with self._lock(alone=False, patience=self._patience):
+                done = self._write(add_dates, self._patience)
+            if not done:
+                with self._lock(alone=True, patience=self._patience):
+                    self._replace(objects)
+                    self._write(add_dates, self._patience)
+        connection = self._snapshot(commit)
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                if is_dated(connection):
+                    return connection
+            connection.close()
+        return self._dated_alone(commit, objects)
+
+    def _dated_alone(self, commit: Oid, objects: ObjectReader) -> sqlite3.Connection:
+        undated = Stamp(commit, None, None)
         connection = self.private(commit)
-        date(connection, objects, Stamp(commit, None, None))
+        try:
+            date(connection, objects, undated)
+        except sqlite3.Error:  # a copy of a file that is damaged
+            connection.close()
+            connection = self._from_nothing(commit)
+            date(connection, objects, undated)
         return connection
 
     # --- writing --------------------------------------------------------------------------------------
@@ -193,8 +220,6 @@ class Index:
             if tip is not None and stamp.commit != tip:
                 advance(connection, objects, stamp, tip)
 
-        if (self.path, get_ident()) in _Snapshot.held:
-            return False
         try:
             with self._lock(alone=False, patience=patience):
                 if self._write(bring_up, patience):
@@ -255,6 +280,8 @@ class Index:
         """Raises `OSError` if the lock cannot be had in time, or at all."""
         import fcntl
 
+        if (self.path, get_ident()) in _Snapshot.held:
+            raise BlockingIOError(f"this thread itself has a view on '{self.path}' open")
         os.makedirs(self.directory, exist_ok=True)
         fd = os.open(os.path.join(self.directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:

@@ -10,7 +10,7 @@ from typing import Final
 
 from git_jit import facts
 from git_jit.condition import Scalar
-from git_jit.model import Comment, Commit, Issue, IssueId, Oid, Timestamp
+from git_jit.model import Comment, Commit, Gate, Issue, IssueId, Oid, Timestamp
 from git_jit.store import MissingObject, commits, places
 from git_jit.store.backend import Object, ObjectReader
 from git_jit.store.places import Document, Place, place_of
@@ -87,6 +87,9 @@ class _Filler:
         issues: list[tuple[int, IssueId, Oid, Issue, bytes]] = []
         for place, change, blob in self._with_blobs(batch):
             document = _read(place, change, blob)
+            if blob and (place.area == "config" or isinstance(document, Gate)):
+                definition = (change.path, blob.oid, blob.data)
+                self.connection.execute("INSERT INTO definitions VALUES (?, ?, ?)", definition)
             if isinstance(document, str) or blob is None:
                 self._insert_broken(place, change, str(document))
             elif isinstance(document, Issue):
@@ -94,9 +97,6 @@ class _Filler:
             elif isinstance(document, Comment):
                 row = (document.issue, document.id, blob.oid, blob.data)
                 self.connection.execute("INSERT INTO comments VALUES (?, ?, ?, ?)", row)
-            else:
-                definition = (change.path, blob.oid, blob.data)
-                self.connection.execute("INSERT INTO definitions VALUES (?, ?, ?)", definition)
         self._insert_issues(issues)
 
     def _with_blobs(

@@ -70,21 +70,20 @@ class IndexedView:
     def config(self) -> Config:
         if self._config is None:
             found = self._blobs("SELECT path, oid, data FROM definitions WHERE path = ?", (CONFIG,))
-            broken = self._all("SELECT path, oid, NULL FROM broken WHERE path = ?", (CONFIG,))
-            self._config = places.read_config(*(found[0][:0:-1] if found else broken[0][:0:-1] if broken else (None, None)))
+            lost = self._all("SELECT oid, cause FROM broken WHERE path = ?", (CONFIG,))
+            if lost and not found:
+                raise places.corrupt_rules(*lost[0])
+            self._config = places.read_config(found[0][2], found[0][1]) if found else Config()
         return self._config
 
     def ids(self) -> Sequence[IssueId]:
         return [id for (id,) in self._all("SELECT id FROM issues WHERE terminal IS NOT NULL ORDER BY id")]
 
     def issue(self, id: IssueId) -> Issue | None:
-        query = "SELECT i.oid, b.data FROM issues i LEFT JOIN bodies b ON b.key = i.key WHERE i.id = ?"
-        for oid, data in self._all(query, (id,)):
+        query = "SELECT i.id, i.oid, b.data FROM issues i LEFT JOIN bodies b ON b.key = i.key WHERE i.id = ?"
+        for _, oid, data in self._blobs(query, (id,)):
             if data is None:
                 raise self._corrupt(id, oid)
-            if not self._rescued and not _is_intact(oid, data):
-                self._rescue()
-                return self.issue(id)
             return codec.decode_issue(data)
         return None
 
@@ -150,7 +149,7 @@ class IndexedView:
         for chunk, marks in _chunks(wanted):
             query = f"""SELECT id, title, state, priority, assignee, labels, blocked, created_at, due, terminal
                 FROM issues WHERE id IN ({marks})"""
-            found.update((row[0], _row(row)) for row in self._all(query, chunk))
+            found.update(self._rows(query, chunk))
         return [found[id] for id in wanted]
 
     def values(self, field: str) -> Mapping[str, int]:
@@ -175,14 +174,12 @@ class IndexedView:
         return {id: found[id] for id in wanted if id in found}
 
     def comments(self, id: IssueId) -> tuple[Comment, ...]:
-        query = "SELECT id, data FROM comments WHERE issue = ? ORDER BY id"
-        return tuple(
-            places.read_comment(Place("comments", id, CommentId(name)), data) for name, data in self._all(query, (id,))
-        )
+        found = self._blobs("SELECT id, oid, data FROM comments WHERE issue = ? ORDER BY id", (id,))
+        return tuple(places.read_comment(Place("comments", id, CommentId(name)), data) for name, _, data in found)
 
     def gates(self) -> Mapping[GateKey, Gate]:
-        found = self._all("SELECT path, data FROM definitions WHERE path != ? ORDER BY path", (CONFIG,))
-        return {key: places.read_gate(key, data) for path, data in found if (key := place_of(path).gate)}
+        found = self._blobs("SELECT path, oid, data FROM definitions WHERE path != ? ORDER BY path", (CONFIG,))
+        return {key: places.read_gate(key, data) for path, _, data in found if (key := place_of(path).gate)}
 
     def broken(self) -> tuple[Broken, ...]:
         found = self._all("SELECT path, oid, cause FROM broken ORDER BY path")
@@ -217,6 +214,23 @@ class IndexedView:
         self._rescue()
         return self._connection.execute(query, parameters).fetchall()
 
+    def _blobs(self, query: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Rows of name, oid and content; what is not the blob it says it is must not find its way back into git."""
+        found = self._all(query, parameters)
+        if not self._rescued and not all(data is None or _is_intact(oid, data) for _, oid, data in found):
+            self._rescue()
+            found = self._all(query, parameters)
+        return found
+
+    def _rows(self, query: str, parameters: Sequence[object]) -> list[tuple[IssueId, Row]]:
+        try:
+            return [(found[0], _row(found)) for found in self._all(query, parameters)]
+        except (LookupError, TypeError, AttributeError):  # a value that nobody wrote: the file is damaged
+            if self._rescued:
+                raise
+        self._rescue()
+        return self._rows(query, parameters)
+
     def _rescue(self) -> None:
         self._connection.close()
         self._connection = self._source.rescued(self._base)
@@ -244,6 +258,5 @@ def _row(found: tuple[Any, ...]) -> Row:
     return Row(id, title, _STATES[state], PRIORITIES[priority], assignee, members, bool(blocked), created_at, due)
 
 
-def _is_intact(oid: Oid, data: bytes) -> bool:
-    """Whether a body is the blob it says it is: a file that lost a page must not find its way back into git."""
-    return object_id(Kind.BLOB, data, "sha1" if len(oid) == 40 else "sha256") == oid
+def _is_intact(oid: Oid, data: object) -> bool:
+    return isinstance(data, bytes) and object_id(Kind.BLOB, data, "sha1" if len(oid) == 40 else "sha256") == oid

@@ -176,7 +176,7 @@ class MemoryView:
     @cached_property
     def config(self) -> Config:
         blob = self._snapshot.blobs.get(CONFIG)
-        return places.read_config(_data(blob), blob.oid if blob else None)
+        return places.read_config(blob.data, blob.oid) if blob else Config()
 
     def ids(self) -> Sequence[IssueId]:
         return sorted(self._issues)

@@ -82,22 +82,22 @@ def read_gate(key: GateKey, data: bytes) -> Gate:
     return gate
 
 
-def read_config(data: bytes | None, oid: Oid | None) -> Config:
-    """The rules; the default ones where there are none.
-
-    Raises `SchemaNewer` or `ConfigInvalid`, and `CorruptObject` if it is no document at all: rules that cannot
-    be read are not the same as no rules.
+def read_config(data: bytes, oid: Oid) -> Config:
+    """The rules. Raises `SchemaNewer` or `ConfigInvalid`, and `CorruptObject` if it is no document at all: rules
+    that cannot be read are not the same as no rules.
     """
-    if data is None:
-        return Config()
     try:
         return codec.decode_config(data)
     except Malformed as error:
-        raise CorruptObject(
-            f"the rules in '{CONFIG}' cannot be read: {error.message}",
-            hint="'git jit log' shows the changes; 'git jit undo' takes the last one back",
-            details={"path": CONFIG, "oid": oid},
-        ) from error
+        raise corrupt_rules(oid, error.message) from error
+
+
+def corrupt_rules(oid: Oid, cause: str) -> CorruptObject:
+    return CorruptObject(
+        f"the rules in '{CONFIG}' (blob '{oid}') cannot be read: {cause}",
+        hint="'git jit log' shows the changes; 'git jit undo' takes the last one back",
+        details={"path": CONFIG, "oid": oid, "cause": cause},
+    )
 
 
 def corrupt_issue(path: str, oid: Oid, cause: str) -> CorruptIssue:

@@ -39,8 +39,10 @@ def test_conditions_and_orders_mean_the_same(
 ) -> None:
     memory, indexed = both(tracker, later)
     with indexed:
-        expected = memory.select(condition, sort=sort)
-        assert indexed.select(condition, sort=sort) == expected
+        expected = attempt(lambda: memory.select(condition, sort=sort))
+        assert attempt(lambda: indexed.select(condition, sort=sort)) == expected
+        if not isinstance(expected, Selection):  # the rules are asked for, and cannot be read
+            return
         for offset, limit in [(0, 1), (1, 2), (9, 1), (0, 0)]:
             part = indexed.select(condition, sort=sort, offset=offset, limit=limit)
             assert part == Selection(expected.ids[offset : offset + limit], expected.total)
