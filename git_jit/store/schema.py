@@ -37,7 +37,7 @@ INDEXES: Final = (
     "CREATE INDEX issues_newest ON issues (created_at DESC, id, terminal)",
     "CREATE INDEX issues_by_end ON issues (terminal, created_at DESC, id)",
     "CREATE INDEX issues_by_state ON issues (state, created_at DESC, id, blocked, defer_until, terminal)",
-    "CREATE INDEX issues_blocked ON issues (created_at DESC, id) WHERE blocked = 1",
+    "CREATE INDEX issues_blocked ON issues (blocked, created_at DESC, id, terminal) WHERE blocked = 1",
     "CREATE INDEX issues_by_assignee ON issues (assignee) WHERE assignee IS NOT NULL",
     "CREATE INDEX facts_by_value ON facts (field, value)",
     "CREATE INDEX edges_by_target ON edges (target)",

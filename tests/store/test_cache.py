@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit import condition as c
@@ -127,7 +127,6 @@ MOVES = st.lists(
 
 
 @given(moves=MOVES)
-@settings(max_examples=60)
 def test_refreshing_is_building(tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[Tracker, str]]) -> None:
     objects = Objects()
     index = index_of(objects, tmp_path_factory.mktemp("index"))

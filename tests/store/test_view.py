@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit import condition as c
@@ -33,7 +33,6 @@ def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, In
 
 
 @given(strategies.trackers(), st.none() | strategies.trackers(), strategies.conditions(), strategies.SORTS)
-@settings(max_examples=300)
 def test_conditions_and_orders_mean_the_same(
     tracker: Tracker, later: Tracker | None, condition: c.Condition, sort: list[c.Sort]
 ) -> None:
@@ -50,7 +49,6 @@ def test_conditions_and_orders_mean_the_same(
 
 
 @given(strategies.trackers(), st.none() | strategies.trackers(), strategies.leaves())
-@settings(max_examples=300)
 def test_a_single_test_and_its_opposite_divide_the_readable_issues(
     tracker: Tracker, later: Tracker | None, leaf: c.Condition
 ) -> None:
