@@ -234,8 +234,9 @@ class _Maker:
             other = number - 1 - dice.below(near)
             if self.depth[other] < MAX_DEPTH and (not closed or self.made[other].state.terminal):
                 found.add(other)
-        if self.chain.get(number, number) != number:
-            found.add(self.chain[number])
+        link = self.chain.get(number, number)
+        if link != number and self.depth[link] < CHAIN[1]:
+            found.add(link)
         self.depth.append(1 + max((self.depth[other] for other in found), default=0))
         return sorted(found)
 

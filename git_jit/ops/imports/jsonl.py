@@ -6,7 +6,7 @@ as far as its keys are common ones (`ALIASES`); other keys become custom fields.
 
 from collections.abc import Mapping
 from hashlib import sha256
-from json import dumps
+from json import JSONDecodeError, dumps
 from pathlib import Path
 from typing import Any, Final
 
@@ -157,12 +157,17 @@ def _first_line(text: str) -> int:
 def _one_value(text: str, path: str) -> Any:
     """The value of a file that holds a single one, on one line or spread over many; None for JSON Lines."""
     first, _, rest = text.strip().partition("\n")
-    if not rest.strip() or first.strip() in {"[", "{"}:
-        return json_text(text, path) if first.strip().startswith(("[", "{")) else None
+    if not first.startswith(("[", "{")):
+        return None
+    if not rest.strip():
+        return json_text(text, path)
     try:
         parse(first)
+    except JSONDecodeError as error:
+        # A line that is wrong before its end is a broken line; one that breaks off goes on below.
+        return json_text(text, path) if error.pos >= len(first.rstrip()) else None
     except ValueError:
-        return json_text(text, path) if first.startswith("[") else None
+        return None
     return None
 
 
