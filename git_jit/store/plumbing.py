@@ -232,10 +232,12 @@ class Plumbing:
         return (os.path.join(common, f"{name}.lock"), os.path.join(common, "packed-refs.lock"))
 
     def _sync_ref(self, name: str) -> None:
-        """Git syncs the file (core.fsync=reference) but not the directory that names it."""
+        """Git syncs the file (core.fsync=reference) but not the directories that lead to it."""
         path = "reftable" if self._layout.ref_format == "reftable" else os.path.dirname(name)
-        with contextlib.suppress(OSError):
-            sync_path(System(), os.path.join(self._layout.common_dir, path))
+        while path:
+            with contextlib.suppress(OSError):
+                sync_path(System(), os.path.join(self._layout.common_dir, path))
+            path = os.path.dirname(path)
 
     def reflog(self, name: str) -> list[ReflogEntry]:
         if self._layout.ref_format == "reftable":

@@ -1,11 +1,9 @@
 """What libgit2 must not do here, shown by doing it; the common promise is in `test_backend`."""
 
 import os
-import sys
 import zlib
 from pathlib import Path
 
-import pygit2
 import pytest
 
 from git_jit.store import CorruptObject, FormatUnsupported, RefCorrupt
@@ -126,8 +124,20 @@ def test_a_reference_that_is_none(tmp_path: Path) -> None:
     backend.close()
 
 
-def test_settings_of_the_library() -> None:
-    """Should anybody ever write through it: synced, and verified when read."""
-    assert pygit2.settings.enable_fsync_gitdir is not None
-    assert "refstorage" in pygit2.settings.extensions
-    assert "pygit2" in sys.modules
+def test_a_damaged_pack_is_noticed(tmp_path: Path) -> None:
+    """libgit2 verifies what it reads only when told to; we have told it."""
+    place = unborn(tmp_path)
+    stored, named = place.blob(b"what is stored"), place.blob(b"what is named!")
+    backend = libgit2(place)
+    backend.write_pack([stored], Durability.FAST).release()
+    backend.close()
+    index = next(Path(place.layout.objects_dir, "pack").glob("*.idx"))
+    index.chmod(0o644)
+    data = index.read_bytes().replace(bytes.fromhex(stored.oid), bytes.fromhex(named.oid))
+    first = int(named.oid[:2], 16)
+    fanout = b"".join((n >= first).to_bytes(4, "big") for n in range(256))
+    index.write_bytes(data[:8] + fanout + data[8 + 1024 :])
+    backend = libgit2(place)
+    assert list(backend.read_many([named.oid])) == [named.oid]
+    assert backend._packed(named.oid) is None
+    backend.close()
