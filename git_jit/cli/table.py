@@ -30,7 +30,7 @@ CREATE: Final = Entry("create", "create", "Create an issue and print its id.")
 LIST: Final = Entry("query", "list_", "List open issues, newest first.")
 READY: Final = Entry("query", "ready", "List what can be worked on now, most urgent first.")
 BLOCKED: Final = Entry("query", "blocked", "List open issues that wait for another one.")
-SEARCH: Final = Entry("query", "search", "Find issues by words of their title, description and comments.")
+SEARCH: Final = Entry("search", "search", "Find issues by words of their title, description and comments.")
 SHOW: Final = Entry("show", "show", "Show issues whole, with what they wait for and their comments.", "id")
 UPDATE: Final = Entry("change", "update", "Change fields of issues.", "id")
 EDIT: Final = Entry("change", "edit", "Edit an issue in git's editor.", "id")
@@ -91,7 +91,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "closed": Entry("query", "closed", "List finished issues, latest first."),
             "stale": Entry("query", "stale", "List open issues that nobody touched for long, oldest first."),
             "saved": Entry(
-                "query", "saved", "List the issues of a saved query; without a name, the saved queries.", "query"
+                "search", "saved", "List the issues of a saved query; without a name, the saved queries.", "query"
             ),
         },
         {"available": "ready"},

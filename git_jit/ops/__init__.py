@@ -4,7 +4,6 @@ This page holds what they share: `transact`, the only loop that retries, and `re
 where what a user typed becomes an id.
 """
 
-import random
 import time
 from collections.abc import Callable
 from typing import Final
@@ -69,6 +68,8 @@ def transact(
                     hint="run the same command again; 'git jit status' shows the repository",
                     details=error.details,
                 ) from error
+        import random  # 1.5 ms that only the loser of a race pays
+
         sleep(random.uniform(0, delay))
         delay = min(delay * 2, MAX_DELAY_S)
 

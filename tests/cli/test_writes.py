@@ -354,8 +354,10 @@ def test_bulk_delete_wants_the_number_named(house: Console) -> None:
     assert refused == (
         4,
         "",
-        ("error: 2 issues meet the filter, not a number you named\n"
-        "hint: look at them with --dry-run, then name their number with --expect\n"),
+        (
+            "error: 2 issues meet the filter, not a number you named\n"
+            "hint: look at them with --dry-run, then name their number with --expect\n"
+        ),
     )
     assert house("issue", "bulk-delete", "--filter", "is:open", "--expect", "3").status == 4
     assert house("issue", "bulk-delete", "--filter", "is:open", "--dry-run").out.count("\n") == 2
