@@ -16,7 +16,8 @@ def bring(world: World, source: str, data: bytes | str, **options: Any) -> Impor
 
 
 def bring_path(world: World, source: str, path: object, **options: Any) -> ImportReport:
-    return import_issues(world.store, world.caller(), read(source, str(path)), **options)
+    parsed = read(source, str(path), with_tombstones=options.pop("with_tombstones", False))
+    return import_issues(world.store, world.caller(), parsed, **options)
 
 
 def counts(report: ImportReport) -> Mapping[str, int]:

@@ -1,7 +1,9 @@
 """Importing again: only what the source changed, and nobody changed here."""
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.model import Issue, IssueId, Link, State
-from git_jit.ops.imports import merging
+from git_jit.ops.imports import ImportStrict, merging
 from git_jit.ops.imports.cycles import closing_edges
 from git_jit.ops.imports.merging import ASPECTS, Mark, parse, spell
+from git_jit.ops.imports.rules import RULES, Rule
 from git_jit.view import Plan
 from tests.ops.making import make, publish
 from tests.ops.moving import bring, by_origin, counts, numbers
@@ -220,3 +223,18 @@ def test_a_long_cycle_costs_no_recursion() -> None:
     size = 20_000
     graph = {IssueId(str(n)): [IssueId(str((n + 1) % size))] for n in range(size)}
     assert closing_edges(graph, graph.__getitem__, lambda *_: True) == {(IssueId(str(size - 1)), IssueId("0"))}
+
+
+def test_what_is_still_unresolved_is_said_every_time() -> None:
+    world = World()
+    text = beads(dependencies=[{"depends_on_id": "gone"}])
+    for _ in range(2):
+        assert counts(bring(world, "beads", text))["unresolved-reference"] == 1
+    with pytest.raises(ImportStrict):
+        bring(world, "beads", text, strict=True)
+
+
+def test_every_rule_is_in_the_guide() -> None:
+    guide = (Path(__file__).parent.parent.parent / "docs/how-to/moving-in.md").read_text()
+    rows = re.findall(r"^\| `([a-z-]+)` \| (yes)? ?\| (.*) \|$", guide, re.MULTILINE)
+    assert {name: Rule(strict == "yes", meaning) for name, strict, meaning in rows} == RULES

@@ -51,6 +51,8 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "close_reason": ("closeReason", "stateReason", "resolution"),
 }
 """Keys of other trackers for ours; ours wins where both are there."""
+DERIVED: Final = frozenset({"blocked", "blocks", "updated_at", "version"})
+"""Keys that `--json --full` adds to what is stored."""
 NAMES: Final = ("login", "name", "id", "key", "target")
 """Where an object that stands for a name has it (`{"login": "ada"}`)."""
 
@@ -104,6 +106,8 @@ def is_own(document: Mapping[str, Any]) -> bool:
 
 def own_record(document: Mapping[str, Any], where: str, loose: Mapping[IssueId, list[Comment]]) -> Record:
     own = {"schema": SCHEMA, **document}
+    if "schema" not in document:  # printed by a command, with what follows from other issues and from history
+        own = {key: value for key, value in own.items() if key not in DERIVED}
     own["description"] = _split(own.get("description"))
     inside = own.pop("comments", [])
     issue = issue_from_document(own)

@@ -43,6 +43,7 @@ class Settler:
                 self._resolve(work, work.wanted)
             elif work.issue.unresolved:
                 work.issue = self._resolved(work.issue)
+                self._report_unresolved(work)
         if arrived:
             self._resolve_earlier()
         self._break_cycles()
@@ -62,14 +63,20 @@ class Settler:
                 dependencies[reference.id] = None
             else:
                 links[Link(reference.type, reference.id)] = None
-        for link in unresolved:
-            why = self.parsed.left_out.get(identify(self.parsed.system, link.target), "")
-            self.remarks.add("unresolved-reference", where, f"{link.type} {link.target}{f' ({why})' if why else ''}")
         if sum(link.type == LinkType.PARENT for link in (*links, *unresolved)) > 1:
             self.remarks.add("two-parents", where, issue.title)
         work.issue = replace(
             issue, dependencies=tuple(dependencies), links=tuple(sorted(links)), unresolved=tuple(sorted(unresolved))
         )
+        self._report_unresolved(work)
+
+    def _report_unresolved(self, work: Work) -> None:
+        if work.record.exact:
+            return  # an export says what was unresolved when it was made; that is no news
+        for link in work.issue.unresolved:
+            why = self.parsed.left_out.get(identify(self.parsed.system, link.target), "")
+            text = f"{link.type} {link.target}{f' ({why})' if why else ''}"
+            self.remarks.add("unresolved-reference", work.record.where, text)
 
     def _resolved(self, issue: Issue) -> Issue:
         """`issue` with every kept reference whose target is here now made a real one."""
