@@ -290,7 +290,7 @@ class Files:
         with self._queue:
             try:
                 lock.heal()
-                lock.take(new, sync=self._sync)
+                lock.take(new)
                 try:
                     self._swap_locked(lock, name, new, old, f"{committer}\t{one_line(message)}")
                 finally:
@@ -307,24 +307,28 @@ class Files:
                 details={"ref": name, "expected": old, "found": current},
             )
         nothing = "0" * len(new)
-        length = self._append_log(name, f"{old or nothing} {new} {entry}\n".encode("utf-8", "replace"))
+        length, log = self._append_log(name, f"{old or nothing} {new} {entry}\n".encode("utf-8", "replace"))
         try:
+            if self._sync:
+                lock.sync()
+                for path in log:
+                    sync_path(self._system, path)
             lock.publish()
         except BaseException:
             with contextlib.suppress(OSError):
                 os.truncate(self._log(name), length)
             raise
         if self._sync:
-            for directory in (f"{self._common}/{name}", *lock.made):
-                sync_path(self._system, os.path.dirname(directory))
+            for path in (f"{self._common}/{name}", *lock.made):
+                sync_path(self._system, os.path.dirname(path))
 
     # --- the reflog -----------------------------------------------------------------------------------
 
     def _log(self, name: str) -> str:
         return f"{self._common}/logs/{name}"
 
-    def _append_log(self, name: str, line: bytes) -> int:
-        """Add one line, whatever core.logAllRefUpdates says; returns the length before.
+    def _append_log(self, name: str, line: bytes) -> tuple[int, list[str]]:
+        """Add one line, whatever core.logAllRefUpdates says; the length before, and what has to be synced.
 
         A last line that a crash tore is cut off, or git could not read the ones after it.
         """
@@ -336,18 +340,14 @@ class Files:
             os.ftruncate(fd, length)
             try:
                 write_all(self._system, fd, line)
-                if self._sync:
-                    self._system.fsync(fd)
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.ftruncate(fd, length)
                 raise
         finally:
             self._system.close(fd)
-        if self._sync and length == 0:
-            for directory in (path, *made):
-                sync_path(self._system, os.path.dirname(directory))
-        return length
+        new = [os.path.dirname(one) for one in (path, *made)] if length == 0 else []
+        return length, [path, *new]
 
     def reflog(self, name: str) -> list[ReflogEntry]:
         try:

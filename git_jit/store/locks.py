@@ -23,7 +23,7 @@ from typing import Final, NamedTuple, Self
 
 from git_jit.model import Oid
 from git_jit.store import LockTimeout, RefLocked
-from git_jit.store.system import System, create, discard, make_directories, write_error
+from git_jit.store.system import System, create, discard, make_directories, sync_path, write_error
 
 QUEUE_BUDGET_S: Final = 5.0
 """How long a writer waits for its turn (reliability.md 4.4)."""
@@ -181,6 +181,22 @@ class Queue:
                 _overwrite(turn.fd, b"")
             os.close(turn.fd)
 
+    def is_busy(self) -> bool:
+        """Whether another writer is in the queue at this moment; only a hint, and false where nothing can be told."""
+        try:
+            fd = self._system.open(self.path, os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        finally:
+            os.close(fd)
+        return False
+
     def _enter(self) -> _Turn:
         deadline = time.monotonic() + self._budget
         while True:
@@ -313,16 +329,16 @@ class RefLock:
         self._system.unlink(self._intent)
         return ours
 
-    def take(self, new: Oid, *, sync: bool) -> None:
+    def take(self, new: Oid) -> None:
         """Lock the reference, with `new` as its next value; waits at most `REF_BUDGET_S` for a foreign git."""
         content = f"{new}\n".encode()
         if self._queue.proven:
-            create(self._system, self._intent, content, sync=sync)
+            create(self._system, self._intent, content)
         deadline = time.monotonic() + REF_BUDGET_S
         pause = FIRST_PAUSE_S
         while True:
             try:
-                self._try(content, sync=sync)
+                self._try(content)
                 return
             except FileExistsError:
                 if time.monotonic() > deadline:
@@ -338,7 +354,7 @@ class RefLock:
             time.sleep(random.uniform(0, pause))
             pause = min(pause * 2, MAX_PAUSE_S)
 
-    def _try(self, content: bytes, *, sync: bool) -> None:
+    def _try(self, content: bytes) -> None:
         self.made += make_directories(self._system, os.path.dirname(self._lock))
         if self._queue.proven:
             try:
@@ -348,8 +364,12 @@ class RefLock:
             except OSError as error:
                 if error.errno not in _NO_LINK:
                     raise
-        create(self._system, self._lock, content, sync=sync)
+        create(self._system, self._lock, content)
         self._linked = True
+
+    def sync(self) -> None:
+        """Force the new value to the disk, before `publish`. A flush shared with the log costs half of two."""
+        sync_path(self._system, self._lock)
 
     def publish(self) -> None:
         """Make the new value the reference's. After this the change has happened."""

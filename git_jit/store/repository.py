@@ -282,6 +282,9 @@ class Repository:
                 protect_reflogs(self.layout, self._environ, self._config)
 
     def _refresh(self, published: Oid) -> None:
+        """Spare the next reader the work; but while others write, the last of them does it for all."""
+        if self._queue.is_busy():
+            return
         from git_jit.store.cache import refresh
 
         written, self._written = self._written, {}

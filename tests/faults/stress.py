@@ -271,7 +271,7 @@ def parser() -> argparse.ArgumentParser:
             kind.add_argument("--writers", type=int, default=8 if run is gc else 4)
         if run is kills:
             kind.add_argument("--kills", type=int, default=10_000)
-            kind.add_argument("--life-ms", type=float, default=20, help="a victim lives from 0.5 to so many ms")
+            kind.add_argument("--life-ms", type=float, default=100, help="a victim lives from 0.5 to so many ms")
     return top
 
 

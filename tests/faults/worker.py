@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--durability", default="full")
     parser.add_argument("--writes", type=int, default=10)
     parser.add_argument("--kills", type=int, default=0)
-    parser.add_argument("--life-ms", type=float, default=20)
+    parser.add_argument("--life-ms", type=float, default=100)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     log = Log(options.log)
