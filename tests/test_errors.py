@@ -13,7 +13,8 @@ from git_jit.errors import JitError
 
 ROOT = Path(__file__).parent.parent
 ROW = re.compile(
-    r"^\| `(?P<code>[a-z0-9_]+)`(?P<again> ↻)? \| (?P<status>\d+) \| (?P<meaning>.+) \| (?P<remedy>.+) \|$", re.MULTILINE
+    r"^\| `(?P<code>[a-z0-9_]+)`(?P<again> ↻)? \| (?P<status>\d+) \| (?P<meaning>.+) \| (?P<remedy>.+) \|$",
+    re.MULTILINE,
 )
 STATUSES = {1, 3, 4, 5, 6, 7, 8, 9, 10, 70, 128, 129}
 PLANNED = {"validate", "doctor", "recover", "gate", "claim", "sync", "conflicts", "resolve", "doc", "hooks", "serve"}

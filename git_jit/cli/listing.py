@@ -1,7 +1,6 @@
 """Lists of issues, in the shape that was asked for: lines, a table, a format, or JSON."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -11,13 +10,14 @@ from git_jit.cli import App
 from git_jit.cli.fields import ALL, SHORT, Record, field_text, parse_fields, records
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
+from git_jit.record import record
 from git_jit.view import Selection, View
 
 LINE_FIELDS: Final = ("id", "state", "priority", "assignee", "title", "labels")
 """A line in a pipe, separated by tabs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Shape:
     """How the issues of a list shall look."""
 

@@ -1,10 +1,10 @@
 """`--format '{id} {title}'`: a line of literal text and fields."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from git_jit.cli.fields import Record, check_field, field_text
 from git_jit.errors import UsageError
+from git_jit.record import record
 
 
 class BadFormat(UsageError):
@@ -13,7 +13,7 @@ class BadFormat(UsageError):
     code = "bad_format"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """A text with holes: `pieces` are literal texts and, at odd places, the names of fields."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
 
@@ -10,6 +9,7 @@ from git_jit.condition import NEWEST_FIRST, All, Condition, Flag, Is, OneOf, Sor
 from git_jit.config import Config
 from git_jit.errors import NotFound, UsageError
 from git_jit.model import Actor, Date, Timestamp
+from git_jit.record import record
 from git_jit.text import tokens
 from git_jit.view import Selection, View
 
@@ -62,7 +62,7 @@ SORT_FIELDS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Asker:
     """Who looks, and when. `me` is asked only when the filter says `me`, because finding out may cost a process."""
 
@@ -74,7 +74,7 @@ class Asker:
         return Date(self.now[:10])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Wanted:
     """A question and how its answer shall be cut."""
 

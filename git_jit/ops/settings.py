@@ -1,18 +1,18 @@
 """Use cases of a repository's own rules: begin with a template, look a rule up, change it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from git_jit import config_keys
 from git_jit.config import Config, ConfigInvalid
 from git_jit.model import Caller, Json, Message, Oid
 from git_jit.ops import transact
+from git_jit.record import record
 from git_jit.store import Store
 from git_jit.templates import template
 from git_jit.view import Plan, View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Changed:
     """One rule before and after; None is also "not set"."""
 

@@ -1,5 +1,7 @@
 """Consoles for the tests of the command line."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.console import Console
@@ -21,3 +23,9 @@ def house(jit: Console) -> Console:
     jit.created("Mend the roof", "--due", "2026-12-24")
     jit.ok("close", "03ab")
     return jit
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Reports of bugs that tests provoke end here."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
 from git_jit.cli.command import Command
 from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, Entry
 from git_jit.model import Actor, Comment, CommentId, Issue, IssueId, Message, Timestamp
+from git_jit.record import replace
 from git_jit.view import Plan
 from tests.cli.console import Console, Result
 from tests.cli.test_sanitize import acting
