@@ -86,6 +86,7 @@ class Repository:
         self._chosen = chosen
         self._queue = queue
         self._written: dict[Oid, Object] = {}
+        self._shallow: frozenset[str] | None = None
 
     @classmethod
     def open(
@@ -154,31 +155,40 @@ class Repository:
         return commits.parse(self.backend.read(oid))
 
     def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
-        here: Oid | None = self.tip() if start is None else self.resolve(start)
+        newest = self.tip() if start is None else self.resolve(start)
+        if path is not None:
+            yield from map(self.read_commit, self._touching(newest, path))
+            return
+        here: Oid | None = newest
         while here is not None:
             commit = self.read_commit(here)
-            here = commit.parents[0] if commit.parents else None
-            if path is None or self._touches(commit, here, path):
-                yield commit
+            yield commit
+            here = self._parent(commit)
 
-    def _touches(self, commit: Commit, parent: Oid | None, path: str) -> bool:
-        """Whether `path` differs between a commit and its parent, reading only as deep as they differ."""
-        old = self.read_commit(parent).tree if parent else None
-        new: Oid | None = commit.tree
-        for part in path.split("/"):
-            if old == new:
-                return False
-            before, after = tree.lookup(self.backend, old, part), tree.lookup(self.backend, new, part)
-            if before == after:
-                return False
-            old, new = (entry.oid if entry and entry.is_tree else None for entry in (before, after))
-            if old is None and new is None:
-                break
-        return True
+    def _touching(self, start: Oid, path: str) -> list[Oid]:
+        """The commits that changed `path`. git compares ten thousand commits in the time we take for a hundred."""
+        from git_jit.store.process import failure, run
+
+        command = ["--literal-pathspecs", "rev-list", "--first-parent", start, "--", path]
+        done = run(self.layout, command, environ=self._environ)
+        if done.status:
+            raise failure(done, "reading history")
+        return [Oid(line) for line in done.out.decode().splitlines()]
+
+    def _parent(self, commit: Commit) -> Oid | None:
+        """The first parent; None also where a shallow clone ends."""
+        if self._shallow is None:
+            try:
+                with open(f"{self.layout.common_dir}/shallow", encoding="ascii") as file:
+                    self._shallow = frozenset(file.read().split())
+            except OSError:
+                self._shallow = frozenset()
+        return commit.parents[0] if commit.parents and commit.oid not in self._shallow else None
 
     def changes(self, commit: Commit) -> list[FileChange]:
-        parent = self.read_commit(commit.parents[0]).tree if commit.parents else None
-        found = sorted(tree.diff(self.backend, parent, commit.tree))
+        parent = self._parent(commit)
+        before = self.read_commit(parent).tree if parent else None
+        found = sorted(tree.diff(self.backend, before, commit.tree))
         return [FileChange(path=c.path, old=self._blob(c.old), new=self._blob(c.new)) for c in found]
 
     def blob_at(self, rev: str, path: str) -> bytes | None:

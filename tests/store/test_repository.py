@@ -499,3 +499,33 @@ def test_revisions_are_gits_own_and_count_from_the_issues(place: Place) -> None:
     assert {name: commits.index(store.resolve(name)) for name in names} == names
     code = git(place.cwd, "rev-parse", "HEAD")
     assert store.resolve(code) == code, "any commit can be named, also one of the code"
+
+
+def test_a_shallow_clone_has_the_history_it_has(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    far = ordinary(tmp_path / "far")
+    store = started(far)
+    for n in range(3):
+        put(store, str(n), n)
+    (tmp_path / "near").mkdir()
+    near = ordinary(tmp_path / "near")
+    near.git("fetch", "-q", "--depth=2", (tmp_path / "far").as_uri(), f"{REF}:{REF}")
+    shallow = opened(near)
+    assert [commit.oid for commit in shallow.history()] == [commit.oid for commit in store.history()][:2]
+    assert [len(list(shallow.history(path=path))) for path in (issue_path(A), "nowhere")] == [2, 0]
+    assert {change.path for change in shallow.changes(list(shallow.history())[-1])} == {
+        ".gitattributes", "README.md", "config.json", issue_path(A),
+    }  # fmt: skip
+    put(shallow, "a write on top", 9)
+    assert title(opened(near)) == "a write on top"
+
+
+def test_a_merge_changes_what_it_brings_to_its_first_parent(place: Place) -> None:
+    store = started(place)
+    ours = put(store, "ours")
+    side = place.git("commit-tree", f"{REF}~1^{{tree}}", "-p", f"{REF}~1", "-m", "side")
+    merge = place.git("commit-tree", f"{REF}~1^{{tree}}", "-p", ours, "-p", side, "-m", "merge that undoes ours")
+    place.git("update-ref", REF, merge)
+    assert [commit.oid for commit in store.history(path=issue_path(A))] == [merge, ours]
+    (change,) = store.changes(next(iter(store.history())))
+    assert (change.path, change.new) == (issue_path(A), None)
