@@ -15,7 +15,7 @@ from git_jit.store.keeps import KeptPack, owner_record
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.loose import set_aside_damaged
 from git_jit.store.pack import encode
-from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, pipe, run, spawn, wait
+from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, run, spawn, wait
 from git_jit.store.system import System, sync_path
 from git_jit.store.tree import object_id
 
@@ -107,8 +107,8 @@ class CatFile:
             os.write(self._ask, question)
 
     def _start(self) -> None:
-        child_in, ask = pipe()
-        answers, child_out = pipe()
+        child_in, ask = os.pipe()
+        answers, child_out = os.pipe()
         argv = git_argv(self._layout, ["cat-file", "--batch"])
         try:
             self._pid = spawn(argv, git_environ(self._layout, self._environ), stdin=child_in, stdout=child_out)

@@ -8,9 +8,9 @@ and whoever opens the repository lets git decide: see `plumbing.confirm`.
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from git_jit.record import record
 from git_jit.store import NoRepository
 
 KNOWN_EXTENSIONS: Final = frozenset(
@@ -29,7 +29,7 @@ Entries = Mapping[str, tuple[str, ...]]
 """Configuration: lower-case `section.key` (a subsection keeps its case) to every value, in order."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Layout:
     """One repository as found from `cwd`. All paths are absolute."""
 

@@ -7,11 +7,11 @@ the slow way: a command costs 3 ms, less than it takes to load libgit2.
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from git_jit.errors import Fatal
 from git_jit.model import Oid
+from git_jit.record import replace
 from git_jit.store import RefConflict, RefCorrupt, RefLocked, WriteFailed
 from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
 from git_jit.store.gitobjects import CatFile, index_pack, require_writable, unpack
@@ -215,7 +215,6 @@ class Plumbing:
             [
                 *LOCK_TIMEOUTS,
                 "update-ref",
-                "--create-reflog",
                 "-m",
                 " ".join(message.split()) or "jit",
                 "-z",

@@ -185,20 +185,6 @@ def spawn(
         raise GitFailed(f'cannot start "{argv[0]}": {error.strerror}') from error
 
 
-def pipe() -> tuple[int, int]:
-    """A pipe whose ends are above the standard descriptors, which may be closed when git runs a hook."""
-    ends = []
-    for end in os.pipe():
-        spare = []
-        while end <= 2:
-            spare.append(end)
-            end = os.dup(end)  # noqa: PLW2901
-        for low in spare:
-            os.close(low)
-        ends.append(end)
-    return ends[0], ends[1]
-
-
 def wait(pid: int) -> int:
     """The exit status; negative the signal that ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -206,9 +192,9 @@ def wait(pid: int) -> int:
 
 def execute(argv: Sequence[str], environ: Mapping[str, str], *, input: bytes, timeout: float) -> Finished:
     """Run a process to its end, feeding and draining it at the same time."""
-    child_in, feed = pipe()
-    out, child_out = pipe()
-    err, child_err = pipe()
+    child_in, feed = os.pipe()
+    out, child_out = os.pipe()
+    err, child_err = os.pipe()
     try:
         pid = spawn(argv, environ, stdin=child_in, stdout=child_out, stderr=child_err)
     except BaseException:

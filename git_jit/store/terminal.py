@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from git_jit.errors import Refused
 from git_jit.store.layout import Layout
-from git_jit.store.process import pipe, spawn, wait
+from git_jit.store.process import spawn, wait
 from git_jit.store.settings import editor, pager
 from git_jit.store.system import write_error
 
@@ -43,7 +43,7 @@ def page(layout: Layout, environ: Mapping[str, str], text: str) -> bool:
     command = pager(layout, environ)
     if command in {"", "cat"}:
         return False
-    source, feed = pipe()
+    source, feed = os.pipe()
     with _deaf(), os.fdopen(feed, "wb") as file:
         try:
             shown = {"LESS": "FRX", "LV": "-c", **environ, "GIT_PAGER_IN_USE": "1"}

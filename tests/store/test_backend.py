@@ -210,6 +210,14 @@ def test_iterations_may_be_left_and_nested(subject: Subject) -> None:
 
 
 @over(CHOICE)
+def test_many_questions_and_long_answers(subject: Subject) -> None:
+    """More of both than the pipes hold: nobody may wait for somebody who waits."""
+    blob = subject.place.blob(os.urandom(2_000))
+    subject.backend.write_pack([blob], Durability.FAST).release()
+    assert list(subject.backend.read_many([blob.oid] * 3_000)) == [blob] * 3_000
+
+
+@over(CHOICE)
 @pytest.mark.parametrize("text", ["", "\n", "dead\n", "\0" * 41, "ref: refs/heads/nothing\n"])
 def test_a_reference_that_is_none(subject: Subject, text: str) -> None:
     """git calls it missing. Whoever believed that would start an empty tracker over the issues."""

@@ -106,6 +106,12 @@ def worktree_config(base: Path) -> Place:
     return place
 
 
+def worktree_config_main(base: Path) -> Place:
+    place = work_tree_configured(base)
+    place.git("config", "extensions.worktreeConfig", "true")
+    return place
+
+
 def common_dir_set(base: Path) -> Place:
     place = ordinary(base)
     linked = base / "mine"
@@ -139,6 +145,7 @@ MORE = (
     bare_by_option,
     worktree_of_bare,
     worktree_config,
+    worktree_config_main,
     common_dir_set,
     git_file_named,
     objects_elsewhere,

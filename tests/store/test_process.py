@@ -48,6 +48,12 @@ def test_everything_goes_through() -> None:
     assert open_files() == before
 
 
+def test_a_child_that_speaks_before_it_listens() -> None:
+    """Whoever wrote all it has before reading would wait for the child, which waits for its reader."""
+    script = "dd bs=8192 count=1 of=/dev/null 2>/dev/null; head -c 300000 /dev/zero; cat > /dev/null"
+    assert len(sh(script, bytes(1 << 20), timeout=10).out) == 300_000
+
+
 def test_a_reader_that_loses_interest() -> None:
     assert sh("exec 0<&-; echo enough", bytes(1 << 20)) == Finished(0, b"enough\n", "")
 
