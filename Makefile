@@ -3,7 +3,7 @@ PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 SOURCES := git_jit tests bench
 
-.PHONY: check lint types arrows test docs bench soak accept
+.PHONY: check lint types arrows test install-test docs bench soak accept
 
 check: lint types arrows test
 
@@ -23,6 +23,10 @@ arrows:
 
 test:
 	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+# Installs for real into a scratch home: needs a package index.
+install-test:
+	JIT_INSTALL_TEST=1 $(PYTHON) -m pytest tests/test_install.py
 
 bench:
 	$(PYTHON) -m bench

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Install git jit for one user, try it, test it, or take it away again. Needs no root.
 #
-#   ./install.sh              install
+#   ./install.sh              install, or bring an install up to date
 #   ./install.sh --demo       install, then show the main job on 1,000 issues
 #   ./install.sh --test       make the development environment in .venv and run every check and test
 #   ./install.sh --uninstall  remove everything an install put in place
 #
 # Options: --prefix DIR (default: $HOME/.local). Everything installed lies below it.
+# PYTHON=/path/to/python3 chooses the interpreter; uv is used where it is installed, else venv and pip.
 
 set -eu
 
@@ -14,33 +15,54 @@ MIN_PYTHON=3.11      # StrEnum, tomllib, datetime.fromisoformat with 'Z'
 MIN_GIT=2.34         # what Ubuntu 22.04 ships; the oldest git the store is tested against
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
+# What a person has set for other environments must not leak into this one. Indexes and proxies stay.
+unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_USER PIP_NO_COMPILE
+
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$1" >&2; shift; for hint in "$@"; do printf 'hint: %s\n' "$hint" >&2; done; exit 1; }
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$here/install.sh"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$here/install.sh"; }
 
-# The real interpreter behind a name (a pyenv shim costs 100 ms a start), or nothing if it is too old.
+# --- what must be there ---------------------------------------------------------------------------------
+
+# usable_python NAME [MODULE…]: the real interpreter behind a name (a pyenv shim costs 100 ms a start), or
+# nothing if it is too old or lacks a module.
 usable_python() {
-    "$1" -c 'import sys, venv, ensurepip
+    "$1" -I -c 'import importlib, sys
 sys.version_info >= (3, 11) or sys.exit(1)
-print(getattr(sys, "_base_executable", None) or sys.executable)' 2>/dev/null
+[importlib.import_module(name) for name in sys.argv[2:]]
+print(getattr(sys, "_base_executable", None) or sys.executable)' "$@" 2>/dev/null
 }
 
+# find_python [MODULE…]: the first usable one; of PYTHON only, if that is set.
 find_python() {
-    for name in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11 python; do
-        [ -n "$name" ] || continue
-        if command -v "$name" >/dev/null 2>&1 && found=$(usable_python "$name"); then
-            say "$found"
-            return 0
-        fi
+    if [ -n "${PYTHON:-}" ]; then
+        usable_python "$PYTHON" "$@"
+        return
+    fi
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        usable_python "$name" "$@" && return
     done
     return 1
 }
 
 need_python() {
-    python=$(find_python) && return 0
-    old=$(python3 --version 2>/dev/null || say "none")
-    fail "Python $MIN_PYTHON or newer (with the venv module) is needed; found: $old" \
+    if command -v uv >/dev/null 2>&1; then
+        python=$(find_python) && return
+    else
+        python=$(find_python venv ensurepip) && return
+    fi
+    if python=$(find_python); then
+        fail "$python cannot make environments: its modules 'venv' and 'ensurepip' are missing" \
+            "Debian, Ubuntu: apt install python3-venv; or install uv" \
+            "or name another one: PYTHON=/path/to/python3 ./install.sh"
+    fi
+    name=${PYTHON:-python3}
+    found="no $name"
+    if command -v "$name" >/dev/null 2>&1; then
+        found=$("$name" --version 2>&1) || found="$name, which does not work"
+    fi
+    fail "Python $MIN_PYTHON or newer is needed; found: $found" \
         "Debian, Ubuntu: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python" \
         "or name one: PYTHON=/path/to/python3 ./install.sh"
 }
@@ -48,13 +70,21 @@ need_python() {
 need_git() {
     command -v git >/dev/null 2>&1 || fail "git $MIN_GIT or newer is needed; none was found" \
         "install git with your system's package manager"
-    version=$(git --version | sed 's/^git version \([0-9]*\.[0-9]*\).*/\1/')
+    version=$(git --version | sed -n 's/^git version \([0-9][0-9]*\.[0-9][0-9]*\).*/\1/p')
     major=${version%%.*}
     minor=${version#*.}
-    if [ "$major" -lt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -lt "${MIN_GIT#*.}" ]; }; then
-        fail "git $MIN_GIT or newer is needed; found: $version" "upgrade git with your system's package manager"
+    if [ "${major:-0}" -lt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -lt "${MIN_GIT#*.}" ]; }; then
+        fail "git $MIN_GIT or newer is needed; found: ${version:-$(git --version)}" \
+            "upgrade git with your system's package manager"
     fi
 }
+
+need_sources() {
+    [ -f "$here/pyproject.toml" ] || fail "the sources of git jit are not beside this script" \
+        "clone the repository and run install.sh in it"
+}
+
+# --- environments ---------------------------------------------------------------------------------------
 
 # make_env DIR: an isolated environment, by uv where it is installed (seconds faster), else by venv.
 make_env() {
@@ -62,62 +92,135 @@ make_env() {
         uv venv --quiet --allow-existing --python "$python" "$1"
     else
         "$python" -m venv "$1"
-        "$1/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
     fi
 }
 
 # into ENV ARGS…: pip install into the environment. Always compiled: without .pyc files a start takes twice as long.
 into() {
-    env=$1
+    target=$1
     shift
     if command -v uv >/dev/null 2>&1; then
-        VIRTUAL_ENV=$env UV_COMPILE_BYTECODE=1 uv pip install --quiet --reinstall-package git-jit "$@"
+        UV_COMPILE_BYTECODE=1 uv pip install --quiet --python "$target/bin/python" "$@"
     else
-        "$env/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+        "$target/bin/python" -m pip install --quiet "$@"
     fi
 }
 
-put() { # put SOURCE TARGET: copy one file and remember it for --uninstall
-    mkdir -p "$(dirname "$2")"
+# --- install and uninstall ------------------------------------------------------------------------------
+#
+# Every install makes an environment of its own beside the last one, and a link is moved over when it is whole: an
+# update that fails, or is interrupted, leaves the old version as it was. What was made, files and directories
+# alike, is listed in the manifest, so that an uninstall removes just that.
+
+# Make a directory and its parents; remember those that were not there.
+make_dirs() {
+    [ -d "$1" ] && return
+    make_dirs "$(dirname "$1")"
+    mkdir "$1"
+    say "$1/" >>"$scratch/manifest"
+}
+
+put() { # put SOURCE TARGET: copy one file and remember it
+    make_dirs "$(dirname "$2")"
+    say "$2" >>"$scratch/manifest"
     cp "$1" "$2"
     chmod 644 "$2"
-    say "$2" >>"$manifest"
+}
+
+# remove_listed MANIFEST: files first, then directories, if they are empty, from the deepest up.
+remove_listed() {
+    LC_ALL=C sort -r "$1" | while IFS= read -r path; do
+        case $path in
+            */) rmdir "$path" 2>/dev/null || true ;;
+            *) rm -f "$path" ;;
+        esac
+    done
+}
+
+# However an install ends: no litter; a first install that failed is taken back whole.
+finish() {
+    status=$?
+    trap - EXIT
+    if [ "$status" -ne 0 ]; then
+        [ -z "$env" ] || rm -rf "$env"
+        if [ -f "$home/manifest" ]; then
+            say "install.sh: the install failed; the version that was there still is" >&2
+        else
+            remove_listed "$scratch/manifest"
+            say "install.sh: the install failed; nothing of it was left" >&2
+        fi
+    fi
+    rm -rf "$scratch"
+    exit "$status"
 }
 
 install_all() {
+    need_sources
     need_git
     need_python
     home=$prefix/share/git-jit
-    manifest=$home/manifest
     bin=$prefix/bin
-    if [ -e "$bin/git-jit" ] && [ ! -f "$manifest" ]; then
+    if [ -e "$bin/git-jit" ] && [ ! -f "$home/manifest" ]; then
         fail "$bin/git-jit is there already, and no install of this script put it there" \
             "choose another place with --prefix DIR"
     fi
-    mkdir -p "$home" "$bin"
-    : >"$manifest"
-    say "installing into $prefix (Python: $("$python" --version 2>&1))"
-    make_env "$home/venv"
-    into "$home/venv" --upgrade "$here"
-    "$home/venv/bin/python" -m compileall -q "$home/venv/lib" >/dev/null 2>&1 || true
-    ln -sf "$home/venv/bin/git-jit" "$bin/git-jit"
-    say "$bin/git-jit" >>"$manifest"
+    env=
+    scratch=$(mktemp -d)
+    : >"$scratch/manifest"
+    trap finish EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    say "installing into $prefix ($("$python" --version 2>&1))"
+    make_dirs "$home"
+    make_dirs "$bin"
+    env=$(mktemp -d "$home/env-XXXXXX")
+    chmod 755 "$env"
+    # No caches, which an uninstall would have to leave behind, and no greetings from pip, in its children neither.
+    export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 UV_NO_CACHE=1
+    make_env "$env"
+    into "$env" "$here"
+    put_files
+    link_program
+    env=
+    rm -rf "$scratch"
+    trap - EXIT INT TERM HUP
+    say "installed: $("$bin/git-jit" --version)"
+    tell_about_path
+}
 
+put_files() {
     put "$here/docs/man/git-jit.1" "$prefix/share/man/man1/git-jit.1"
+    # 'git help jit-query' opens gitjit-query, as 'git help revisions' opens gitrevisions; 'man git-jit-query' is tried too.
     put "$here/docs/man/gitjit-query.7" "$prefix/share/man/man7/gitjit-query.7"
     put "$here/docs/man/gitjit-query.7" "$prefix/share/man/man1/git-jit-query.1"
-    scratch=$(mktemp -d)
     for shell in bash zsh fish; do
-        "$bin/git-jit" completion "$shell" >"$scratch/$shell"
+        "$env/bin/git-jit" completion "$shell" >"$scratch/$shell"
     done
     put "$scratch/bash" "$prefix/share/bash-completion/completions/git-jit"
     put "$scratch/zsh" "$prefix/share/zsh/site-functions/_git-jit"
     put "$scratch/fish" "$prefix/share/fish/vendor_completions.d/git-jit.fish"
-    rm -rf "$scratch"
+}
 
-    say "installed: $("$bin/git-jit" --version)"
+# The new version becomes the one that runs, and what older ones left goes.
+link_program() {
+    say "$bin/git-jit" >>"$scratch/manifest"
+    [ ! -f "$home/manifest" ] || cat "$home/manifest" >>"$scratch/manifest"
+    LC_ALL=C sort -u "$scratch/manifest" >"$home/manifest.new"
+    mv -f "$home/manifest.new" "$home/manifest"
+    ln -s "$env/bin/git-jit" "$env/link"
+    mv -f "$env/link" "$bin/git-jit"
+    for old in "$home"/env-*; do
+        [ "$old" = "$env" ] || rm -rf "$old"
+    done
+}
+
+tell_about_path() {
+    found=$(command -v git-jit || true)
+    [ "$found" != "$bin/git-jit" ] || return 0
     case ":$PATH:" in
-        *":$bin:"*) ;;
+        *":$bin:"*)
+            say "note: 'git jit' runs $found, which comes before $bin on your PATH"
+            ;;
         *)
             say "note: $bin is not on your PATH, so git cannot find git-jit yet; add this line to your shell's start-up file:"
             # The user's shell shall expand $PATH, not this script.
@@ -127,28 +230,17 @@ install_all() {
     esac
 }
 
-# The directory itself, and its parents up to the prefix, when an uninstall left them empty.
-prune_empty() {
-    dir=$1
-    while [ "$dir" != "$prefix" ] && [ -d "$dir" ] && rmdir "$dir" 2>/dev/null; do
-        dir=$(dirname "$dir")
-    done
-}
-
 uninstall() {
     home=$prefix/share/git-jit
-    manifest=$home/manifest
-    if [ ! -f "$manifest" ]; then
+    if [ ! -f "$home/manifest" ]; then
         say "nothing to remove: git jit is not installed below $prefix"
-        return 0
+        return
     fi
-    while IFS= read -r file; do
-        rm -f "$file"
-        prune_empty "$(dirname "$file")"
-    done <"$manifest"
+    list=$(mktemp)
+    cp "$home/manifest" "$list"
     rm -rf "$home"
-    prune_empty "$prefix/share"
-    rmdir "$prefix" 2>/dev/null || true
+    remove_listed "$list"
+    rm -f "$list"
     say "removed git jit from $prefix; your repositories and their issues are untouched"
 }
 
@@ -156,18 +248,25 @@ demo() {
     install_all
     say ""
     PATH="$prefix/bin:$PATH" git jit demo
+    say ""
+    say "Now for one of your own: change into a git repository and run: git jit init"
 }
 
 run_tests() {
+    need_sources
     need_git
     need_python
-    env=$here/.venv
-    [ -x "$env/bin/python" ] || make_env "$env"
-    # An environment made by plain venv may have a pip that does not know dependency groups.
-    command -v uv >/dev/null 2>&1 || into "$env" --upgrade 'pip>=25.1'
-    (cd "$here" && into "$env" --group dev --editable .)
-    exec make -C "$here" PYTHON="$env/bin/python" check
+    command -v make >/dev/null 2>&1 || fail "make is needed to run the tests" "install it with your system's package manager"
+    export PIP_DISABLE_PIP_VERSION_CHECK=1
+    [ -x "$here/.venv/bin/python" ] || make_env "$here/.venv"
+    # The pip of an older Python does not know dependency groups.
+    command -v uv >/dev/null 2>&1 || into "$here/.venv" --upgrade 'pip>=25.1'
+    cd "$here"
+    into .venv --group dev --editable .
+    exec make PYTHON=.venv/bin/python check
 }
+
+# --- the command line -----------------------------------------------------------------------------------
 
 prefix=${HOME:+$HOME/.local}
 action=install_all
@@ -177,16 +276,20 @@ while [ $# -gt 0 ]; do
         --test) action=run_tests ;;
         --uninstall) action=uninstall ;;
         --prefix)
-            [ $# -ge 2 ] || fail "--prefix needs a directory"
+            [ -n "${2:-}" ] || fail "--prefix needs a directory"
             prefix=$2
             shift
             ;;
-        --prefix=*) prefix=${1#--prefix=} ;;
+        --prefix=?*) prefix=${1#--prefix=} ;;
         -h | --help) usage; exit 0 ;;
         *) fail "unknown option: $1" "./install.sh --help lists the options" ;;
     esac
     shift
 done
-[ -n "$prefix" ] || fail "HOME is not set, so there is no default place to install to" "name one with --prefix DIR"
-case $prefix in /*) ;; *) prefix=$(pwd)/$prefix ;; esac
+if [ "$action" != run_tests ]; then
+    [ -n "$prefix" ] || fail "HOME is not set, so there is no default place to install to" "name one with --prefix DIR"
+    case $prefix in /*) ;; *) prefix=$(pwd)/${prefix#./} ;; esac
+    [ ! -d "$prefix" ] || prefix=$(CDPATH='' cd -- "$prefix" && pwd)
+    prefix=${prefix%/}
+fi
 $action
