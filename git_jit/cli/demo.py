@@ -65,8 +65,8 @@ class Done(NamedTuple):
 def demo(app: App, issues: int, seed: int, keep: str | None) -> int:
     """Show the main job on a made-up tracker of 1,000 issues, with the time of every command.
 
-    It happens in a scratch repository, which is removed at the end. No repository of yours is touched, and no
-    configuration is needed or read.
+    It happens in a scratch repository, which is removed at the end. No repository of yours is touched, and nothing
+    has to be configured.
     """
     from git_jit.ops.sample import Profile, sample
 
@@ -171,22 +171,18 @@ def _ends(chain: Done, made: "Sample") -> tuple[str, str]:
 
 
 def _environ(app: App) -> Mapping[str, str]:
-    """The environment of the commands: no configuration of this machine, and this very git jit first on the path."""
-    inherited = {name: value for name, value in app.environ.items() if not name.startswith(("GIT_", "JIT_"))}
-    person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _PERSON.items()}
-    path = [os.path.dirname(sys.executable), inherited.get("PATH", os.defpath)]
-    watched = {"GIT_PAGER_IN_USE": "true", "COLUMNS": str(app.size()[0])} if app.on_screen else {}
-    return {
-        **inherited,
-        **person,
-        **watched,
-        "PATH": os.pathsep.join(path),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "JIT_ACTOR": "human:demo",
-    }
+    """The environment of the commands: an actor of their own, no other repository, and this very git jit."""
+    ours = {name: value for name, value in app.environ.items() if not name.startswith(("GIT_", "JIT_"))}
+    ours |= {name: app.environ[name] for name in _KEPT if name in app.environ}
+    ours |= {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _PERSON.items()}
+    if app.on_screen:
+        ours |= {"GIT_PAGER_IN_USE": "true", "COLUMNS": str(app.size()[0])}
+    path = os.pathsep.join([os.path.dirname(sys.executable), ours.get("PATH", os.defpath)])
+    return {**ours, "PATH": path, "JIT_ACTOR": "human:demo"}
 
 
+_KEPT: Final = ("GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
+"""Where this machine's git and its settings are: with the settings of the user the times are those of the user."""
 _PERSON: Final = {"NAME": "Demo", "EMAIL": "demo@example.org"}
 
 

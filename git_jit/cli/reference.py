@@ -61,7 +61,7 @@ def _command(group: click.Group, above: click.Context, name: str, aliases: list[
     yield f"### {context.command_path}\n\n{text}{_also(aliases)}\n"
     yield f"```text\n{context.command_path} {usage}\n```\n"
     yield from _options(found, context)
-    yield "\n```console\n" + "\n".join(f"$ {example}" for example in found.examples) + "\n```\n"
+    yield "\n```sh\n" + "\n".join(found.examples) + "\n```\n"
 
 
 def _options(found: Command, context: click.Context) -> Iterator[str]:
