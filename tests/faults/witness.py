@@ -1,8 +1,10 @@
 """Was anything lost, doubled or told in the wrong order? The chain of commits is the one order there is."""
 
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 
 def witness(acknowledged: Mapping[str, tuple[int, int]], chain: Sequence[str]) -> str | None:
@@ -59,8 +61,23 @@ def stored(repository: Path, ref: str = "refs/jit/issues") -> set[str]:
     return {Path(line).stem for line in done.stdout.splitlines()}
 
 
+GC_LIMIT_S: Final = 120
+
+
+def wait_for_gc(repository: Path) -> None:
+    marks = [repository / ".git" / "gc.pid", repository / ".git" / "objects" / "maintenance.lock"]
+    deadline = time.monotonic() + GC_LIMIT_S
+    while any(mark.exists() for mark in marks):
+        assert time.monotonic() < deadline, marks
+        time.sleep(0.01)
+
+
 def unsound(repository: Path) -> str:
-    """What `git fsck` complains about; empty for a sound repository."""
+    """What `git fsck` complains about; empty for a sound repository.
+
+    A gc that runs beside it (our writers ask for one) moves objects while fsck looks for them; it is waited for.
+    """
+    wait_for_gc(repository)
     done = subprocess.run(
         ["git", "fsck", "--strict", "--no-dangling", "--no-progress"],
         cwd=repository,
