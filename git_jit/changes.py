@@ -5,14 +5,14 @@ restored like any other.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from git_jit.model import Json
+from git_jit.record import record
 
 Fields = Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldChange:
     """One field before and after; None stands for null and for absent alike."""
 

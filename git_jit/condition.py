@@ -23,9 +23,10 @@ Field names and what their sets hold:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from git_jit.record import record
 
 Scalar: TypeAlias = str | int
 
@@ -51,26 +52,26 @@ class Flag(StrEnum):
     BROKEN = "broken"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class All:
     """True when every part is; the empty one is always true."""
 
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Some:
     """True when at least one part is; the empty one is never true."""
 
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     part: "Condition"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOf:
     """The field's set shares a member with `values`."""
 
@@ -78,7 +79,7 @@ class OneOf:
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Glob:
     """Some member of the field's set fits `pattern`: `*` any run, `?` any one character, case-sensitive.
 
@@ -90,7 +91,7 @@ class Glob:
     pattern: tuple["str | int | None", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """Some member stands in relation `op` (`<`, `<=`, `>`, `>=`) to `value`. Strings compare by code point."""
 
@@ -99,14 +100,14 @@ class Compare:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Present:
     """The field's set is not empty."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Is:
     """A flag holds. `today` and `stale_before` are the clock's part, resolved by the caller."""
 
@@ -115,7 +116,7 @@ class Is:
     stale_before: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """The text holds these tokens next to each other, in this order; the last may be a mere beginning.
 
@@ -130,7 +131,7 @@ class Words:
 Condition: TypeAlias = All | Some | Not | OneOf | Glob | Compare | Present | Is | Words
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sort:
     """One key of an order. Fields as above, one value each; issues without a value come last."""
 

@@ -6,7 +6,6 @@ that begin with `x-` belong to other programs: they are kept and never looked at
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from git_jit import patterns
@@ -14,12 +13,13 @@ from git_jit.canonical import Malformed
 from git_jit.errors import Refused
 from git_jit.model import Json
 from git_jit.reader import Reader
+from git_jit.record import field, record
 
 STALE_DAYS: Final = 14
 """Two weeks: the usual length of an iteration."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Namespace:
     """The rule for labels `name:…`."""
 
@@ -33,7 +33,7 @@ class Namespace:
     """When not empty, the only values allowed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Config:
     """Everything a repository may decide for itself. The default is what a repository without rules has."""
 

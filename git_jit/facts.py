@@ -6,7 +6,6 @@ Both engines stand on this page: `matches` evaluates a condition over `Facts`, a
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias, assert_never
 
@@ -27,6 +26,7 @@ from git_jit.condition import (
 )
 from git_jit.config import Config
 from git_jit.model import Comment, Issue, IssueId, Json, State
+from git_jit.record import field, record
 from git_jit.text import tokens
 
 Leaf: TypeAlias = OneOf | Glob | Compare | Present | Is | Words
@@ -51,7 +51,7 @@ SEPARATOR: Final = "¶"
 """Stands between two texts, so that no phrase reaches across; `tokens` never makes it, for it is no letter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Facts:
     """One issue as conditions see it. Of a broken one nothing is known but its id."""
 

@@ -9,10 +9,10 @@ equal input gives equal output.
 import heapq
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from git_jit.errors import GraphError
+from git_jit.record import record
 
 N = TypeVar("N", bound=Hashable)
 Edges: TypeAlias = Mapping[N, Iterable[N]]
@@ -252,7 +252,7 @@ def _cycle_error(edges: Edges[N]) -> CycleError:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drawn:
     """How one node is shown. `group` (a state, say) becomes a class; it must be one plain word."""
 

@@ -6,9 +6,10 @@ RFC 3339 in UTC with exactly six fractional digits (``2026-11-21T09:00:00.000000
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NewType, TypeAlias
+
+from git_jit.record import field, record
 
 IssueId = NewType("IssueId", str)
 """32 lower-case hexadecimal digits."""
@@ -113,7 +114,7 @@ class GateMode(StrEnum):
     AUTO = "auto"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Link:
     """A typed reference to another issue; never blocks. In `Issue.unresolved` the target is foreign text."""
 
@@ -121,7 +122,7 @@ class Link:
     target: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class GateStatus:
     """The latest verdict of one required gate, and the code tree it was earned on."""
 
@@ -132,7 +133,7 @@ class GateStatus:
     by: Actor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@record(kw_only=True, order=True)
 class Document:
     """A file of the code tree that an issue names; `commit` None means wherever HEAD is."""
 
@@ -142,7 +143,7 @@ class Document:
     type: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Issue:
     """One unit of work. Fields and their rules: `docs/reference/storage-format.md`."""
 
@@ -172,7 +173,7 @@ class Issue:
     """Keys this version does not know, kept for the one that does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Comment:
     """One remark on an issue. Immutable: an edit or a redaction is another record that `replaces` it."""
 
@@ -185,7 +186,7 @@ class Comment:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Gate:
     """A definition of a quality gate. `argv` empty means a person (or an outside system) decides."""
 
@@ -202,7 +203,7 @@ class Gate:
     extra: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Broken:
     """A blob that cannot be read as what its path says: shown, never hidden, never rewritten by guess."""
 
@@ -211,7 +212,7 @@ class Broken:
     cause: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Caller:
     """Who asks, when, and where fresh ids come from. Use cases take it; only `cli` (and its like) makes it."""
 
@@ -221,7 +222,7 @@ class Caller:
     new_ulid: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Message:
     """What a commit says: a subject for people and trailers for programs.
 
@@ -239,7 +240,7 @@ class Message:
     trailers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Commit:
     """One published change, as history tells it."""
 
@@ -253,7 +254,7 @@ class Commit:
     trailers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class FileChange:
     """One path that a commit changed, against its first parent. None is absence."""
 
@@ -262,7 +263,7 @@ class FileChange:
     new: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     """How far long work is; `total` None while that is not known."""
 

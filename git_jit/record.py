@@ -20,18 +20,22 @@ class FrozenError(AttributeError):
     """A record was changed in place."""
 
 
-class _Factory:
-    """A default that is made anew for each value."""
+class _Field:
+    """A default that is made anew for each value; `compare` False keeps the field out of `==`, `hash` and `repr`."""
 
-    __slots__ = ("make",)
+    __slots__ = ("compare", "make")
 
-    def __init__(self, make: Callable[[], object]) -> None:
+    def __init__(self, make: Callable[[], object], *, compare: bool) -> None:
         self.make = make
+        self.compare = compare
 
 
-def field(*, default_factory: Callable[[], T]) -> T:
-    """A field whose default is made by a call, such as an empty dict."""
-    return cast("T", _Factory(default_factory))
+def field(*, default_factory: Callable[[], T], compare: bool = True) -> T:
+    """A field whose default is made by a call, such as an empty dict.
+
+    With `compare` False it is a remark about the value and no part of it: `==`, `hash` and `repr` pass it over.
+    """
+    return cast("T", _Field(default_factory, compare=compare))
 
 
 @overload
@@ -76,7 +80,9 @@ def _build(cls: type[T], *, kw_only: bool, order: bool) -> type[T]:
     body: dict[str, Any] = {k: v for k, v in vars(cls).items() if k not in {"__dict__", "__weakref__"}}
     defaults = {name: body.pop(name) for name in names if name in body}
     body |= {"__slots__": names, _FIELDS: names, "__qualname__": cls.__qualname__}
-    body |= {name: method for name, method in _methods(names, order=order).items() if name not in body}
+    remarks = {name for name, default in defaults.items() if type(default) is _Field and not default.compare}
+    parts = tuple(name for name in names if name not in remarks)
+    body |= {name: method for name, method in _methods(names, parts, order=order).items() if name not in body}
     made = cast("type[T]", type(cls.__name__, cls.__bases__, body))
     made.__init__ = _initialiser(made, names, defaults, kw_only=kw_only)  # type: ignore[method-assign]
     return made
@@ -92,7 +98,7 @@ def _initialiser(
     # A slot's own setter is the one way past __setattr__, and the fastest.
     slots = tuple((name, vars(cls)[name].__set__) for name in names)
     positions = 0 if kw_only else len(names)
-    missing = _Factory(object)
+    missing = _Field(object, compare=False)
 
     def __init__(self: object, *args: object, **given: object) -> None:  # noqa: N807
         if args:
@@ -110,15 +116,15 @@ def _initialiser(
             value = defaults.get(name, missing)
             if value is missing:
                 raise TypeError(f"{cls.__name__} needs '{name}'")
-            put(self, value.make() if type(value) is _Factory else value)
+            put(self, value.make() if type(value) is _Field else value)
         if count != len(given):
             raise TypeError(f"{cls.__name__} has no {', '.join(repr(n) for n in given if n not in names)}")
 
     return __init__
 
 
-def _methods(names: tuple[str, ...], *, order: bool) -> dict[str, Any]:
-    values = _reader(names)
+def _methods(names: tuple[str, ...], parts: tuple[str, ...], *, order: bool) -> dict[str, Any]:
+    values = _reader(parts)
 
     def equal(self: object, other: object) -> bool:
         return bool(values(self) == values(other)) if type(other) is type(self) else NotImplemented
@@ -133,8 +139,8 @@ def _methods(names: tuple[str, ...], *, order: bool) -> dict[str, Any]:
         return hash((type(self), values(self)))
 
     def shown(self: object) -> str:
-        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-        return f"{type(self).__qualname__.rpartition('.')[2]}({parts})"
+        inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in parts)
+        return f"{type(self).__qualname__.rpartition('.')[2]}({inside})"
 
     def frozen(self: object, name: str, *_: object) -> None:
         raise FrozenError(f"{type(self).__name__} is frozen; make another with replace(…, {name}=…)")

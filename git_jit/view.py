@@ -5,7 +5,6 @@ only if the view still is the present. Plans are values: print one and it is a d
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol, Self
 
 from git_jit.condition import NEWEST_FIRST, Condition, Sort
@@ -23,6 +22,7 @@ from git_jit.model import (
     State,
     Timestamp,
 )
+from git_jit.record import field, record, replace
 
 
 class Row(NamedTuple):
@@ -39,7 +39,7 @@ class Row(NamedTuple):
     due: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selection:
     """Ids in the order asked for, cut to the limit, and how many there were before the cut."""
 
@@ -134,7 +134,7 @@ class View(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Refusal:
     """One issue a rule would not let change, and why. A value, because the others go through."""
 
@@ -142,7 +142,7 @@ class Refusal:
     error: JitError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Plan:
     """What a command wants the next commit to say, and what it has to say about the rest.
 
@@ -230,4 +230,4 @@ class Overlay:
     def plan(self, **rest: object) -> Plan:
         """The plan that makes the overlay real; what equals the view below is left out."""
         changed = {id: issue for id, issue in self._issues.items() if issue != self._view.issue(id)}
-        return replace(Plan(issues=changed), **rest)  # type: ignore[arg-type]
+        return replace(Plan(issues=changed), **rest)

@@ -7,7 +7,6 @@ there by somebody, and stays.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +25,7 @@ from git_jit.model import (
     Timestamp,
     short,
 )
+from git_jit.record import field, record, replace
 from git_jit.view import Overlay, View
 
 SHOWN_BLOCKERS: Final = 5
@@ -83,7 +83,7 @@ class Verb(StrEnum):
     """To `in_progress`, from `backlog` too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Rule:
     """What one row of the table asks for."""
 
@@ -112,7 +112,7 @@ TABLE: Final[Mapping[State, Rule]] = {
 CLAIMABLE: Final = TABLE[State.IN_PROGRESS].sources | {State.BACKLOG}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Intent:
     """A verb and how it is meant."""
 
@@ -124,7 +124,7 @@ class Intent:
     """Overrules the table, blockers and gates; needs a reason. Never makes a blocked issue `ready`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Facts:
     """What the world says about the issue when the intent meets it."""
 
@@ -137,7 +137,7 @@ class Facts:
     """The code tree a gate must have passed on; None: do not check."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Transition:
     """Where the intent led."""
 

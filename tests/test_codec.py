@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from git_jit.codec import (
 )
 from git_jit.config import ConfigInvalid
 from git_jit.model import Comment, Document, Gate, GateKey, GateStatus, Issue, IssueId, Json, Link, State, Timestamp
+from git_jit.record import replace
 from git_jit.templates import TEMPLATES
 from tests.strategies import Tracker, issues, trackers
 

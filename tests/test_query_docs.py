@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -19,6 +18,7 @@ from git_jit.config import Config
 from git_jit.query import ast as limits
 from git_jit.query import bind, parse
 from git_jit.query.fields import FIELDS
+from git_jit.record import replace
 from tests.exprs import CONTEXT
 
 ROOT = Path(__file__).parent.parent

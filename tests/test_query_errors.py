@@ -3,7 +3,6 @@
 import sys
 from ast import literal_eval
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +15,7 @@ from git_jit.errors import UsageError
 from git_jit.query import BindContext, EmptyFilter, QuerySyntax, bind, condition_for, parse, unparse
 from git_jit.query.ast import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, MAX_VALUES
 from git_jit.query.errors import WIDTH
+from git_jit.record import replace
 from tests.test_query_meaning import RULES
 
 CASES = Path(__file__).parent / "cases" / "query" / "complaints.txt"

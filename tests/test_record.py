@@ -40,6 +40,19 @@ class Box:
     content: Mapping[str, int] = field(default_factory=dict)
 
 
+@record
+class Remarked:
+    value: int
+    place: str = field(default_factory=lambda: "nowhere", compare=False)
+
+
+def test_a_remark_is_no_part_of_the_value() -> None:
+    assert Remarked(1, "here") == Remarked(1, "there")
+    assert hash(Remarked(1, "here")) == hash(Remarked(1))
+    assert repr(Remarked(1, "here")) == "Remarked(value=1)"
+    assert replace(Remarked(1, "here"), value=2).place == "here"
+
+
 @given(st.integers(), st.integers(), st.integers(), st.integers())
 def test_records_behave_like_dataclasses(a: int, b: int, c: int, d: int) -> None:
     one, other = Point(a, b), Point(c, y=d)

@@ -1,11 +1,10 @@
 """The whole table, cell by cell, and how neighbours follow a change."""
 
-from dataclasses import replace
-
 import pytest
 
 from git_jit.errors import JitError
 from git_jit.model import Gate, GateKey, GateStage, GateStatus, GateVerdict, Issue, IssueId, Oid, State, Timestamp
+from git_jit.record import replace
 from git_jit.view import Overlay, Plan
 from git_jit.workflow import Facts, GateFailed, GatePending, Intent, Transition, Verb, advance, settle
 from tests.ops.making import publish
@@ -25,7 +24,7 @@ PRECHECK = {TESTS: Gate(key=TESTS, title="Tests", stage=GateStage.PRECHECK)}
 
 def issue_in(state: State, **rest: object) -> Issue:
     closed = {"closed_at": EARLIER, "close_reason": "was so"} if state.terminal else {}
-    return replace(Issue(id=ID, title="Fix", created_at=EARLIER, state=state), **closed, **rest)  # type: ignore[arg-type]
+    return replace(Issue(id=ID, title="Fix", created_at=EARLIER, state=state), **closed, **rest)
 
 
 def grid(text: str) -> list[tuple[State, Verb, str]]:

@@ -1,7 +1,6 @@
 """One step for each of several issues, one commit for all: what single commands and bulk have in common."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from git_jit.errors import JitError, UsageError
@@ -10,6 +9,7 @@ from git_jit.model import Caller, Issue, IssueId, Message, Oid, State, short
 from git_jit.ops import resolve, transact
 from git_jit.ops.desk import Desk, Terms, Waits
 from git_jit.ops.report import Outcome, Report, VersionConflict, difference
+from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import Plan, Refusal, View
 
@@ -21,8 +21,10 @@ SHOWN_FOLLOWERS: Final = 5
 Step: TypeAlias = Callable[[Desk, IssueId], JitError | None]
 """Does one issue's part on the desk. Returns why the request was met only in part; raises what refuses it."""
 
+Finish: TypeAlias = Callable[[Desk], None]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record(kw_only=True)
 class Sheet:
     """A plan, and what it means for the issues that were asked for and for those that follow."""
 
@@ -33,10 +35,19 @@ class Sheet:
     forced: tuple[str, ...] = ()
 
 
-def work_through(view: View, chosen: Sequence[IssueId], step: Step, terms: Terms, *, reverse: bool = False) -> Sheet:
+def work_through(
+    view: View,
+    chosen: Sequence[IssueId],
+    step: Step,
+    terms: Terms,
+    *,
+    reverse: bool = False,
+    finish: Finish | None = None,
+) -> Sheet:
     """Take `step` for each of `chosen`, dependencies first (`reverse`: dependents first).
 
-    Each step sees what the ones before it did. A refused issue stays as it was and the others go on.
+    Each step sees what the ones before it did. A refused issue stays as it was and the others go on. `finish` does what
+    is cheaper done once for all.
     """
     desk = Desk(view, terms)
     errors: dict[IssueId, JitError] = {}
@@ -48,6 +59,8 @@ def work_through(view: View, chosen: Sequence[IssueId], step: Step, terms: Terms
             unmet = error
         if unmet:
             errors[id] = unmet
+    if finish:
+        finish(desk)
     return summarise(desk, chosen, errors)
 
 
@@ -104,6 +117,7 @@ def run(
     if_version: Oid | None = None,
     dry_run: bool = False,
     reverse: bool = False,
+    finish: Finish | None = None,
 ) -> Report:
     """Take `step` for the issues that `ids` name, in one commit. With one id, a refusal is raised."""
     _check_version_use(ids, if_version)
@@ -112,7 +126,7 @@ def run(
         chosen = list(dict.fromkeys(resolve(view, text) for text in ids))
         for id in chosen:
             check_version(view, id, if_version)
-        sheet = work_through(view, chosen, step, terms, reverse=reverse)
+        sheet = work_through(view, chosen, step, terms, reverse=reverse, finish=finish)
         raise_single(sheet)
         return sheet
 

@@ -1,7 +1,6 @@
 """One patch on every issue that meets a filter. The same function plans the dry run and the real run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from git_jit import query
@@ -14,8 +13,9 @@ from git_jit.ops.batch import Sheet, Step, describe, work_through
 from git_jit.ops.desk import Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
-from git_jit.ops.removal import take_away
+from git_jit.ops.removal import take_away, unlink
 from git_jit.ops.report import change_json
+from git_jit.record import record, replace
 from git_jit.store import Store
 from git_jit.view import Plan, Refusal, View
 
@@ -29,7 +29,7 @@ class NeedsFilter(Refused):
     code = "filter_required"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class BulkReport:
     """What came of it. `matched` is modified + skipped + refused.
 
@@ -123,7 +123,7 @@ def bulk_delete(
     return _run(store, caller, job, all=all, atomic=atomic, dry_run=dry_run)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class _Job:
     """What is to be done with everything a filter finds."""
 
@@ -145,7 +145,8 @@ def _run(store: Store, caller: Caller, job: _Job, *, all: bool, atomic: bool, dr
 
     def plan(view: View) -> Plan:
         chosen = view.select(_condition(view, caller, expr)).ids
-        sheet = work_through(view, chosen, job.step, job.terms, reverse=job.deletes)
+        finish = unlink if job.deletes else None
+        sheet = work_through(view, chosen, job.step, job.terms, reverse=job.deletes, finish=finish)
         if atomic and sheet.plan.refused:
             sheet = replace(sheet, plan=Plan(refused=sheet.plan.refused))
         sheets.append(sheet)

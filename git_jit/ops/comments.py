@@ -1,12 +1,12 @@
 """Remarks on issues. Records are immutable: an edit or a redaction is another record that replaces the first."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Final
 
 from git_jit.errors import InvalidValue, NotFound, Refused
 from git_jit.model import Actor, Caller, Comment, CommentId, IssueId, Message, Oid, Timestamp, short
 from git_jit.ops import resolve, transact
+from git_jit.record import record, replace
 from git_jit.store import Store
 from git_jit.text import clean_body
 from git_jit.view import Plan, View
@@ -26,7 +26,7 @@ class NotYours(Refused):
     code = "not_author"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Remark:
     """A comment as readers see it: its first record with the text of its latest."""
 
@@ -41,7 +41,7 @@ class Remark:
     redacted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Commented:
     comment: Comment
     """The record that was written."""
@@ -51,19 +51,19 @@ class Commented:
 def thread(view: View, id: IssueId) -> tuple[Remark, ...]:
     """Every comment of the issue in order of creation, edits folded in."""
     remarks: dict[CommentId, Remark] = {}
-    for record in sorted(view.comments(id), key=lambda comment: comment.id):
-        first = remarks.get(record.replaces) if record.replaces else None
+    for entry in sorted(view.comments(id), key=lambda comment: comment.id):
+        first = remarks.get(entry.replaces) if entry.replaces else None
         if first is None:
-            remarks[record.id] = Remark(
-                id=record.id, issue=id, author=record.author, created_at=record.created_at, body=record.body
+            remarks[entry.id] = Remark(
+                id=entry.id, issue=id, author=entry.author, created_at=entry.created_at, body=entry.body
             )
         elif not first.redacted:  # what was taken out does not come back by an edit that was made meanwhile
             remarks[first.id] = replace(
                 first,
-                body=record.body,
-                edited_at=record.created_at,
-                edited_by=record.author,
-                redacted=REDACTED in record.extra,
+                body=entry.body,
+                edited_at=entry.created_at,
+                edited_by=entry.author,
+                redacted=REDACTED in entry.extra,
             )
     return tuple(remarks.values())
 
@@ -72,10 +72,10 @@ def add(store: Store, caller: Caller, id: str, body: str) -> Commented:
     text = _body(body)
     fresh = CommentId(caller.new_ulid())
 
-    def record(view: View) -> Comment:
+    def compose(view: View) -> Comment:
         return _new(caller, fresh, resolve(view, id), text)
 
-    return _publish(store, caller, "comment", record)
+    return _publish(store, caller, "comment", compose)
 
 
 def edit(store: Store, caller: Caller, id: str, comment: str, body: str) -> Commented:
@@ -83,7 +83,7 @@ def edit(store: Store, caller: Caller, id: str, comment: str, body: str) -> Comm
     text = _body(body)
     fresh = CommentId(caller.new_ulid())
 
-    def record(view: View) -> Comment:
+    def compose(view: View) -> Comment:
         issue = resolve(view, id)
         remark = _find(view, issue, comment)
         if remark.author != caller.actor:
@@ -94,7 +94,7 @@ def edit(store: Store, caller: Caller, id: str, comment: str, body: str) -> Comm
             )
         return _new(caller, fresh, issue, text, replaces=remark.id)
 
-    return _publish(store, caller, "comment-edit", record)
+    return _publish(store, caller, "comment-edit", compose)
 
 
 def redact(store: Store, caller: Caller, id: str, comment: str, *, reason: str | None) -> Commented:
@@ -103,12 +103,12 @@ def redact(store: Store, caller: Caller, id: str, comment: str, *, reason: str |
         raise ReasonRequired(f"'{comment}' cannot be redacted without a reason", hint="say why with --reason")
     fresh = CommentId(caller.new_ulid())
 
-    def record(view: View) -> Comment:
+    def compose(view: View) -> Comment:
         issue = resolve(view, id)
         remark = _find(view, issue, comment)
         return replace(_new(caller, fresh, issue, "", replaces=remark.id), extra={REDACTED: reason})
 
-    return _publish(store, caller, "comment-redact", record, reason=reason)
+    return _publish(store, caller, "comment-redact", compose, reason=reason)
 
 
 def _body(text: str) -> str:
@@ -135,12 +135,12 @@ def _find(view: View, issue: IssueId, text: str) -> Remark:
 
 
 def _publish(
-    store: Store, caller: Caller, op: str, record: Callable[[View], Comment], *, reason: str | None = None
+    store: Store, caller: Caller, op: str, compose: Callable[[View], Comment], *, reason: str | None = None
 ) -> Commented:
     request = caller.new_ulid()
 
     def plan(view: View) -> Plan:
-        made = record(view)
+        made = compose(view)
         return Plan(comments={(made.issue, made.id): made})
 
     def message(plan: Plan) -> Message:

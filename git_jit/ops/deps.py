@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from git_jit.model import Caller, IssueId, Oid, State
 from git_jit.ops import resolve
@@ -11,12 +10,13 @@ from git_jit.ops.desk import Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
 from git_jit.ops.report import Report
+from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import View
 from git_jit.workflow import blockers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TreeLine:
     """One line of a dependency tree, in reading order."""
 
@@ -32,7 +32,7 @@ class TreeLine:
     """Has dependencies beyond the depth asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Why:
     """Why an issue is blocked."""
 

@@ -5,7 +5,6 @@ through it, so they cannot differ.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from git_jit import graph
@@ -20,7 +19,6 @@ from git_jit.model import (
     GateKey,
     Issue,
     IssueId,
-    Link,
     LinkType,
     Oid,
     State,
@@ -29,6 +27,7 @@ from git_jit.model import (
 )
 from git_jit.ops import IssueNotFound, resolve
 from git_jit.ops.edit import Leave, Patch, apply
+from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
 from git_jit.validate.issue_rules import check_issue
 from git_jit.view import Overlay, View
@@ -44,7 +43,7 @@ class GateNotFound(NotFound):
     code = "gate_not_found"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Terms:
     """What qualifies a change besides the patch: when it is, and how a state is meant (see `workflow.Intent`)."""
 
@@ -286,9 +285,3 @@ def _cycle(path: tuple[IssueId, ...], *, what: str = "wait for") -> CycleError:
         hint=f"'git jit dep tree {ids[1]}' shows what it waits for",
         details={"path": list(path)},
     )
-
-
-def without_links(issue: Issue, target: IssueId) -> Issue:
-    """The issue without any link to `target`."""
-    kept: tuple[Link, ...] = tuple(link for link in issue.links if link.target != target)
-    return replace(issue, links=kept)

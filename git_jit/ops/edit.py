@@ -5,7 +5,6 @@ it under the rules that need more than the issue itself.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import Final, Literal, TypeAlias, TypeVar
 
@@ -22,6 +21,7 @@ from git_jit.model import (
     LinkType,
     Priority,
 )
+from git_jit.record import field, items, record, replace
 from git_jit.text import clean_body, clean_title
 from git_jit.workflow import Verb
 
@@ -38,7 +38,7 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Patch:
     """What was asked of an issue. A field that is not given is left alone.
 
@@ -85,8 +85,7 @@ class Patch:
 
     def asked(self) -> dict[str, object]:
         """What is given, by name, as JSON: the `changes` of a report."""
-        given = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return {name: _as_json(value) for name, value in given.items() if value is not LEAVE and value not in ((), {})}
+        return {name: _as_json(value) for name, value in items(self) if value is not LEAVE and value not in ((), {})}
 
 
 def apply(patch: Patch, issue: Issue) -> Issue:
@@ -182,7 +181,7 @@ def _as_json(value: object) -> object:
         case Link():
             return {"type": value.type, "target": value.target}
         case Document():
-            return {entry.name: getattr(value, entry.name) for entry in fields(value)}
+            return dict(items(value))
         case tuple() | list():
             return [_as_json(member) for member in value]
         case Mapping():

@@ -11,12 +11,12 @@ Lines of the head that begin with `#` are remarks. A list is separated by commas
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from git_jit.errors import InvalidValue, Refused
 from git_jit.model import Actor, Issue, LinkType, Priority
 from git_jit.ops.edit import LEAVE, Patch
+from git_jit.record import record
 from git_jit.text import clean_title
 from git_jit.times import normalise_date
 from git_jit.workflow import Verb
@@ -36,7 +36,7 @@ class _Wrong(ValueError):
     """A value that its field cannot take; the text says what it should be."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Field:
     """One line of the head: how it is written, and what reading it says in a patch."""
 

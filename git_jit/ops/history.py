@@ -1,12 +1,12 @@
 """What happened: events derived from commits. Nothing is logged apart, so nothing can be forgotten."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from git_jit.canonical import Malformed, loads
 from git_jit.changes import FieldChange, field_changes
 from git_jit.model import Commit, FileChange, IssueId, Json, Oid, Timestamp
+from git_jit.record import record
 from git_jit.store import Store, comment_path, issue_path
 
 KIND_OF_FIELD = {
@@ -21,7 +21,7 @@ KIND_OF_FIELD = {
 """What a change of this field is called; every other one is `issue_updated`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One thing that a commit changed: an issue, a comment, a gate, the configuration, or another file."""
 
@@ -31,7 +31,7 @@ class Change:
     fields: tuple[FieldChange, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Event:
     """One commit, read as an event. A bulk change of 500 issues is one event with 500 changes."""
 
@@ -68,7 +68,7 @@ class Event:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class EventQuery:
     """Which events are wanted; None and empty mean any."""
 

@@ -6,7 +6,6 @@ With one id a refusal is raised, with several it is the outcome's `error` and th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from git_jit.config import Config
 from git_jit.errors import JitError
@@ -28,6 +27,7 @@ from git_jit.ops.edit import LEAVE, Patch
 from git_jit.ops.form import parse_form
 from git_jit.ops.removal import delete, restore
 from git_jit.ops.report import Report
+from git_jit.record import field, record, replace
 from git_jit.store import Store
 from git_jit.view import View
 from git_jit.workflow import Verb
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Draft:
     """A new issue as it was asked for. Ids are text as the user typed it."""
 

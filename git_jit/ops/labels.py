@@ -1,7 +1,6 @@
 """Use cases of labels: `namespace:value` on issues, and what there is of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from git_jit.condition import Condition, Glob, OneOf
 from git_jit.config import Namespace
@@ -12,11 +11,12 @@ from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
 from git_jit.ops.report import Report
+from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import View
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class NamespaceUse:
     """One namespace, its rule if the repository declares one, and how many issues have each value."""
 

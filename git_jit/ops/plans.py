@@ -1,7 +1,6 @@
 """Create many issues from one plan document: validated whole, one commit, running it again adds nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from git_jit.canonical import Malformed, loads
@@ -15,6 +14,7 @@ from git_jit.ops.edit import Patch
 from git_jit.ops.issues import Draft, begin
 from git_jit.ops.report import Outcome
 from git_jit.reader import Reader
+from git_jit.record import record, replace
 from git_jit.store import CorruptIssue, Store
 from git_jit.view import View
 from git_jit.workflow import Verb
@@ -36,7 +36,7 @@ class PlanInvalid(Refused):
     code = "plan_invalid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Created:
     """What came of a plan."""
 
@@ -50,7 +50,7 @@ class Created:
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class _Entry:
     """One issue of the plan. References in `draft` are still local keys or what a user types for an id."""
 
@@ -60,7 +60,7 @@ class _Entry:
     id: IssueId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Problem:
     place: str
     message: str

@@ -1,18 +1,22 @@
 """Use cases of taking issues away and bringing them back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Final
 
-from git_jit.condition import OneOf
+from git_jit.condition import OneOf, Present
 from git_jit.errors import Refused
 from git_jit.model import ID_LENGTH, MIN_PREFIX, Caller, IssueId, LinkType, Oid, short
 from git_jit.ops import IssueNotFound, resolve
 from git_jit.ops.batch import Sheet, publish, raise_single, run, summarise
-from git_jit.ops.desk import Desk, Terms, without_links
+from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.report import Report
+from git_jit.record import replace
 from git_jit.store import Store
 from git_jit.view import View
 from git_jit.workflow import ReasonRequired, settle
+
+MANY: Final = 50
+"""From this many deletions on, looking at every link there is costs less than asking for those to each issue."""
 
 
 class HasDependents(Refused):
@@ -43,7 +47,18 @@ def delete(
     which needs a reason and removes those edges too. Links to a deleted issue are removed with a note.
     """
     terms = Terms(now=caller.now, reason=reason, force=force)
-    return run(store, caller, "delete", ids, take_away, terms, if_version=if_version, dry_run=dry_run, reverse=True)
+    return run(
+        store,
+        caller,
+        "delete",
+        ids,
+        take_away,
+        terms,
+        if_version=if_version,
+        dry_run=dry_run,
+        reverse=True,
+        finish=unlink,
+    )
 
 
 def take_away(desk: Desk, id: IssueId) -> None:
@@ -57,7 +72,6 @@ def take_away(desk: Desk, id: IssueId) -> None:
         issue = desk.issue(other)
         desk.overlay.put(replace(issue, dependencies=tuple(d for d in issue.dependencies if d != id)))
         desk.notes.append(f"'{short(other)}' does not wait for '{short(id)}' any more")
-    _unlink(desk, id)
     desk.overlay.remove(id)
     desk.comments |= {(id, comment.id): None for comment in desk.view.comments(id)}
     settle(desk.overlay, dependents)
@@ -78,14 +92,18 @@ def _check_may_free(terms: Terms, id: IssueId, dependents: Sequence[IssueId]) ->
         )
 
 
-def _unlink(desk: Desk, id: IssueId) -> None:
-    """Take links to `id` off the other issues: a link to nothing helps nobody."""
-    texts = tuple(f"{type}:{id}" for type in LinkType)
-    for other in sorted(desk.view.select(OneOf("link", texts)).ids):
+def unlink(desk: Desk) -> None:
+    """Take links to what is deleted on the desk off the issues that stay: a link to nothing helps nobody."""
+    gone = {id for id, issue in desk.overlay.edits.items() if issue is None}
+    few = tuple(f"{type}:{id}" for type in LinkType for id in gone) if len(gone) <= MANY else ()
+    for other in sorted(desk.view.select(OneOf("link", few) if few else Present("link")).ids):
         issue = desk.overlay.issue(other)
-        if issue and other != id and any(link.target == id for link in issue.links):
-            desk.overlay.put(without_links(issue, id))
-            desk.notes.append(f"'{short(other)}' is not linked to '{short(id)}' any more")
+        kept = tuple(link for link in issue.links if link.target not in gone) if issue else ()
+        if issue and kept != issue.links:
+            desk.overlay.put(replace(issue, links=kept))
+            lost = sorted({link.target for link in issue.links} & gone)
+            names = ", ".join(f"'{short(id)}'" for id in lost)
+            desk.notes.append(f"'{short(other)}' is not linked to {names} any more")
 
 
 def restore(store: Store, caller: Caller, id: str, *, at: str | None = None) -> Report:

@@ -1,13 +1,13 @@
 """What a use case answers: one outcome for each issue it was asked about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from git_jit.changes import FieldChange, field_changes
 from git_jit.codec import issue_document
 from git_jit.errors import Contention, JitError
 from git_jit.model import Issue, IssueId, Json, Oid
+from git_jit.record import record
 
 
 class VersionConflict(Contention):
@@ -17,11 +17,12 @@ class VersionConflict(Contention):
     retryable: ClassVar[bool] = False
 
 
+EMPTY: Final[tuple[Json, ...]] = (None, "", [], {})
 PARTIAL: Final = 1
 """Exit status when some of several issues were refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Outcome:
     """What happened to one issue.
 
@@ -41,7 +42,7 @@ class Outcome:
         return bool(self.changes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Report:
     """What came of one command.
 
@@ -68,12 +69,20 @@ class Report:
 
 
 def difference(before: Issue | None, after: Issue | None) -> tuple[FieldChange, ...]:
-    """Every field that differs, in order of name. `description` is one string here, as everywhere but in the store."""
-    return tuple(field_changes(_document(before), _document(after)))
+    """Every field that differs, in order of name. `description` is one string here, as everywhere but in the store.
+
+    Of an issue that comes or goes, the fields that say something.
+    """
+    return tuple(
+        c for c in field_changes(_document(before), _document(after)) if c.old not in EMPTY or c.new not in EMPTY
+    )
 
 
-def _document(issue: Issue | None) -> dict[str, Json] | None:
-    return {**issue_document(issue), "description": issue.description} if issue else None
+def _document(issue: Issue | None) -> dict[str, Json]:
+    if issue is None:
+        return {}
+    document = issue_document(issue)
+    return {key: document[key] for key in document if key not in {"id", "schema"}} | {"description": issue.description}
 
 
 def change_json(changes: tuple[FieldChange, ...]) -> Mapping[str, object]:

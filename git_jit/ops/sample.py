@@ -11,7 +11,6 @@ depends on the platform.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from random import Random
@@ -39,6 +38,7 @@ from git_jit.model import (
     Timestamp,
 )
 from git_jit.ops import sample_words as words
+from git_jit.record import record, replace
 from git_jit.view import Plan
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ HUB: Final = (11, 25)
 HUBS: Final = 250
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Profile:
     """What to make. `dirt` adds what real data has: a cycle, dangling edges, duplicates, odd spellings."""
 
@@ -74,7 +74,7 @@ class Profile:
     dirt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """A whole tracker, oldest issue first."""
 

@@ -11,6 +11,7 @@ from git_jit.errors import NotFound, Refused
 from git_jit.model import Caller, Commit, FileChange, IssueId, Message, Oid
 from git_jit.ops import transact
 from git_jit.ops.history import actor_of, document
+from git_jit.record import record
 from git_jit.store import Store, issue_path
 from git_jit.view import Plan, View
 
@@ -25,7 +26,7 @@ class UndoConflict(Refused):
     code = "undo_conflict"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class UndoReport:
     """What was taken back, and by which commit (None for a dry run)."""
 

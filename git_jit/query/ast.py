@@ -4,9 +4,10 @@ Trees compare by meaning of the text only; where a piece stood (`span`) is carri
 takes no part in equality. A tree that `parse` returns always prints, and parses back to an equal tree.
 """
 
-from dataclasses import dataclass
-from dataclasses import field as attribute
 from typing import Final, NamedTuple, TypeAlias
+
+from git_jit.record import field as attribute
+from git_jit.record import record
 
 
 class Span(NamedTuple):
@@ -21,7 +22,7 @@ NOWHERE: Final = Span("", 0, 0)
 """The span of what nobody typed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """A piece of text as typed: one value of a term or, standing alone, a word to search for.
 
@@ -30,32 +31,32 @@ class Word:
 
     text: str
     quoted: bool = False
-    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+    span: Span = attribute(default_factory=lambda: NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """`field:op value,value…`; the op is one of `OPS`, most often the empty one. At least one value."""
 
     field: str
     op: str
     values: tuple[Word, ...]
-    span: Span = attribute(default=NOWHERE, compare=False, repr=False)
+    span: Span = attribute(default_factory=lambda: NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     part: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """At least two parts."""
 
     parts: "tuple[Expr, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """At least two parts."""
 

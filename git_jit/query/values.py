@@ -1,7 +1,6 @@
 """Values of terms: what is special in a bare one, patterns, ids, and how alternatives join."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from git_jit import condition as c
@@ -10,6 +9,7 @@ from git_jit.config import Config
 from git_jit.model import ID_LENGTH, MIN_PREFIX, Actor, Date, Timestamp
 from git_jit.query.ast import Term, Word
 from git_jit.query.errors import QuerySyntax, did_you_mean, shown
+from git_jit.record import field, record
 
 Pieces: TypeAlias = tuple["str | int | None", ...]
 """A pattern as `condition.Glob` has it."""
@@ -18,7 +18,7 @@ ORDER: Final = frozenset({"<", "<=", ">", ">="})
 _HEX: Final = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class BindContext:
     """What a filter may refer to without saying it."""
 

@@ -5,11 +5,11 @@ commits, the queue, settling, the index) exists once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from git_jit.model import Oid
+from git_jit.record import record
 
 
 class Kind(StrEnum):
@@ -33,7 +33,7 @@ class Durability(StrEnum):
     FAST = "fast"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReflogEntry:
     old: Oid | None
     new: Oid | None

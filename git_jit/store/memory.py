@@ -29,6 +29,7 @@ from git_jit.model import (
     State,
     Timestamp,
 )
+from git_jit.record import record
 from git_jit.store import RefConflict, UnknownRevision, commits, issue_path, places
 from git_jit.store.backend import Kind, Object
 from git_jit.store.places import CONFIG, Document, Place, place_of
@@ -41,7 +42,7 @@ REF: Final = "refs/jit/issues"
 PERSON: Final = "Memory <memory@localhost>"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blob:
     oid: Oid
     data: bytes

@@ -1,11 +1,11 @@
 """What validation says, as values."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from git_jit.errors import Refused
+from git_jit.record import record
 from git_jit.view import Plan
 
 
@@ -16,7 +16,7 @@ class Severity(StrEnum):
     """Probably not meant; never in the way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Finding:
     """One thing that is not as it should be.
 

@@ -1,6 +1,5 @@
 """Bulk changes: the whole report, the same rules as single changes, dry run and real run alike."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from git_jit.errors import JitError
-from git_jit.model import PRIORITIES, Actor, GateKey, GateStatus, GateVerdict, IssueId, State
+from git_jit.model import PRIORITIES, Actor, GateKey, GateStatus, GateVerdict, IssueId, Link, State
 from git_jit.ops import deps, issues
 from git_jit.ops.bulk import BulkReport, NeedsFilter, bulk_delete, bulk_update
 from git_jit.ops.edit import Patch
+from git_jit.ops.removal import MANY
 from git_jit.query import QuerySyntax
+from git_jit.record import replace
 from git_jit.view import Plan
 from git_jit.workflow import Verb
 from tests.ops.making import define, gate, get, make, publish, states, subject
@@ -169,6 +170,16 @@ def test_bulk_delete(world: World) -> None:
     assert subject(world) == "bulk-delete: 2 issues"
     with world.store.view() as view:
         assert view.ids() == [c, d]
+
+
+@pytest.mark.parametrize("count", [MANY - 1, MANY, MANY + 1])
+def test_links_to_what_many_deletions_take_are_removed(world: World, count: int) -> None:
+    gone = [make(world, str(n), labels=("x:y",)) for n in range(count)]
+    stays = make(world, "Stays")
+    child = make(world, "Child", parent=gone[0], links=(Link("relates-to", gone[-1]), Link("relates-to", stays)))
+    report = bulk_delete(world.store, world.caller(), "label:x:y")
+    assert get(world, child).links == (Link("relates-to", stays),)
+    assert report.notes == (f"'{child[:7]}' is not linked to '{gone[0][:7]}', '{gone[-1][:7]}' any more",)
 
 
 def test_a_chain_of_a_thousand_is_one_commit(world: World) -> None:

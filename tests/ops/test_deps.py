@@ -1,7 +1,5 @@
 """Dependencies: cycles, redundant edges, trees, reasons."""
 
-from dataclasses import replace
-
 import pytest
 
 from git_jit.graph import CycleError
@@ -9,6 +7,7 @@ from git_jit.model import Issue, IssueId, State
 from git_jit.ops import IssueNotFound, deps, issues
 from git_jit.ops.deps import TreeLine, Why
 from git_jit.ops.edit import Patch
+from git_jit.record import replace
 from git_jit.view import Plan
 from git_jit.workflow import Verb
 from tests.ops.making import get, make, publish, states, subject

@@ -1,7 +1,5 @@
 """An issue as a page, and back."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 
@@ -10,6 +8,7 @@ from git_jit.ops import issues
 from git_jit.ops.edit import LEAVE, Patch, apply
 from git_jit.ops.form import FormInvalid, parse_form, print_form
 from git_jit.ops.issues import Draft
+from git_jit.record import replace
 from git_jit.workflow import Verb
 from tests import strategies
 from tests.ops.making import get, make, states

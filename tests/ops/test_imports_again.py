@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from git_jit.ops.imports import ImportStrict, merging
 from git_jit.ops.imports.cycles import closing_edges
 from git_jit.ops.imports.merging import ASPECTS, Mark, parse, spell
 from git_jit.ops.imports.rules import RULES, Rule
+from git_jit.record import fields, replace
 from git_jit.view import Plan
 from tests.ops.making import make, publish
 from tests.ops.moving import bring, by_origin, counts, numbers
@@ -191,8 +191,8 @@ def test_fingerprints_of_somebody_else_are_no_error(text: str) -> None:
 
 
 def test_every_field_of_an_issue_is_in_an_aspect_or_excluded_on_purpose() -> None:
-    fields = set(Issue.__dataclass_fields__)
-    assert {field for group in ASPECTS.values() for field in group} == fields - {"id", "external", "extra"}
+    named = {name for group in ASPECTS.values() for name in group}
+    assert named == {*fields(Issue)} - {"id", "external", "extra"}
     assert merging.seen_key("x") == "x:seen"
 
 
@@ -211,7 +211,8 @@ def test_closing_edges_leave_no_cycle_and_take_only_new_edges(found: list[tuple[
     news = {(a, b) for a, b, new in found if new and a != b} - set(old.edges)
     for a, b in [*old.edges, *sorted(news)]:
         graph[IssueId(str(a))].append(IssueId(str(b)))
-    removed = closing_edges(graph, graph.__getitem__, lambda a, b: (int(a), int(b)) in news)
+    starts = [IssueId(str(n)) for n in sorted({a for a, _ in news})]
+    removed = closing_edges(starts, graph.__getitem__, lambda a, b: (int(a), int(b)) in news)
     assert all((int(a), int(b)) in news for a, b in removed)
     left = nx.DiGraph([*old.edges, *(news - {(int(a), int(b)) for a, b in removed})])
     assert nx.is_directed_acyclic_graph(left)
@@ -238,3 +239,20 @@ def test_every_rule_is_in_the_guide() -> None:
     guide = (Path(__file__).parent.parent.parent / "docs/how-to/moving-in.md").read_text()
     rows = re.findall(r"^\| `([a-z-]+)` \| (yes)? ?\| (.*) \|$", guide, re.MULTILINE)
     assert {name: Rule(strict == "yes", meaning) for name, strict, meaning in rows} == RULES
+
+
+def test_an_edit_here_outlasts_every_later_change_of_the_source() -> None:
+    world = World()
+    bring(world, "beads", beads())
+    edit(world, title="Ours", state=State.IN_PROGRESS, dependencies=(IssueId("d" * 32),))
+    for number in range(3):
+        edges = [{"depends_on_id": f"gone-{number}"}]
+        closing = f"2026-01-0{number + 2}T00:00:00Z"
+        bring(world, "beads", beads(title=f"Theirs {number}", status="closed", closed_at=closing, dependencies=edges))
+        assert (one(world).title, one(world).state, one(world).dependencies) == ("Ours", "in_progress", ("d" * 32,))
+
+
+def test_one_issue_may_close_several_cycles() -> None:
+    t, u, w = (IssueId(name) for name in "tuw")
+    graph = {t: [u, w], u: [t], w: [t]}
+    assert closing_edges([t], graph.__getitem__, lambda a, _: a == t) == {(t, u), (t, w)}

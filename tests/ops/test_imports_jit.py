@@ -330,7 +330,7 @@ def test_odd_files_are_named_and_not_followed(jit: Workspace, tmp_path: Path) ->
         ("issues/x.json", "{\n<<<<<<< HEAD\n}", "'issues/x.json' line 2 holds a conflict marker of a merge"),
         ("issues/x.json", "[]", "'issues/x.json' is a list where an object should be"),
         ("issues/x.json", '{"title": "x"}', "'issues/x.json' has no 'id'"),
-        ("issues/x.json", "[" * 5000, "'issues/x.json' is nested too deeply to be read"),
+        ("issues/x.json", "[" * 5000, "'issues/x.json' line 1 is nested too deeply to be read"),
         ("events.jsonl", "{}\n{,}\n", "'events.jsonl' line 2 is not JSON: "),
         ("gates.json", '{"gates": []}', "'gates.json' has 'gates' that is not an object"),
         ("config.toml", "a = 1\na = 2\n", "'config.toml' line 2 is not TOML: "),

@@ -1,7 +1,5 @@
 """Creating and changing single issues."""
 
-from dataclasses import replace
-
 import pytest
 
 from git_jit.canonical import Malformed
@@ -28,6 +26,7 @@ from git_jit.ops.desk import GateNotFound
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import Draft
 from git_jit.ops.report import VersionConflict
+from git_jit.record import replace
 from git_jit.templates import template
 from git_jit.validate.finding import ValidationFailed
 from git_jit.view import Plan

@@ -7,6 +7,7 @@ from git_jit.model import Link, Priority
 from git_jit.ops import IssueNotFound, comments, deps, issues
 from git_jit.ops.edit import Patch
 from git_jit.ops.removal import HasDependents, NotDeleted, delete, restore
+from git_jit.ops.report import change_json
 from git_jit.workflow import ReasonRequired, Verb
 from tests.ops.making import get, make, states, subject
 from tests.ops.world import World
@@ -28,6 +29,20 @@ def test_delete_takes_the_issue_its_comments_and_links_to_it(world: World) -> No
     with world.store.view() as view:
         assert (view.ids(), view.comments(a)) == ([child], ())
     assert get(world, child).links == ()
+
+
+def test_what_a_deletion_takes_is_shown(world: World) -> None:
+    a = make(world, "A", labels=("x:y",))
+    report = delete(world.store, world.caller(), [a], dry_run=True)
+    created = get(world, a).created_at
+    assert change_json(report.outcomes[0].changes) == {
+        "created_at": {"old": created, "new": None},
+        "created_by": {"old": "human:ada", "new": None},
+        "labels": {"old": ["x:y"], "new": None},
+        "priority": {"old": "normal", "new": None},
+        "state": {"old": "ready", "new": None},
+        "title": {"old": "A", "new": None},
+    }
 
 
 def test_delete_is_refused_while_others_wait_unless_forced_with_a_reason(world: World) -> None:

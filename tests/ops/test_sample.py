@@ -112,7 +112,18 @@ def test_a_workspace_is_imported_as_it_was_made(tmp_path: Path) -> None:
         for issue in made.issues:
             found = view.issue(issue.id)
             assert found is not None
-            same = ["title", "description", "state", "priority", "assignee", "labels", "dependencies", "documents", "context", "closed_at"]
+            same = [
+                "title",
+                "description",
+                "state",
+                "priority",
+                "assignee",
+                "labels",
+                "dependencies",
+                "documents",
+                "context",
+                "closed_at",
+            ]
             assert [getattr(found, name) for name in same] == [getattr(issue, name) for name in same]
             assert found.gates.keys() == issue.gates.keys()
 

@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from git_jit.model import (
     State,
     Timestamp,
 )
+from git_jit.record import replace
 from git_jit.store import RefConflict, Store, UnknownRevision, comment_path, issue_path
 from git_jit.store.backend import Kind
 from git_jit.store.memory import MemoryStore

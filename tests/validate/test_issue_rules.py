@@ -1,11 +1,10 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 
 from git_jit.codec import decode_issue, encode_issue
 from git_jit.config import Config, Namespace
 from git_jit.model import Actor, GateKey, GateStatus, Issue, IssueId, Link, Timestamp
+from git_jit.record import replace
 from git_jit.templates import TEMPLATES
 from git_jit.validate import Severity, check_issue, refusal
 from tests.strategies import issues
@@ -86,7 +85,7 @@ def test_an_issue_that_keeps_the_rules_is_fine() -> None:
         ),
         (replace(BARE, estimate=-1), [("shape_invalid", "'estimate' must be at least 0")]),
         (
-            replace(BARE, fields={"half": 0.5}),  # type: ignore[dict-item]
+            replace(BARE, fields={"half": 0.5}),
             [("not_storable", "the issue cannot be stored: '$' holds a value that cannot be stored: 0.5")],
         ),
         (

@@ -5,7 +5,6 @@ import changes, guesses or leaves out is counted in its report, by rule (`rules.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from git_jit.canonical import Malformed
@@ -17,6 +16,7 @@ from git_jit.ops.imports.checking import misfits, unwritable
 from git_jit.ops.imports.planning import Planned, plan_import
 from git_jit.ops.imports.record import MalformedInput, Parsed, Problem, Remarks, SourceMissing
 from git_jit.ops.imports.rules import RULES
+from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import Plan, View
 
@@ -45,7 +45,7 @@ class UnknownSource(UsageError):
     code = "import_unknown_source"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ImportReport:
     """What came of an import."""
 

@@ -4,7 +4,6 @@ The mapping follows the rules in `docs/how-to/moving-in.md`: statuses and priori
 `type:` labels, blocking edges as dependencies, `parent-child` as parent, the others as links.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from git_jit.ops.imports.record import (
     SourceMissing,
     identify,
 )
+from git_jit.record import replace
 
 SYSTEM: Final = "beads"
 FILES: Final = ("issues.jsonl", "beads.jsonl")

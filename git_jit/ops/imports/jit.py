@@ -5,7 +5,6 @@ other: nothing is run, and git jit will not run them before somebody approved th
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +37,7 @@ from git_jit.ops.imports.record import (
     SourceMissing,
     identify,
 )
+from git_jit.record import replace
 
 SYSTEM: Final = "jit"
 STATES: Final = {

@@ -5,7 +5,6 @@ the reason somebody gave it back, documents that were archived, and the latest r
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from git_jit.ops.imports import clean
 from git_jit.ops.imports.raw import Raw
 from git_jit.ops.imports.reading import json_lines, json_object, printable, read_text
 from git_jit.ops.imports.record import Remarks, identify
+from git_jit.record import field, record
 
 SYSTEM: Final = "jit"
 TERMINAL: Final = frozenset(state.value for state in State if state.terminal)
@@ -34,7 +34,7 @@ DERIVED: Final = frozenset(
 RESULT: Final = "result.json"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class History:
     """What was found, by issue."""
 

@@ -7,7 +7,7 @@ edited here, and the report says so. No stored copy of the source is needed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -35,6 +35,8 @@ ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "created": ("created_at", "created_by"),
 }
 """What is compared and taken over as one, and the fields of `Issue` that it is made of."""
+ADAPTED: Final = ("references", "state", "created")
+"""Aspects that an import may have to store otherwise than the source says them."""
 
 
 def seen_key(system: str) -> str:
@@ -45,11 +47,9 @@ def fingerprints(issue: Issue, references: tuple[Reference, ...], *, open_work: 
     """Eight digits for each aspect of `issue`, `references` standing for its own. CRC-32: this detects
     change, it protects nothing.
     """
-    found = {name: mark for name in ASPECTS if name != "references" and (mark := _mark(issue, name))}
+    found = {name: mark for name in ASPECTS if (mark := fingerprint(issue, name, references))}
     if open_work:
         found["state"] = _OPEN_MARK
-    if references:
-        found["references"] = _crc(sorted({(reference.type, reference.id) for reference in references}))
     return found
 
 
@@ -92,9 +92,12 @@ def references_of(issue: Issue, system: str) -> tuple[Reference, ...]:
     return tuple(made)
 
 
-def _mark(issue: Issue, aspect: str) -> str | None:
-    """None for an aspect that has the value it has by default: most have."""
+def fingerprint(issue: Issue, aspect: str, references: Sequence[Reference]) -> str | None:
+    """One aspect's; None for one that has the value it has by default: most have."""
     match aspect:
+        case "references":
+            plain_references = sorted({(reference.type, reference.id) for reference in references})
+            return _crc(plain_references) if plain_references else None
         case "state":
             return _crc([issue.state, issue.closed_at, issue.close_reason])
         case "created":

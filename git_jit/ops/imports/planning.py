@@ -1,7 +1,6 @@
 """From source records to a plan: pure, for it may run again when another writer was faster."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from git_jit.config import Config
@@ -16,9 +15,21 @@ from git_jit.model import (
     Timestamp,
     ignore,
 )
-from git_jit.ops.imports.merging import ASPECTS, Mark, edited, fingerprints, parse, references_of, seen_key, spell
+from git_jit.ops.imports.merging import (
+    ADAPTED,
+    ASPECTS,
+    Mark,
+    edited,
+    fingerprint,
+    fingerprints,
+    parse,
+    references_of,
+    seen_key,
+    spell,
+)
 from git_jit.ops.imports.record import UNKNOWN_TIME, Parsed, Record, Remarks
 from git_jit.ops.imports.settling import Settler, Work
+from git_jit.record import record, replace
 from git_jit.templates import TEMPLATES
 from git_jit.view import Plan, View
 
@@ -28,7 +39,7 @@ STEP: Final = 200
 """Issues between two reports of progress."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Planned:
     """A plan and what has to be said about it."""
 
@@ -75,10 +86,10 @@ class _Planner:
         self.work: dict[IssueId, Work] = {}
 
     def plan(self) -> Planned:
-        for number, record in enumerate(_without_repeats(self.parsed.records, self.remarks)):
+        for number, found in enumerate(_without_repeats(self.parsed.records, self.remarks)):
             if number % STEP == 0:
                 self.progress(Progress("planning", number, len(self.parsed.records)))
-            self.work[record.issue.id] = self._merge(record)
+            self.work[found.issue.id] = self._merge(found)
         settler = Settler(self.view, self.parsed, self.remarks, self.work)
         settler.settle_references()
         settler.settle_states()
@@ -94,7 +105,7 @@ class _Planner:
             return self._merge_exact(record, here)
         said = fingerprints(record.issue, record.references, open_work=record.open)
         if here is None:
-            return Work(record, None, self._dated(record.issue), said, record.references, says_state=True)
+            return Work(record, None, self._dated(record.issue), said, record.references, taken=ASPECTS)
         seen = parse(here.external.get(seen_key(self.parsed.system), ""))
         now = fingerprints(here, references_of(here, self.parsed.system), open_work=False)
         taken = [name for name in ASPECTS if self._takes(name, said, seen.get(name), now, here, record)]
@@ -107,7 +118,7 @@ class _Planner:
         wanted = record.references if "references" in taken else None
         if "references" in taken:
             issue = replace(issue, dependencies=(), links=(), unresolved=())
-        return Work(record, here, issue, said, wanted, says_state="state" in taken)
+        return Work(record, here, issue, said, wanted, taken=taken)
 
     def _dated(self, issue: Issue) -> Issue:
         """A new issue, with the time of the import for times that nobody knows."""
@@ -139,9 +150,9 @@ class _Planner:
 
     def _merge_exact(self, record: Record, here: Issue | None) -> Work:
         if here is None or here == record.issue or self.prefer_source:
-            return Work(record, here, record.issue, {}, None, says_state=True)
+            return Work(record, here, record.issue, {}, None, taken=ASPECTS)
         self.remarks.add("differs-here", record.where, f"{here.id[:12]} {here.title}")
-        return Work(record, here, here, {}, None, says_state=False)
+        return Work(record, here, here, {}, None, taken=())
 
     # The plan
 
@@ -150,12 +161,13 @@ class _Planner:
         if not work.said:
             return
         system, issue = self.parsed.system, work.issue
-        stored = fingerprints(issue, references_of(issue, system), open_work=False)
-        if work.record.open:
-            stored["state"] = work.said["state"]
-        if work.here:  # what the source says no different from last time was stored then, not now
+        stored = dict(work.said)
+        if work.here:  # what the source says no different from last time was stored then
             before = parse(work.here.external.get(seen_key(system), ""))
             stored |= {name: mark.stored for name, mark in before.items() if mark.source == work.said.get(name)}
+        for name in ADAPTED:
+            if name in work.said and name in work.taken and not (name == "state" and work.record.open):
+                stored[name] = fingerprint(issue, name, references_of(issue, system)) or ""
         external = {**issue.external, seen_key(system): spell(work.said, stored)}
         work.issue = replace(issue, external=external)
 
@@ -227,13 +239,13 @@ class _Planner:
 def _without_repeats(records: Sequence[Record], remarks: Remarks) -> list[Record]:
     """One record for each id: the first, unless a later one says that it is newer."""
     chosen: dict[IssueId, Record] = {}
-    for record in records:
-        rival = chosen.setdefault(record.issue.id, record)
-        if rival is record:
+    for found in records:
+        rival = chosen.setdefault(found.issue.id, found)
+        if rival is found:
             continue
-        newer = (record.updated_at or "") > (rival.updated_at or "")
+        newer = (found.updated_at or "") > (rival.updated_at or "")
         if newer:
-            chosen[record.issue.id] = record
-        winner, loser = (record, rival) if newer else (rival, record)
-        remarks.add("repeated-id", record.where, f"'{record.source_id}': {winner.where} is kept, {loser.where} is not")
+            chosen[found.issue.id] = found
+        winner, loser = (found, rival) if newer else (rival, found)
+        remarks.add("repeated-id", found.where, f"'{found.source_id}': {winner.where} is kept, {loser.where} is not")
     return list(chosen.values())

@@ -97,7 +97,8 @@ def json_text(text: str, shown: str) -> Any:
         number = marker or error.lineno
         raise MalformedInput([Problem(shown, number, CONFLICT if marker else _not_json(error))]) from None
     except ValueError as error:
-        raise MalformedInput([Problem(shown, None, str(error))]) from None
+        line = None if "\n" in text.strip() else 1
+        raise MalformedInput([Problem(shown, line, str(error))]) from None
 
 
 def json_object(path: str | Path, shown: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ Between the two stand only these values, so that a new source is one file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -13,6 +12,7 @@ from git_jit.config import Config
 from git_jit.errors import NotFound, Refused
 from git_jit.model import ID_LENGTH, Comment, Gate, Issue, IssueId, Timestamp
 from git_jit.ops.imports.rules import RULES
+from git_jit.record import field, record
 
 DEPENDS_ON: Final = "depends-on"
 """The type of a reference that becomes a dependency; all other types are those of links."""
@@ -120,7 +120,7 @@ class Reference(NamedTuple):
     id: IssueId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Record:
     """One issue of a source. `issue` has no dependencies, links or unresolved ones yet: see `references`."""
 
@@ -138,7 +138,7 @@ class Record:
     """From our own export: taken as it is, with its references inside `issue`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Parsed:
     """Everything that was understood of one source."""
 

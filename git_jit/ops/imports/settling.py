@@ -1,11 +1,12 @@
 """What follows from all records together: references find their targets, no cycle is closed, states fit."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from git_jit.model import TERMINAL, Issue, IssueId, Link, LinkType, State
 from git_jit.ops.imports.cycles import closing_edges
 from git_jit.ops.imports.record import DEPENDS_ON, Parsed, Record, Reference, Remarks, identify
+from git_jit.record import replace
 from git_jit.view import View
 
 
@@ -19,8 +20,12 @@ class Work:
     said: Mapping[str, str]
     wanted: tuple[Reference, ...] | None
     """References to settle; None where those that are here stay."""
-    says_state: bool
-    """Whether the state comes from the source, now; else it follows from what happens around it."""
+    taken: Collection[str]
+    """The aspects that come from the source, now. A state that does not follows from what happens around it."""
+
+    @property
+    def says_state(self) -> bool:
+        return "state" in self.taken
 
 
 class Settler:
@@ -165,7 +170,7 @@ class Settler:
     def _add_bystander(self, here: Issue, issue: Issue) -> None:
         """An issue that the source does not name, but that something follows for."""
         record = Record(source_id=here.id, where=here.id[:12], issue=issue, exact=True)
-        self.work[here.id] = Work(record, here, issue, {}, None, says_state=False)
+        self.work[here.id] = Work(record, here, issue, {}, None, taken=())
 
     def _settle_said(self, work: Work) -> None:
         """A state that the source says: open work is `ready` unless something blocks it, the rest stays as said."""
