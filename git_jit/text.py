@@ -79,6 +79,6 @@ def clean_body(text: str, *, field: str = "description") -> str:
         raise InvalidValue(
             field,
             f"must not be larger than {MAX_BODY} bytes, not {size}",
-            hint="put long text into a file of the repository and attach it: 'git jit doc add'",
+            hint="put long text into a file of the repository and name the file here",
         )
     return body

@@ -317,6 +317,6 @@ def _gates_not_passed(issue: Issue, target: State, unmet: list[GateKey]) -> Gate
     family = GatePending if target is State.IN_PROGRESS else GateFailed
     return family(
         f"'{short(issue.id)}' cannot become {target}: {names} not passed",
-        hint=f"'git jit gate run-all {short(issue.id)}' runs its gates",
+        hint=f"'git jit show {short(issue.id)}' lists its gates and their verdicts",
         details={"id": issue.id, "gates": list(unmet), "to": target.value},
     )

@@ -177,7 +177,7 @@ class Desk:
     def _check_gates(self, keys: Iterable[str]) -> None:
         for key in keys:
             if GateKey(key) not in self.gates:
-                raise GateNotFound(f"no gate '{key}'", hint="'git jit gate list' shows the gates there are")
+                raise GateNotFound(f"no gate '{key}'", hint=f"gates here are {', '.join(sorted(self.gates)) or 'none'}")
 
     def _check_edges(self, changed: Issue, issue: Issue) -> None:
         come = set(changed.dependencies) - set(issue.dependencies)

@@ -236,7 +236,7 @@ class Files:
             if not text.startswith("ref:"):
                 return self._as_oid(name, text)
             target = text[4:].strip()
-        raise RefCorrupt(f"'{name}' leads through too many symbolic references", hint="run 'git jit doctor'")
+        raise RefCorrupt(f"'{name}' leads through too many symbolic references", hint="'git fsck' names what is damaged")
 
     def refs(self, prefix: str) -> dict[str, Oid]:
         """Loose ones win over packed ones; what is no valid reference is left out, as git does."""
@@ -266,7 +266,7 @@ class Files:
             return self._packed_refs().get(name)
         except OSError as error:
             raise RefCorrupt(
-                f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}", hint="run 'git jit doctor'"
+                f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}", hint="'git fsck' names what is damaged"
             ) from error
 
     def _packed_refs(self) -> dict[str, str]:
@@ -281,7 +281,7 @@ class Files:
     def _as_oid(self, name: str, text: str) -> Oid:
         oid = text.split(None, 1)[0].lower() if text.strip() else ""
         if len(oid) != (40 if self.object_format == "sha1" else 64) or not _HEX.issuperset(oid):
-            hint = "run 'git jit recover --list' to see the states it can go back to"
+            hint = "'git reflog show refs/jit/issues' lists the states it had"
             raise RefCorrupt(f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name})
         return Oid(oid)
 
@@ -363,7 +363,7 @@ class Files:
 
 
 def _damaged(oid: Oid, why: str) -> CorruptObject:
-    return CorruptObject(f"object '{oid}' is damaged: {why}", hint="run 'git jit doctor'", details={"oid": oid})
+    return CorruptObject(f"object '{oid}' is damaged: {why}", hint="'git fsck' names what is damaged", details={"oid": oid})
 
 
 def _deflate(object: Object) -> bytes:

@@ -119,7 +119,7 @@ class Libgit2:
         except KeyError:
             return None
         except _REFUSED as error:
-            hint = "run 'git jit recover --list' to see the states it can go back to"
+            hint = "'git reflog show refs/jit/issues' lists the states it had"
             raise RefCorrupt(
                 f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name}
             ) from error

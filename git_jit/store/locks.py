@@ -234,7 +234,7 @@ class Queue:
         holder = Holder.parse(_read(self.path).encode())
         return LockTimeout(
             f"another writer holds the issues for longer than {self._budget:g} s: {holder or 'unknown process'}",
-            hint="run the same command again; 'git jit doctor' shows who holds it",
+            hint="run the same command again when that process is done",
             details={"holder": holder._asdict() if holder else None},
         )
 
@@ -396,7 +396,7 @@ class RefLock:
     def _locked(self, holder: Holder | None) -> RefLocked:
         return RefLocked(
             f"'{self._name}' is locked by {holder or 'another git process'}",
-            hint="run the same command again; if no git runs here, 'git jit doctor' tells what left the lock",
+            hint="run the same command again when the other git is done",
             details={"lock": self._lock, "holder": holder._asdict() if holder else None},
         )
 

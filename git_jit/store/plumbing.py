@@ -149,7 +149,7 @@ class Plumbing:
         if found is None and self._is_garbage(name):
             found = self._for_each_ref(name).get(name)  # it may have been written between the two looks
             if found is None:
-                hint = "run 'git jit recover --list' to see the states it can go back to"
+                hint = "'git reflog show refs/jit/issues' lists the states it had"
                 raise RefCorrupt(f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name})
         return found
 
@@ -203,7 +203,7 @@ class Plumbing:
             if any(map(os.path.lexists, self._locks(name))):
                 raise RefLocked(
                     f"'{name}' is locked by another git process",
-                    hint="run the same command again; if no git runs here, 'git jit doctor' tells what left the lock",
+                    hint="run the same command again when the other git is done",
                     details={"lock": self._locks(name)[0]},
                 )
         raise failure(done, f"moving '{name}'", WriteFailed)

@@ -96,7 +96,7 @@ def _read_back(backend: Backend, objects: Sequence[Object]) -> None:
         if found != object:
             raise CorruptObject(
                 f"object '{object.oid}' cannot be read back after it was written",
-                hint="nothing was published; run 'git jit doctor'",
+                hint="nothing was published; 'git fsck' names what is damaged",
                 details={"oid": object.oid},
             )
 
@@ -120,7 +120,7 @@ def _settle(backend: Backend, change: Change, error: BaseException) -> Oid:
     if isinstance(error, JitError) and not isinstance(error, RefConflict) and not error.retryable:
         raise OutcomeUnknown(
             f"the change is published, but may not survive a power cut or a running gc: {error.message}",
-            hint="'git jit doctor' tells whether everything is in place",
+            hint="'git fsck' tells whether everything is in place",
             details={"request": change.request, "commit": change.new},
         ) from error
     if not isinstance(error, Exception):

@@ -280,7 +280,7 @@ class Repository:
     def _after_write(self, published: Oid) -> None:
         """What makes the next command faster or safer. The change is published: nothing here may fail the command.
 
-        Whatever was left undone, the next write, the next reader or 'git jit doctor' does.
+        Whatever was left undone, the next write or the next reader does.
         """
         for step in (self._protect, lambda: self._refresh(published), self._maintain):
             with contextlib.suppress(Exception):
@@ -320,8 +320,9 @@ class Repository:
         traces = self.traces()
         if not traces:
             return NotInitialised("there are no issues in this repository yet", hint="run 'git jit init'")
-        fetched = [ref for ref in traces if ref.startswith("refs/remotes/")]
-        hint = "run 'git jit sync' to start from it" if fetched else "run 'git jit recover --list'"
+        # With an empty old value git makes the reference only where there is none: nothing can be overwritten.
+        start = f"'git update-ref {self.ref} {traces[0]} \"\"' starts from it"
+        hint = start if traces[0].startswith("refs/") else "'git fsck --lost-found' finds the commits it had"
         return RefMissing(
             f"'{self.ref}' is missing, but '{traces[0]}' shows that there are issues",
             hint=hint,

@@ -124,6 +124,6 @@ def write_error(error: OSError, doing: str) -> JitError:
     if error.errno in _FULL:
         return DiskFull(sentence, hint="free some space and run the same command again", details=details)
     if error.errno in _READ_ONLY:
-        hint = "check owner and mode of the repository's directory; 'git jit doctor' names them"
+        hint = "check owner and mode of the repository's directory"
         return NotWritable(sentence, hint=hint, details=details)
-    return WriteFailed(sentence, hint="run 'git jit doctor'", details=details)
+    return WriteFailed(sentence, hint="'git fsck' names what is damaged", details=details)

@@ -82,7 +82,7 @@ def _size(issue: Issue, _: Config) -> Iterator[Finding]:
     try:
         encode_issue(issue)
     except Malformed as error:
-        hint = "move long text and large values into files: 'git jit doc add'"
+        hint = "move long text and large values into files of the repository, and name the files here"
         yield _error(issue, "not_storable", f"the issue cannot be stored: {error.message}", hint)
 
 
