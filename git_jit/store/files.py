@@ -236,7 +236,9 @@ class Files:
             if not text.startswith("ref:"):
                 return self._as_oid(name, text)
             target = text[4:].strip()
-        raise RefCorrupt(f"'{name}' leads through too many symbolic references", hint="'git fsck' names what is damaged")
+        raise RefCorrupt(
+            f"'{name}' leads through too many symbolic references", hint="'git fsck' names what is damaged"
+        )
 
     def refs(self, prefix: str) -> dict[str, Oid]:
         """Loose ones win over packed ones; what is no valid reference is left out, as git does."""
@@ -266,7 +268,8 @@ class Files:
             return self._packed_refs().get(name)
         except OSError as error:
             raise RefCorrupt(
-                f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}", hint="'git fsck' names what is damaged"
+                f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}",
+                hint="'git fsck' names what is damaged",
             ) from error
 
     def _packed_refs(self) -> dict[str, str]:
@@ -363,7 +366,9 @@ class Files:
 
 
 def _damaged(oid: Oid, why: str) -> CorruptObject:
-    return CorruptObject(f"object '{oid}' is damaged: {why}", hint="'git fsck' names what is damaged", details={"oid": oid})
+    return CorruptObject(
+        f"object '{oid}' is damaged: {why}", hint="'git fsck' names what is damaged", details={"oid": oid}
+    )
 
 
 def _deflate(object: Object) -> bytes:

@@ -120,7 +120,9 @@ def _entries(backend: ObjectReader, oid: Oid | None) -> dict[str, Entry]:
 
 def _by_name(tree: Object) -> dict[str, Entry]:
     if tree.kind is not Kind.TREE:
-        raise CorruptObject(f"object '{tree.oid}' is a {tree.kind.value}, not a tree", hint="'git fsck' names what is damaged")
+        raise CorruptObject(
+            f"object '{tree.oid}' is a {tree.kind.value}, not a tree", hint="'git fsck' names what is damaged"
+        )
     parsed = parse(tree.data, len(tree.oid) // 2)
     parsed.reverse()
     return {entry.name: entry for entry in parsed}
