@@ -158,9 +158,14 @@ def _details(event: Event) -> Iterator[str]:
 
 def _field(field: FieldChange) -> str:
     if isinstance(field.old, list) or isinstance(field.new, list):
-        parts = [*(f"-{_value(m)}" for m in field.removed), *(f"+{_value(m)}" for m in field.added)]
+        show = _short if field.field == "dependencies" else _value
+        parts = [*(f"-{show(m)}" for m in field.removed), *(f"+{show(m)}" for m in field.added)]
         return f"{field.field}: {' '.join(parts)}"
     return f"{field.field}: {_value(field.old)} → {_value(field.new)}"
+
+
+def _short(id: object) -> str:
+    return str(id)[:ABBREVIATION]
 
 
 def _value(value: object) -> str:

@@ -66,6 +66,16 @@ class Root(Lazy):
             return Lazy(cmd_name, NOUNS[cmd_name])
         return super().get_command(ctx, cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As of any group; who forgot the noun is told it."""
+        name = args[0]
+        homes = [f"'{noun} {name}'" for noun, group in NOUNS.items() if name in group.entries]
+        if homes and name not in self.names():
+            ctx.fail(f"no such command '{name}'; did you mean {' or '.join(homes)}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, names in SECTIONS:
             with formatter.section(title):

@@ -87,10 +87,15 @@ def _change(change: FieldChange) -> str:
     if change.field in LONG_FIELDS:
         return f"{change.field} changed"
     if isinstance(change.old, list) or isinstance(change.new, list):
-        came = [f"+{field_text(member)}" for member in change.added]
-        went = [f"-{field_text(member)}" for member in change.removed]
+        came = [f"+{_member(change.field, member)}" for member in change.added]
+        went = [f"-{_member(change.field, member)}" for member in change.removed]
         return f"{change.field}: {' '.join(came + went)}"
     return f"{change.field}: {field_text(change.old) or 'none'} → {field_text(change.new) or 'none'}"
+
+
+def _member(field: str, member: object) -> str:
+    """A member of a list; an id is as short as everywhere in text."""
+    return short(str(member)) if field == "dependencies" else field_text(member)
 
 
 def show_refusal(app: App, id: IssueId, error: JitError) -> None:

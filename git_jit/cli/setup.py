@@ -30,8 +30,8 @@ def init(app: App, template: str) -> None:
     The rules of the template are the first commit; 'git jit config' changes them.
     """
     commit = settings.begin(app.init_store, app.caller(), template)
-    app.note("hint: create the first issue with: git jit create 'What is to be done'")
     answer(app, {"commit": commit, "template": template}, lambda: f"issues are kept here now ({commit[:10]})\n")
+    app.note("hint: create the first issue with: git jit create 'What is to be done'")
 
 
 @command("status", examples=["git jit status", "git jit status --json"])

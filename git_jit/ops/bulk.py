@@ -219,4 +219,12 @@ def _subject(job: _Job, sheet: Sheet) -> str:
     line = f"{job.operation}: {count} issue{'' if count == 1 else 's'}"
     if "state" in job.changes:
         return f"{line} to {job.changes['state']}"
-    return f"{line} ({', '.join(job.changes)})" if job.changes else line
+    return f"{line} ({', '.join(_touched(job.changes))})" if job.changes else line
+
+
+def _touched(changes: Mapping[str, object]) -> list[str]:
+    """The fields as a person calls them: `milestone` and `labels`, not `set_labels` and `add_labels`."""
+    names: list[str] = []
+    for field, value in changes.items():
+        names += value if isinstance(value, Mapping) else [field.removeprefix("add_").removeprefix("remove_")]
+    return list(dict.fromkeys(names))

@@ -138,7 +138,7 @@ def test_setters_replace_the_label_of_their_namespace(world: World) -> None:
     report = bulk_update(world.store, world.caller(), "type:bug", patch)
     assert get(world, a).labels == ("epic:e", "milestone:v3", "type:bug")
     assert report.changes == {"set_labels": {"milestone": "v3", "epic": "e"}, "assignee": "agent:w-1"}
-    assert subject(world) == "bulk-update: 1 issue (assignee, set_labels)"
+    assert subject(world) == "bulk-update: 1 issue (assignee, milestone, epic)"
 
 
 def test_none_clears(world: World) -> None:
