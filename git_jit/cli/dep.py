@@ -11,6 +11,7 @@ from git_jit.cli.names import short_names
 from git_jit.cli.render import answer
 from git_jit.cli.reporting import show_report
 from git_jit.cli.sanitize import one_line
+from git_jit.errors import UsageError
 from git_jit.model import IssueId, Oid
 from git_jit.ops import deps
 from git_jit.ops.deps import TreeLine, Why
@@ -19,11 +20,17 @@ from git_jit.view import View
 INDENT = "  "
 
 _on = click.option(
-    "--on", multiple=True, required=True, metavar="ID", help="What they wait for (several times, if so)."
+    "--on", multiple=True, metavar="ID", help="What they all wait for; without it, the first ID waits for the others."
 )
 
 
-@command("add", examples=["git jit dep add 3f9c2a1 --on 77ab012", "git jit dep add 3f9c2a1 5c41d00 --on 77ab012"])
+class NoBlocker(UsageError):
+    """Nothing was named that the issue shall wait for."""
+
+    code = "no_blocker"
+
+
+@command("add", examples=["git jit dep add 3f9c2a1 77ab012", "git jit dep add 3f9c2a1 5c41d00 --on 77ab012"])
 @options.ids
 @_on
 @options.if_version
@@ -35,10 +42,11 @@ def add(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None,
     A cycle is refused. An edge that others imply already is removed, with a word about it.
     """
     version = Oid(if_version) if if_version else None
-    return show_report(app, deps.add(app.store, app.caller(), ids, _ids(on), if_version=version, dry_run=dry_run))
+    waiting, blockers = _ends(ids, on)
+    return show_report(app, deps.add(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run))
 
 
-@command("rm", examples=["git jit dep rm 3f9c2a1 --on 77ab012"])
+@command("rm", examples=["git jit dep rm 3f9c2a1 77ab012"])
 @options.ids
 @_on
 @options.if_version
@@ -47,11 +55,19 @@ def add(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None,
 def remove(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None, dry_run: bool) -> int:
     """Let issues wait for others no longer."""
     version = Oid(if_version) if if_version else None
-    return show_report(app, deps.remove(app.store, app.caller(), ids, _ids(on), if_version=version, dry_run=dry_run))
+    waiting, blockers = _ends(ids, on)
+    report = deps.remove(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run)
+    return show_report(app, report)
 
 
-def _ids(values: Sequence[str]) -> list[str]:
-    return [part for value in values for part in value.split(",") if part.strip()]
+def _ends(ids: Sequence[str], on: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Who waits, and for what. Raises `NoBlocker`."""
+    blockers = [part for value in on for part in value.split(",") if part.strip()]
+    if blockers:
+        return ids, blockers
+    if len(ids) < 2:
+        raise NoBlocker(f"'{ids[0]}' shall wait for what?", hint="name it: 'git jit dep add ID BLOCKER'")
+    return ids[:1], ids[1:]
 
 
 @command("tree", examples=["git jit dep tree 3f9c2a1", "git jit dep tree 3f9c2a1 --reverse --depth 2"])

@@ -308,7 +308,12 @@ def test_dependencies(house: Console) -> None:
         "waits for 01abcde [ready] Repair the door\n"
         "do first  01abcde [ready] Repair the door\n"
     )
-    assert house("dep", "rm", "02ab", "--on", "01ab").status == 0
+    assert house("dep", "rm", "02ab", "01ab").status == 0
+    nothing = house("dep", "add", "02ab")
+    assert (nothing.status, nothing.err) == (
+        129,
+        "error: '02ab' shall wait for what?\nhint: name it: 'git jit dep add ID BLOCKER'\n",
+    )
     assert house("dep", "why", "02ab").out == "02abcde [ready] Paint the wall\nis not blocked\n"
 
 
