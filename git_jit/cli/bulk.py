@@ -93,8 +93,10 @@ def show_bulk(app: App, report: BulkReport) -> int:
             )
         )
         return report.status
+    deleted = set(report.modified) if report.operation == "bulk-delete" else set()
     for id, changes in report.diff.items():
-        app.stdout.write(f"{short(id)}\t{changes_line(changes) if changes else 'deleted'}\n")
+        what = ("would be deleted" if report.dry_run else "deleted") if id in deleted else changes_line(changes)
+        app.stdout.write(f"{short(id)}\t{what}\n")
     for id, why in report.skipped:
         app.note(f"{short(id)}: {why}")
     for refusal in report.errors:

@@ -365,8 +365,10 @@ def test_bulk_delete_wants_the_number_named(house: Console) -> None:
         ),
     )
     assert house("issue", "bulk-delete", "--filter", "is:open", "--expect", "3").status == 4
-    assert house("issue", "bulk-delete", "--filter", "is:open", "--dry-run").out.count("\n") == 2
-    assert house("issue", "bulk-delete", "--filter", "is:open", "--expect", "2").status == 0
+    planned = house("issue", "bulk-delete", "--filter", "is:open", "--dry-run")
+    assert planned.out == "02abcde\twould be deleted\n01abcde\twould be deleted\n"
+    done = house("issue", "bulk-delete", "--filter", "is:open", "--expect", "2")
+    assert (done.status, done.out) == (0, "02abcde\tdeleted\n01abcde\tdeleted\n")
     assert house.ok("list") == ""
 
 
