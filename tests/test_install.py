@@ -4,6 +4,7 @@ The real thing needs a package index and ten seconds or more: `make install-test
 """
 
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -355,8 +356,8 @@ def test_a_real_install(tmp_path: Path) -> None:
     assert run("git", "jit", "--version").startswith("git-jit version ")
     if shutil.which("man"):
         for words, name in [(["help", "jit"], "git-jit"), (["help", "jit-query"], "gitjit-query")]:
-            assert f"\n       {name} - " in run("git", *words)
-        assert "\n       git-jit - " in run("git", "jit", "--help")
-        assert "\n       gitjit-query - " in run("man", "git-jit-query")
+            assert re.search(rf"^ +{name} +- ", run("git", *words), re.MULTILINE)
+        assert re.search(r"^ +git-jit +- ", run("git", "jit", "--help"), re.MULTILINE)
+        assert re.search(r"^ +gitjit-query +- ", run("man", "git-jit-query"), re.MULTILINE)
     run("./install.sh", "--uninstall")
     assert not (home / ".local").exists()
