@@ -42,7 +42,7 @@ _until = click.option("--until", metavar="TIME", help="Not after this date or ti
 def log(app: App, limit: int, since: str | None, until: str | None, by: str | None) -> int:
     """Show the commits of the issues, newest first, a line each."""
     wanted = EventQuery(actor=by, since=_moment(since), until=_moment(until, end=True))
-    return _show(app, events(app.store, wanted), limit, brief=True)
+    return _show(app, events(app.store, wanted, brief=True), limit, brief=True)
 
 
 @command("events", examples=["git jit events", "git jit events --kind state_changed --since 2026-01-01 --json"])
@@ -169,5 +169,7 @@ def _short(id: object) -> str:
 
 
 def _value(value: object) -> str:
+    if value is None:
+        return "none"
     text = value if isinstance(value, str) else minified(value).rstrip("\n")
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"

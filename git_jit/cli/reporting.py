@@ -99,6 +99,7 @@ def _member(field: str, member: object) -> str:
 
 
 def show_refusal(app: App, id: IssueId, error: JitError) -> None:
-    app.note(f"error: {short(id)}: {one_line(error.message)}")
+    named = "" if short(id) in error.message else f"{short(id)}: "
+    app.note(f"error: {named}{one_line(error.message)}")
     if error.hint:
         app.note(f"hint: {one_line(error.hint)}")

@@ -79,18 +79,20 @@ class EventQuery:
     until: Timestamp | None = None
 
 
-def events(store: Store, wanted: EventQuery, *, start: str | None = None) -> Iterator[Event]:
+def events(store: Store, wanted: EventQuery, *, start: str | None = None, brief: bool = False) -> Iterator[Event]:
     """The events that fit, newest first, from `start` (a revision; the tip by default) back.
 
-    With an issue, each event holds only the changes to that issue and its comments.
+    With an issue, each event holds only the changes to that issue and its comments. `brief` leaves the changes
+    out, and with them the reading of every blob that changed; a wanted kind needs them all the same.
     """
+    brief = brief and wanted.kind is None
     for commit in commits(store, wanted.issue, start=start):
         at = timestamp_of(commit)
         if wanted.since and at < wanted.since:
             return
         if (wanted.until and at > wanted.until) or (wanted.actor and actor_of(commit) != wanted.actor):
             continue
-        event = event_of(commit, store.changes(commit), only=wanted.issue)
+        event = event_of(commit, [] if brief else store.changes(commit), only=wanted.issue)
         if wanted.kind and not any(wanted.kind in change.kinds for change in event.changes):
             continue
         yield event

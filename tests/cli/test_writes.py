@@ -138,7 +138,7 @@ def test_several_issues_are_changed_at_once_and_the_rest_goes_through(house: Con
     result = house("update", "01ab", "02ab", "--state", "ready", "-p", "low")
     assert result.status == 1
     assert result.out == "01abcde\tpriority: high → low\n"
-    assert result.err.startswith("error: 02abcde: ")
+    assert result.err.startswith("error: '02abcde' ")
 
 
 def test_an_update_in_json(house: Console) -> None:
