@@ -194,12 +194,12 @@ def _as_text(value: Json) -> Iterator[str]:
 def matches(condition: Condition, facts: Facts) -> bool:
     """Whether the issue meets the condition.
 
-    A broken issue does only if the condition asks for `is:broken`, and then by three-valued logic: what a
-    condition says about its unknown fields is neither true nor false (SQL's NULL, which is how the index does it).
+    A broken issue does only if the condition asks for `is:broken`, and even then what a condition says about its
+    unknown fields is neither true nor false (SQL's NULL).
     """
     if facts.broken and not asks_for_broken(condition):
         return False
-    return _holds(condition, facts) is True
+    return _holds(condition, facts, wanted=True)
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
@@ -231,32 +231,20 @@ def asks_for_updated(condition: Condition, sort: Sequence[Sort] = ()) -> bool:
     )
 
 
-def _holds(condition: Condition, facts: Facts) -> bool | None:
+def _holds(condition: Condition, facts: Facts, *, wanted: bool) -> bool:
+    """Whether the condition is true; or, if not `wanted`, whether it is false. Of unknown fields it is neither."""
     match condition:
-        case All(parts):
-            return _least([_holds(part, facts) for part in parts])
-        case Some(parts):
-            return _negated(_least([_negated(_holds(part, facts)) for part in parts]))
+        case All(parts) | Some(parts):
+            every = all if isinstance(condition, All) == wanted else any
+            return every([_holds(part, facts, wanted=wanted) for part in parts])
         case Not(part):
-            return _negated(_holds(part, facts))
+            return _holds(part, facts, wanted=not wanted)
         case _:
-            return _leaf_holds(condition, facts)
+            known = not facts.broken or known_of_broken(condition)
+            return known and _leaf_holds(condition, facts) == wanted
 
 
-def _least(answers: list[bool | None]) -> bool | None:
-    """Kleene's "and": false beats unknown beats true."""
-    if False in answers:
-        return False
-    return None if None in answers else True
-
-
-def _negated(answer: bool | None) -> bool | None:
-    return None if answer is None else not answer
-
-
-def _leaf_holds(leaf: Leaf, facts: Facts) -> bool | None:  # noqa: PLR0911 - one for each kind of leaf
-    if facts.broken and not known_of_broken(leaf):
-        return None
+def _leaf_holds(leaf: Leaf, facts: Facts) -> bool:
     match leaf:
         case OneOf(name, values):
             return any(member in values for member in facts.values(name))

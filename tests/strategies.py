@@ -252,3 +252,13 @@ def conditions() -> st.SearchStrategy[c.Condition]:
         ),
         max_leaves=5,
     )
+
+
+@st.composite
+def deep_conditions(draw: st.DrawFn) -> c.Condition:
+    """One test below up to 70 levels: more than a filter may have, with those inside its terms."""
+    found = draw(leaves())
+    others = st.lists(leaves(), max_size=1).map(tuple)
+    for level in draw(st.lists(st.sampled_from([c.All, c.Some, c.Not]), min_size=20, max_size=70)):
+        found = c.Not(found) if level is c.Not else level((*draw(others), found, *draw(others)))
+    return found

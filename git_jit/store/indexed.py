@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, Self
 
 from git_jit import codec, facts
-from git_jit.condition import NEWEST_FIRST, Condition, Sort
+from git_jit.condition import NEWEST_FIRST, Condition, Scalar, Sort
 from git_jit.config import Config
 from git_jit.facts import MEMBERSHIPS
 from git_jit.model import (
@@ -132,16 +132,26 @@ class IndexedView:
             self._date()
         names = facts.memberships(self.config) if facts.asks_for_orphans(condition) else MEMBERSHIPS
         where = sql.where(condition, memberships=names)
+        given = self._given(where.parameters)
         order = sql.order_by(sort, with_broken=facts.asks_for_broken(condition))
         found = self._all(
             f"SELECT i.id FROM issues i WHERE {where.text} ORDER BY {order.text} LIMIT ? OFFSET ?",
-            (*where.parameters, *order.parameters, -1 if limit is None else limit, offset),
+            (*given, *order.parameters, -1 if limit is None else limit, offset),
         )
         ids = tuple(id for (id,) in found)
         if (limit is None or len(ids) < limit) and (ids or not offset):
             return Selection(ids, offset + len(ids))
-        ((total,),) = self._all(f"SELECT count(*) FROM issues i WHERE {where.text}", where.parameters)
+        ((total,),) = self._all(f"SELECT count(*) FROM issues i WHERE {where.text}", given)
         return Selection(ids, total)
+
+    def _given(self, parameters: Sequence[Scalar | sql.Sql]) -> list[Scalar]:
+        """Parameters with the answers to those that are questions. Ids, which mean the same in a rescued index."""
+        return [self._answer(one) if isinstance(one, sql.Sql) else one for one in parameters]
+
+    def _answer(self, question: sql.Sql) -> str:
+        from json import dumps
+
+        return dumps([id for (id,) in self._all(question.text, self._given(question.parameters))])
 
     def rows(self, ids: Iterable[IssueId]) -> list[Row]:
         wanted = list(ids)

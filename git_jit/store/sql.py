@@ -1,10 +1,11 @@
 """From a `Condition` to SQL over the index (`schema.py`): always parameters, never a value in the text.
 
-Every test is made two-valued: SQL's NULL would turn "not assigned to ada" into "assigned to somebody else".
-The one place where NULL is meant is a broken issue, of which nothing is known (see `facts.matches`).
+Every test is made two-valued: SQL's NULL would turn "not assigned to ada" into "assigned to somebody else". So
+negations can be moved down to the single tests (De Morgan), and what is left of a condition is "and" and "or". That
+is also what allows to cut a part out of a condition that is too much for one statement, and to ask it before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, assert_never
 
 from git_jit.condition import (
@@ -36,8 +37,16 @@ from git_jit.facts import (
 
 MAX_PATTERN: Final = 50_000
 """Bytes of a GLOB pattern that SQLite takes (limit SQLITE_MAX_LIKE_PATTERN_LENGTH). No title is that long."""
-MAX_LISTED: Final = 500
-"""Values listed one by one; longer lists go in as one JSON array, for SQLite may limit parameters to 999."""
+MAX_LISTED: Final = 16
+"""Values listed one by one; longer lists go in as one JSON array, so that no test has many parameters."""
+MAX_PARAMETERS: Final = 900
+"""Of one statement. SQLite before 3.32 takes 999 (limit SQLITE_MAX_VARIABLE_NUMBER)."""
+MAX_CHAIN: Final = 50
+"""Parts joined without parentheses. A chain is as deep as it is long, and `MAX_LEVELS` of them must stay below
+the 1000 of SQLITE_MAX_EXPR_DEPTH."""
+MAX_LEVELS: Final = 12
+"""Parentheses in parentheses. SQLite's parser has a stack of 100 (YYSTACKDEPTH), of which a level takes three and
+the deepest test with the statement around it forty."""
 
 _FLAGS: Final[Mapping[Flag, str]] = {
     Flag.BLOCKED: "i.blocked = 1",
@@ -58,7 +67,10 @@ class Sql(NamedTuple):
     """Text with `?` for each of the parameters."""
 
     text: str
-    parameters: tuple[Scalar, ...] = ()
+    parameters: tuple["Scalar | Sql", ...] = ()
+    """One that is itself a `Sql` is a statement to be asked before; the ids that it finds go in as a JSON array."""
+    levels: int = 0
+    """How deep its parentheses are nested, those of single tests not counted."""
 
 
 NEVER: Final = Sql("0")
@@ -86,9 +98,9 @@ _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 
 def where(condition: Condition, *, memberships: Iterable[str] = MEMBERSHIPS) -> Sql:
     """The condition as an expression over `issues i`."""
-    compiler = _Compiler(tuple(memberships), three_valued=asks_for_broken(condition))
+    compiler = _Compiler(tuple(memberships), with_broken=asks_for_broken(condition))
     found = compiler.condition(condition)
-    return found if compiler.three_valued else _join([found, Sql("i.terminal IS NOT NULL")], "AND")
+    return found if compiler.with_broken else _join([found, Sql("i.terminal IS NOT NULL")], "AND")
 
 
 def order_by(sort: Sequence[Sort], *, with_broken: bool) -> Sql:
@@ -150,27 +162,28 @@ def _members(field: str) -> _Members:
 
 
 class _Compiler:
-    def __init__(self, memberships: tuple[str, ...], *, three_valued: bool) -> None:
+    def __init__(self, memberships: tuple[str, ...], *, with_broken: bool) -> None:
         self.memberships = memberships
-        self.three_valued = three_valued
+        self.with_broken = with_broken
 
-    def condition(self, condition: Condition) -> Sql:
+    def condition(self, condition: Condition, *, wanted: bool = True) -> Sql:
+        """That the condition is true; or, if not `wanted`, that it is false."""
         match condition:
-            case All(parts):
-                return _join([self.condition(part) for part in parts], "AND")
-            case Some(parts):
-                return _join([self.condition(part) for part in parts], "OR")
+            case All() | Some():
+                is_and = isinstance(condition, All) == wanted
+                parts = dict.fromkeys(_flattened(condition, wanted=wanted, is_and=is_and))
+                return _join([self.condition(part, wanted=truth) for part, truth in parts], "AND" if is_and else "OR")
             case Not(part):
-                found = self.condition(part)
-                return Sql(f"NOT ({found.text})", found.parameters)
+                return self.condition(part, wanted=not wanted)
             case _:
-                return self.leaf(condition)
+                return self.leaf(condition, wanted=wanted)
 
-    def leaf(self, leaf: Leaf) -> Sql:
+    def leaf(self, leaf: Leaf, *, wanted: bool) -> Sql:
         found = self.test(leaf)
-        if not self.three_valued or known_of_broken(leaf):
-            return found
-        return Sql(f"CASE WHEN i.terminal IS NOT NULL THEN ({found.text}) END", found.parameters)
+        text = found.text if wanted else f"NOT ({found.text})"
+        if self.with_broken and not known_of_broken(leaf):  # neither true nor false
+            text = f"(i.terminal IS NOT NULL AND {text})"
+        return found._replace(text=text)
 
     def test(self, leaf: Leaf) -> Sql:
         match leaf:
@@ -206,10 +219,15 @@ class _Compiler:
 
     def orphan(self) -> Sql:
         """Neither a parent, nor a label of a namespace that makes it a member."""
-        ranges = "".join(" OR (f.field = 'label' AND f.value >= ? AND f.value < ?)" for _ in self.memberships)
-        bounds = tuple(bound for name in self.memberships for bound in (f"{name}:", f"{name};"))
-        text = f"NOT EXISTS (SELECT 1 FROM facts f WHERE f.issue = i.key AND (f.field = 'parent'{ranges}))"
-        return Sql(text, bounds)
+        from json import dumps
+
+        # ';' is the character after ':'
+        text = """i.key NOT IN (
+            SELECT issue FROM facts WHERE field = 'parent'
+            UNION ALL
+            SELECT f.issue FROM json_each(?) n CROSS JOIN facts f
+            WHERE f.field = 'label' AND f.value >= n.value || ':' AND f.value < n.value || ';')"""
+        return Sql(text, (dumps(self.memberships),))
 
 
 def _some_member(field: str, test: str, values: Sequence[Scalar]) -> Sql:
@@ -249,15 +267,44 @@ def _search(leaf: Words) -> Sql:
     return Sql("i.key IN (SELECT rowid FROM words WHERE words MATCH ?)", (query,))
 
 
+def _flattened(condition: Condition, *, wanted: bool, is_and: bool) -> Iterator[tuple[Condition, bool]]:
+    """The parts of a conjunction, or of a disjunction, with those of such parts; and whether each shall be true."""
+    match condition:
+        case Not(part):
+            yield from _flattened(part, wanted=not wanted, is_and=is_and)
+        case All(parts) | Some(parts) if (isinstance(condition, All) == wanted) == is_and:
+            for part in parts:
+                yield from _flattened(part, wanted=wanted, is_and=is_and)
+        case _:
+            yield condition, wanted
+
+
 def _join(parts: Sequence[Sql], operator: str) -> Sql:
-    """As a balanced tree: SQLite refuses expressions more than 1000 deep, and a chain is as deep as it is long."""
+    """One expression, within every limit of SQLite however many parts there are, and however deep they are."""
     if not parts:
         return Sql("1" if operator == "AND" else "0")
-    if len(parts) == 1:
-        return parts[0]
-    middle = len(parts) // 2
-    left, right = _join(parts[:middle], operator), _join(parts[middle:], operator)
-    return Sql(f"({left.text} {operator} {right.text})", left.parameters + right.parameters)
+    parts = [_asked_before(part) if part.levels >= MAX_LEVELS else part for part in parts]
+    while len(parts) > 1:
+        chains = [parts[start : start + MAX_CHAIN] for start in range(0, len(parts), MAX_CHAIN)]
+        parts = [_chain(chain, operator) for chain in chains]
+    return parts[0]
+
+
+def _chain(parts: Sequence[Sql], operator: str) -> Sql:
+    if sum(len(part.parameters) for part in parts) > MAX_PARAMETERS:
+        share = MAX_PARAMETERS // MAX_CHAIN
+        parts = [_asked_before(part) if len(part.parameters) > share else part for part in parts]
+    return Sql(
+        f"({f' {operator} '.join([part.text for part in parts])})",
+        tuple([parameter for part in parts for parameter in part.parameters]),
+        1 + max(part.levels for part in parts),
+    )
+
+
+def _asked_before(part: Sql) -> Sql:
+    """Its answer, by ids: a question of its own meets every limit anew."""
+    question = Sql(f"SELECT i.id FROM issues i WHERE {part.text}", part.parameters)
+    return Sql("i.id IN (SELECT value FROM json_each(?))", (question,))
 
 
 def glob_text(pattern: Pattern) -> str:

@@ -23,38 +23,48 @@ READY = c.Is(c.Flag.READY, "2026-11-21", "")
 @given(strategies.conditions(), strategies.SORTS)
 def test_no_value_is_ever_in_the_text(condition: c.Condition, sort: list[c.Sort]) -> None:
     where, order = sql.where(condition), sql.order_by(sort, with_broken=False)
-    assert where.text == sql.where(with_other_values(condition)).text
+    assert where.text == sql.where(Renaming().condition(condition)).text
     assert where.text.count("?") == len(where.parameters)
     assert order.text.count("?") == len(order.parameters)
 
 
-def with_other_values(condition: c.Condition) -> c.Condition:  # noqa: PLR0911 - one for each kind
-    """The same shape, with nothing left of what a user may have typed; names of custom fields are typed too."""
-    match condition:
-        case c.All(parts) | c.Some(parts):
-            return type(condition)(tuple(with_other_values(part) for part in parts))
-        case c.Not(part):
-            return c.Not(with_other_values(part))
-        case c.OneOf(field, values):
-            return c.OneOf(named(field), tuple(other(value) for value in values))
-        case c.Compare(field, op, value):
-            return c.Compare(named(field), op, other(value))
-        case c.Glob(field):
-            return c.Glob(named(field), ("\x01",))
-        case c.Present(field):
-            return c.Present(named(field))
-        case c.Words(where, words, prefix):
-            return c.Words(where, ("\x01",) if words else (), prefix)
-        case c.Is(flag):
-            return c.Is(flag, "\x01", "\x01")
+class Renaming:
+    """The same shape, with nothing left of what a user may have typed; equal values stay equal, others differ."""
 
+    def __init__(self) -> None:
+        self.seen: dict[object, int] = {}
 
-def named(field: str) -> str:
-    return "field.\x01" if field.startswith("field.") else field
+    def condition(self, condition: c.Condition) -> c.Condition:  # noqa: PLR0911 - one for each kind
+        match condition:
+            case c.All(parts) | c.Some(parts):
+                return type(condition)(tuple(self.condition(part) for part in parts))
+            case c.Not(part):
+                return c.Not(self.condition(part))
+            case c.OneOf(field, values):
+                return c.OneOf(self.field(field), tuple(self.value(value) for value in values))
+            case c.Compare(field, op, value):
+                return c.Compare(self.field(field), op, self.value(value))
+            case c.Glob(field, pattern):
+                return c.Glob(self.field(field), (self.text(pattern),))
+            case c.Present(field):
+                return c.Present(self.field(field))
+            case c.Words(where, words, prefix):
+                return c.Words(where, (self.text(words),) if words else (), prefix)
+            case c.Is(flag, today, stale_before):
+                return c.Is(flag, self.text(today), self.text(stale_before))
 
+    def field(self, field: str) -> str:
+        """Names of custom fields are typed too."""
+        return f"field.{self.text(field)}" if field.startswith("field.") else field
 
-def other(value: c.Scalar) -> c.Scalar:
-    return 77 if isinstance(value, int) else "\x01"
+    def value(self, value: c.Scalar) -> c.Scalar:
+        return 77 + self.number(value) if isinstance(value, int) else self.text(value)
+
+    def text(self, value: object) -> str:
+        return "\x01" * (1 + self.number(value))
+
+    def number(self, value: object) -> int:
+        return self.seen.setdefault(value, len(self.seen))
 
 
 @pytest.mark.parametrize(
@@ -92,10 +102,20 @@ def test_patterns_in_glob(pattern: tuple[str | int | None, ...], text: str) -> N
             ('title : "a b"*',),
         ),
         (c.Is(c.Flag.BROKEN, "", ""), "i.terminal IS NULL", ()),
+        (
+            c.Not(c.Some((c.OneOf("state", ("done",)), c.All((OPEN, c.Not(OPEN)))))),
+            "((NOT (i.state IN (?)) AND (NOT (i.terminal = 0) OR i.terminal = 0)) AND i.terminal IS NOT NULL)",
+            ("done",),
+        ),
+        (
+            c.All((c.Is(c.Flag.BROKEN, "", ""), c.Not(OPEN), c.All((c.Not(OPEN), c.Not(c.Some((OPEN,))))))),
+            "(i.terminal IS NULL AND (i.terminal IS NOT NULL AND NOT (i.terminal = 0)))",
+            (),
+        ),
     ],
 )
 def test_some_conditions_in_full(condition: c.Condition, text: str, parameters: tuple[c.Scalar, ...]) -> None:
-    assert sql.where(condition) == (text, parameters)
+    assert sql.where(condition)[:2] == (text, parameters)
 
 
 def test_orders_in_full() -> None:

@@ -1,23 +1,27 @@
 """Both engines give the same answer to every question, on random trackers."""
 
+import sqlite3
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit import condition as c
+from git_jit.config import Config
 from git_jit.errors import JitError
 from git_jit.facts import asks_for_broken
-from git_jit.model import IssueId
-from git_jit.store import CorruptIssue, issue_path
+from git_jit.model import Date, IssueId
+from git_jit.query import BindContext, condition_for
+from git_jit.store import CorruptIssue, issue_path, sql
 from git_jit.store.cache import Index
 from git_jit.store.indexed import IndexedView
 from git_jit.store.memory import MemoryStore, MemoryView
 from git_jit.view import Selection, View
 from tests import strategies
-from tests.store.making import ID, Objects, issue, message
+from tests.store.making import CREATED, ID, Objects, issue, message
 from tests.strategies import Tracker
 
 
@@ -122,13 +126,85 @@ def test_an_unknown_field_is_a_mistake_of_the_caller() -> None:
             view.select(c.Present("colour"))
 
 
+@given(strategies.trackers(), strategies.deep_conditions())
+def test_deep_conditions_mean_the_same(tracker: Tracker, condition: c.Condition) -> None:
+    memory, indexed = both(tracker)
+    with indexed:
+        assert attempt(lambda: indexed.select(condition)) == attempt(lambda: memory.select(condition))
+
+
+TITLED = tuple(c.OneOf("title", (str(number),)) for number in range(40_000))
+IS_OPEN = c.Is(c.Flag.OPEN, "", "")
+DEEPEST_TESTS = [
+    c.OneOf("type", tuple(str(number) for number in range(40))),
+    c.OneOf("blocks", tuple(str(number) for number in range(40))),
+    c.Glob("epic", ("a", None)),
+    c.Is(c.Flag.ORPHAN, "", ""),
+    c.Is(c.Flag.READY, "2026-11-21", ""),
+    c.Words("title", ("two",)),
+    c.Compare("comment", "<", "a"),
+]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "width"),
+    [*product(DEEPEST_TESTS, [2, sql.MAX_CHAIN]), (DEEPEST_TESTS[0], 3 * sql.MAX_CHAIN)],
+    ids=lambda value: str(value)[:30],
+)
+def test_no_limit_of_sqlite_is_in_the_way_of_a_deep_or_wide_condition(leaf: c.Condition, width: int) -> None:
+    """Seventy levels, each as wide as that, the deepest test first or last; with the fewest parameters allowed."""
+    memory, indexed = both(Tracker(issues={ID: issue()}))
+    with indexed:
+        indexed._connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+        for first in (True, False):
+            condition = nested(c.Not(leaf), width, first=first)
+            for asked in (condition, c.Not(condition), c.Some((condition, c.Is(c.Flag.BROKEN, "", "")))):
+                assert indexed.select(asked) == memory.select(asked)
+
+
+def nested(condition: c.Condition, width: int, *, first: bool) -> c.Condition:
+    """Below levels of "and" and "or" in turn, beside tests that leave the answer to it."""
+    for level in range(70):
+        others: tuple[c.Condition, ...] = TITLED[level * width : level * width + width - 1]
+        if level % 2:
+            others = tuple(c.Not(other) for other in others)
+        parts = (condition, *others) if first else (*others, condition)
+        condition = c.All(parts) if level % 2 else c.Some(parts)
+    return condition
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join("(two OR one (" for _ in range(30)) + "type:task" + "))" * 30,
+        "".join("(one OR two -(" for _ in range(15)) + "type:task" + "))" * 15,
+        "-" * 64 + "one",
+        "-" * 63 + "one",
+        " OR ".join(["one"] * 511),
+        " ".join(f"title:{n:03},one" for n in range(273)),
+        " OR ".join(["query:many"] * 250),
+        "query:deep -query:deep",
+        f'"{"one " * 1000}"',
+    ],
+    ids=lambda text: text[:14],
+)
+def test_whatever_the_filter_language_takes_is_answered(text: str) -> None:
+    saved = {"many": f"title:={','.join(f'*{n}' for n in range(256))}", "deep": "-" * 57 + "(one OR -two)"}
+    context = BindContext(now=CREATED, today=Date("2026-11-21"), config=Config(queries=saved))
+    condition = condition_for(text, context)
+    memory, indexed = both(Tracker(issues={ID: issue()}))
+    with indexed:
+        assert indexed.select(condition) == memory.select(condition)
+
+
 def test_many_alternatives_and_many_parts() -> None:
     """Beyond what SQLite takes as parameters, or as a chain of ORs."""
     memory, indexed = both(Tracker(issues={ID: issue()}))
     many = tuple(IssueId(f"{number:032x}") for number in range(40_000))
-    parts = tuple(c.OneOf("title", (str(number),)) for number in range(3000))
     with indexed:
+        indexed._connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
         for view in (memory, indexed):
             assert view.select(c.OneOf("id", (*many, ID))).ids == (ID,)
             assert view.select(c.OneOf("label", many)).ids == ()
-            assert view.select(c.Some((*parts, c.Is(c.Flag.OPEN, "", "")))).ids == (ID,)
+            assert view.select(c.Some((*TITLED, IS_OPEN))).ids == (ID,)
+            assert view.select(c.Not(c.Some((*TITLED, IS_OPEN)))).ids == ()
