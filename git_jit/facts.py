@@ -6,7 +6,6 @@ Both engines stand on this page: `matches` evaluates a condition over `Facts`, a
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, TypeAlias, assert_never
 
 from git_jit.condition import (
@@ -30,7 +29,6 @@ from git_jit.record import field, record
 from git_jit.text import tokens
 
 Leaf: TypeAlias = OneOf | Glob | Compare | Present | Is | Words
-Pattern = tuple[str | int | None, ...]
 Fields = Mapping[str, tuple[Scalar, ...]]
 
 TEXTS: Final = frozenset(
@@ -249,7 +247,9 @@ def _leaf_holds(leaf: Leaf, facts: Facts) -> bool:
         case OneOf(name, values):
             return any(member in values for member in facts.values(name))
         case Glob(name, pattern):
-            fits = _compiled(pattern)
+            from git_jit.glob import compiled  # only here: the hot commands ask the index, which has its own GLOB
+
+            fits = compiled(pattern)
             return any(fits(str(member)) for member in facts.values(name)) and name not in INTEGERS
         case Compare(name, op, value):
             stands = _RELATIONS[op]
@@ -275,14 +275,6 @@ _RELATIONS: Final[Mapping[str, Callable[[Scalar, Scalar], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: Pattern) -> Callable[[str], object]:
-    import re  # only here: the hot commands ask the index, which has its own GLOB
-
-    pieces = [".*" if piece is None else "." if isinstance(piece, int) else re.escape(piece) for piece in pattern]
-    return re.compile("".join(pieces), re.DOTALL).fullmatch
 
 
 def _says(facts: Facts, where: str, words: Sequence[str], *, prefix: bool) -> bool:

@@ -6,7 +6,7 @@ is also what allows to cut a part out of a condition that is too much for one st
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from git_jit.condition import (
     All,
@@ -28,12 +28,14 @@ from git_jit.facts import (
     MEMBERSHIPS,
     NAMESPACES,
     Leaf,
-    Pattern,
     asks_for_broken,
     check_field,
     fits_kind,
     known_of_broken,
 )
+
+if TYPE_CHECKING:
+    from git_jit.glob import Pattern
 
 MAX_PATTERN: Final = 50_000
 """Bytes of a GLOB pattern that SQLite takes (limit SQLITE_MAX_LIKE_PATTERN_LENGTH). No title is that long."""
@@ -307,7 +309,7 @@ def _asked_before(part: Sql) -> Sql:
     return Sql("i.id IN (SELECT value FROM json_each(?))", (question,))
 
 
-def glob_text(pattern: Pattern) -> str:
+def glob_text(pattern: "Pattern") -> str:
     """The pattern in SQLite's GLOB: a character that is special there stands in brackets of its own."""
     pieces: list[str] = []
     for piece in pattern:
