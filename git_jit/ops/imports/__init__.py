@@ -5,6 +5,7 @@ import changes, guesses or leaves out is counted in its report, by rule (`rules.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from git_jit.canonical import Malformed
@@ -13,6 +14,7 @@ from git_jit.model import Caller, IssueId, Message, Oid, Progress, ignore
 from git_jit.ops import transact
 from git_jit.ops.imports import backlog, beads, jit, jsonl
 from git_jit.ops.imports.checking import misfits, unwritable
+from git_jit.ops.imports.directory import read_directory
 from git_jit.ops.imports.planning import Planned, plan_import
 from git_jit.ops.imports.record import MalformedInput, Parsed, Problem, Remarks, SourceMissing
 from git_jit.ops.imports.rules import RULES
@@ -103,6 +105,8 @@ def read(source: str, path: str, *, data: bytes | None = None, with_tombstones: 
         case "backlog":
             return backlog.read(path)
         case "jsonl":
+            if data is None and Path(path).is_dir():
+                return read_directory(path)
             return jsonl.read(path, data=data)
         case _:
             raise UnknownSource(f"'{source}' is not a source git jit knows", hint=f"one of: {', '.join(SOURCES)}")

@@ -7,7 +7,6 @@ as far as its keys are common ones (`ALIASES`); other keys become custom fields.
 from collections.abc import Mapping
 from hashlib import sha256
 from json import JSONDecodeError, dumps
-from pathlib import Path
 from typing import Any, Final
 
 from git_jit import canonical
@@ -58,15 +57,8 @@ NAMES: Final = ("login", "name", "id", "key", "target")
 
 
 def read(path: str, *, data: bytes | None = None) -> Parsed:
-    """Read a file, or `data` in its stead, or an exported directory.
-
-    Raises `SourceMissing` or `MalformedInput`.
-    """
+    """Read a file, or `data` in its stead. Raises `SourceMissing` or `MalformedInput`."""
     remarks = Remarks()
-    if data is None and Path(path).is_dir():
-        from git_jit.ops.imports.directory import read_directory
-
-        return read_directory(path)
     text = decode(data, path) if data is not None else read_text(path)
     lines, whole = _lines(text, path)
     gates, config, loose = _surroundings(whole, path)
