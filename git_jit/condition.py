@@ -15,7 +15,7 @@ Field names and what their sets hold:
     due defer                         dates `YYYY-MM-DD`
     created closed updated            timestamps, see `model.Timestamp`
     estimate                          integer minutes
-    field.<name>                      the custom field's value(s), as text
+    field.<name>                      the custom field's value(s): integers, and all else as text
     comment                           the ids of its comments
 
 `gate` holds `key` and `key=verdict` for each required gate; `link` holds `type:target`; `doc` holds paths;
@@ -93,7 +93,10 @@ class Glob:
 
 @record
 class Compare:
-    """Some member stands in relation `op` (`<`, `<=`, `>`, `>=`) to `value`. Strings compare by code point."""
+    """Some member stands in relation `op` (`<`, `<=`, `>`, `>=`) to `value`.
+
+    Strings compare by code point; a string and an integer do not compare.
+    """
 
     field: str
     op: str

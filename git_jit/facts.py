@@ -38,7 +38,7 @@ TEXTS: Final = frozenset(
 INTEGERS: Final = frozenset({"priority", "estimate"})
 """Fields of at most one integer."""
 SETS: Final = frozenset({"label", "depends-on", "blocks", "parent", "doc", "gate", "link", "comment"})
-"""Fields of any number of strings; custom fields are of this kind too."""
+"""Fields of any number of strings. Custom fields are like them, but may hold integers too."""
 NAMESPACES: Final = frozenset({"type", "epic", "milestone"})
 """Fields that are the values of the labels of that namespace."""
 CUSTOM: Final = "field."
@@ -85,8 +85,8 @@ def check_field(name: str) -> str:
 
 
 def fits_kind(name: str, value: Scalar) -> bool:
-    """Whether `value` is of the kind that the field holds; one of another kind is never equal, less or more."""
-    return isinstance(value, int) == (name in INTEGERS)
+    """Whether the field may hold a `value` of this kind; one of another kind is never equal, less or more."""
+    return name.startswith(CUSTOM) or isinstance(value, int) == (name in INTEGERS)
 
 
 # --- extraction -----------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def fields_of(issue: Issue) -> dict[str, tuple[Scalar, ...]]:
     if issue.gates:
         found["gate"] = tuple(text for key, gate in issue.gates.items() for text in (key, f"{key}={gate.status.value}"))
     for name, value in issue.fields.items():
-        found[CUSTOM + name] = tuple(_as_text(value))
+        found[CUSTOM + name] = tuple(_members(value))
     return found
 
 
@@ -166,18 +166,18 @@ def _maybe(value: Scalar | None) -> tuple[Scalar, ...]:
     return () if value is None else (value,)
 
 
-def _as_text(value: Json) -> Iterator[str]:
-    """A custom field's value or values: `true`, `12`, the members of a list, an object as JSON."""
+def _members(value: Json) -> Iterator[Scalar]:
+    """A custom field's value or values: `true`, 12, the members of a list, an object as JSON."""
     match value:
         case None:
             return
         case bool():
             yield "true" if value else "false"
         case int() | str():
-            yield str(value)
+            yield value
         case list():
             for member in value:
-                yield from _as_text(member)
+                yield from _members(member)
         case dict():
             from json import dumps
 
@@ -253,7 +253,7 @@ def _leaf_holds(leaf: Leaf, facts: Facts) -> bool:
             return any(fits(str(member)) for member in facts.values(name)) and name not in INTEGERS
         case Compare(name, op, value):
             stands = _RELATIONS[op]
-            return fits_kind(name, value) and any(stands(member, value) for member in facts.values(name))
+            return any(_is_text(member) == _is_text(value) and stands(member, value) for member in facts.values(name))
         case Present(name):
             return bool(facts.values(name))
         case Words(where, words, prefix):
@@ -329,7 +329,7 @@ def _after(values: tuple[Scalar, ...], moment: str) -> bool:
 def ordered(found: Iterable[Facts], sort: Sequence[Sort]) -> list[Facts]:
     """By the keys in turn; issues without a value last, in either direction; ties by id.
 
-    Of a field with several values the smallest counts.
+    Of a field with several values the smallest counts; integers come before text.
     """
     result = sorted(found, key=lambda facts: facts.id)
     for key in reversed(sort):
@@ -339,9 +339,13 @@ def ordered(found: Iterable[Facts], sort: Sequence[Sort]) -> list[Facts]:
     return result
 
 
-def _smallest(values: tuple[Scalar, ...]) -> Scalar:
-    return min(values)  # a field holds strings or integers, never both
+def _smallest(values: tuple[Scalar, ...]) -> tuple[bool, Scalar]:
+    return min([(_is_text(value), value) for value in values])
 
 
-def _first(pair: tuple[Scalar, Facts]) -> Scalar:
+def _first(pair: tuple[tuple[bool, Scalar], Facts]) -> tuple[bool, Scalar]:
     return pair[0]
+
+
+def _is_text(value: Scalar) -> bool:
+    return isinstance(value, str)

@@ -77,7 +77,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "created-by": (":me", ":none", ":agent:w-1"),
     "claimed-by": (":me", ":none", ":!=human:*"),
     "estimate": (":>2h", ":<=90m", ":none,0", ":!=1h30m"),
-    "field.points": (":2", ":>a", ":none", ':""', ":!=*b*"),
+    "field.points": (":2", ":>a", ":<=10", ":none", ':""', ":!=*b*"),
     "is": (":open", ":ready,overdue", ":!=closed", ":claimed", ":orphan", ":root", ":leaf", ":blocked"),
     "has": (":document", ":comment,label", ":!=claimed-by", ":field.points"),
     "no": (":label", ":due,defer", ":!=gate"),

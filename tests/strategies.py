@@ -168,7 +168,7 @@ def broken_blobs() -> st.SearchStrategy[dict[str, bytes]]:
 
 # --- conditions -----------------------------------------------------------------------------------------
 
-_TEXT_FIELDS: Mapping[str, st.SearchStrategy[str]] = {
+_TEXT_FIELDS: Mapping[str, st.SearchStrategy[c.Scalar]] = {
     "id": IDS,
     "title": TITLES,
     "state": st.sampled_from(State).map(str),
@@ -190,7 +190,7 @@ _TEXT_FIELDS: Mapping[str, st.SearchStrategy[str]] = {
     "gate": st.sampled_from(["tests", "tests=failed", "review=passed", "a.b"]),
     "link": IDS.map(lambda name: f"parent:{name}"),
     "comment": st.integers(0, 3).map(lambda number: f"01J{number:023}"),
-    "field.points": st.sampled_from(["1", "true", "a", '{"k":1}']),
+    "field.points": st.one_of(st.sampled_from(["1", "true", "a", '{"k":1}']), st.integers(-3, 3)),
     "field.it's": TITLES,
     "field.*": TITLES,
     "field.nowhere": TITLES,

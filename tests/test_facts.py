@@ -85,8 +85,8 @@ def test_every_field_of_an_issue() -> None:
         "parent": (OTHER,),
         "doc": ("docs/plan.md",),
         "gate": ("tests", "tests=failed"),
-        "field.points": ("3",),
-        "field.tags": ("x", "1"),
+        "field.points": (3,),
+        "field.tags": ("x", 1),
         "field.on": ("true",),
         "field.off": (),
         "field.deep": ('{"k":[1,"é"]}',),
@@ -153,8 +153,26 @@ def test_values_of_another_kind_are_neither_equal_nor_less_nor_more() -> None:
     found = facts_of(FULL)
     assert not matches(c.OneOf("priority", ("2",)), found)
     assert not matches(c.Compare("priority", "<", "9"), found)
+    assert not matches(c.OneOf("field.points", ("3",)), found)
     assert not matches(c.Compare("title", ">", 0), found)
     assert not matches(c.Glob("priority", (None,)), found)
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "answer"),
+    [(">", 9, True), ("<", 10, False), ("<=", 10, True), (">", "9", True), ("<", "a", False), ("<", "y", True)],
+)
+def test_custom_fields_compare_numbers_with_numbers_and_texts_with_texts(
+    op: str, value: c.Scalar, answer: bool
+) -> None:
+    found = facts_of(with_(fields={"n": [10, "x"]}))
+    assert matches(c.Compare("field.n", op, value), found) is answer
+
+
+def test_numbers_come_before_texts() -> None:
+    found = [facts_of(with_(id=IssueId(id * 32), fields={"n": n})) for id, n in {"a": "1", "b": 10, "c": 9}.items()]
+    assert "".join(known.id[0] for known in ordered(found, [c.Sort("field.n")])) == "cba"
+    assert "".join(known.id[0] for known in ordered(found, [c.Sort("field.n", descending=True)])) == "abc"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ _GATE_KEY: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-*?")
 _IN_PROGRESS: Final = c.OneOf("state", (State.IN_PROGRESS.value,))
 _NEVER_EMPTY: Final = frozenset({"created", "updated"})
 _MAX_ESTIMATE_DIGITS: Final = 9
+_MAX_DIGITS: Final = 16
+"""Of an integer that a document may hold (`canonical.MAX_INT`)."""
 _STATES: Final = tuple([state.value for state in State])
 _PRIORITIES: Final = tuple([priority.value for priority in PRIORITIES])
 _FLAGS: Final = tuple([flag.value for flag in Flag])
@@ -70,14 +72,33 @@ def _text(term: Term, _: BindContext) -> Condition:
 
 
 def _custom(term: Term, _: BindContext) -> Condition:
+    """Text, or a number: `5` equals both, but in an order a bare `5` stands among numbers and `"5"` among texts."""
     field = term.field
     if term.op not in ORDER:
-        return each(term, lambda word: as_stored(field, word) if word.text else c.OneOf(field, ("",)))
+        return each(term, lambda word: _custom_value(field, word))
     word = only(term)
-    if not word.quoted and word.text.lstrip("+-").replace(".", "", 1).isdigit():
+    if word.quoted or not word.text.lstrip("+-").replace(".", "", 1).isdigit():
+        return c.Compare(field, term.op, word.text)
+    number = _integer(word.text)
+    if number is None:
         advice = f'to compare as text, quote it: {field}:{term.op}"{word.text}"'
-        raise QuerySyntax(f"'{field}' is text, in which 10 comes before 9", word.span, advice)
-    return c.Compare(field, term.op, word.text)
+        raise QuerySyntax(f"{shown(word.text)} is not a whole number", word.span, advice)
+    return c.Compare(field, term.op, number)
+
+
+def _custom_value(field: str, word: Word) -> Condition:
+    if not word.text:
+        return c.OneOf(field, ("",))
+    number = _integer(word.text)
+    return as_stored(field, word) if number is None else c.OneOf(field, (word.text, number))
+
+
+def _integer(text: str) -> int | None:
+    """The number that is written so, and no other way."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MAX_DIGITS or str(int(text)) != text:
+        return None
+    return int(text)
 
 
 def _label(term: Term, _: BindContext) -> Condition:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from git_jit.model import Oid
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up with every change of the tables *or of what is written into them*: `facts`, `text.tokens`, the codec."""
 
 TABLES: Final = (
@@ -21,8 +21,8 @@ TABLES: Final = (
         state TEXT, priority INTEGER, created_at TEXT, title TEXT, assignee TEXT, created_by TEXT,
         closed_at TEXT, due TEXT, defer_until TEXT, estimate INTEGER, updated_at TEXT, labels TEXT)""",
     "CREATE TABLE bodies (key INTEGER PRIMARY KEY, data BLOB NOT NULL)",
-    # The members of multi-valued fields.
-    "CREATE TABLE facts (issue INTEGER, field TEXT, value TEXT, PRIMARY KEY (issue, field, value)) WITHOUT ROWID",
+    # The members of multi-valued fields. `value` has no type: text and integers stay what they are.
+    "CREATE TABLE facts (issue INTEGER, field TEXT, value, PRIMARY KEY (issue, field, value)) WITHOUT ROWID",
     "CREATE TABLE edges (source INTEGER, target TEXT, PRIMARY KEY (source, target)) WITHOUT ROWID",
     """CREATE TABLE comments (
         issue TEXT, id TEXT, oid TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (issue, id)) WITHOUT ROWID""",

@@ -93,6 +93,8 @@ COLUMNS: Final[Mapping[str, str]] = {
 ALWAYS_THERE: Final = frozenset({"id", "title", "state", "priority", "created"})
 """Fields that only a broken issue lacks."""
 
+_UNTYPED: Final = "f.value"
+"""The one column that holds both text and integers."""
 _IN: Final = "IN"
 _GLOB: Final = "GLOB"
 _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
@@ -160,7 +162,7 @@ def _members(field: str) -> _Members:
             value = f"substr(f.value, {len(name) + 2})"
             return _Members("i.key", "f.issue", value, source, (f"{name}:", f"{name};"))
         case name:
-            return _Members("i.key", "f.issue", "f.value", "facts f WHERE f.field = ?", (name,))
+            return _Members("i.key", "f.issue", _UNTYPED, "facts f WHERE f.field = ?", (name,))
 
 
 class _Compiler:
@@ -251,6 +253,9 @@ def _some_member(field: str, test: str, values: Sequence[Scalar]) -> Sql:
 
 
 def _tested(value: str, test: str, operands: Sequence[Scalar]) -> Sql:
+    if test in _ORDERS and value == _UNTYPED:  # SQLite has an order of kinds too: every text is above every number
+        kind = "integer" if isinstance(operands[0], int) else "text"
+        return Sql(f"typeof({value}) = '{kind}' AND {value} {test} ?", tuple(operands))
     if test != _IN:
         return Sql(f"{value} {test} ?", tuple(operands))
     if len(operands) <= MAX_LISTED:

@@ -13,7 +13,7 @@ from git_jit import condition as c
 from git_jit.config import Config
 from git_jit.errors import JitError
 from git_jit.facts import asks_for_broken
-from git_jit.model import Date, IssueId
+from git_jit.model import Date, IssueId, Json
 from git_jit.query import BindContext, condition_for
 from git_jit.store import CorruptIssue, issue_path, sql
 from git_jit.store.cache import Index
@@ -195,6 +195,26 @@ def test_whatever_the_filter_language_takes_is_answered(text: str) -> None:
     memory, indexed = both(Tracker(issues={ID: issue()}))
     with indexed:
         assert indexed.select(condition) == memory.select(condition)
+
+
+@pytest.mark.parametrize("value", [-1, 9, 10, 11, "", "9", "x", "y"])
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("held", [10, "x", "10", [10, "x"], [], True])
+def test_a_custom_field_may_hold_numbers_and_texts(held: Json, op: str, value: c.Scalar) -> None:
+    memory, indexed = both(Tracker(issues={ID: issue(fields={"n": held})}))
+    with indexed:
+        for condition in (c.Compare("field.n", op, value), c.OneOf("field.n", (value,)), c.Glob("field.n", ("1", 1))):
+            assert indexed.select(condition) == memory.select(condition)
+
+
+def test_numbers_come_before_texts() -> None:
+    made = [issue(id=IssueId(id * 32), fields={"n": n}) for id, n in {"a": "1", "b": 10, "c": 9, "d": None}.items()]
+    memory, indexed = both(Tracker(issues={one.id: one for one in made}))
+    with indexed:
+        for view in (memory, indexed):
+            for descending, order in ((False, "cbad"), (True, "abcd")):
+                found = view.select(c.All(()), sort=[c.Sort("field.n", descending=descending)])
+                assert "".join(id[0] for id in found.ids) == order
 
 
 def test_many_alternatives_and_many_parts() -> None:
