@@ -3,7 +3,7 @@ PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 SOURCES := git_jit tests bench
 
-.PHONY: check lint types arrows test install-test docs bench soak accept
+.PHONY: check lint types arrows test install-test docs bench bench-keep bench-large soak accept
 
 check: lint types arrows test install-test
 
@@ -28,8 +28,17 @@ test:
 install-test:
 	JIT_INSTALL_TEST=1 $(PYTHON) -m pytest tests/test_install.py -k real
 
+# About ten minutes, on a quiet machine. Installs into a scratch prefix: needs a package index.
 bench:
-	$(PYTHON) -m bench
+	$(PYTHON) -m bench --compare docs/performance/baseline.json
+
+# What docs/performance.md shows. Drawing needs the group 'bench'.
+bench-keep:
+	$(PYTHON) -m bench --json docs/performance/baseline.json --plot docs/performance
+
+# One look at 100,000 issues: some gigabytes and minutes.
+bench-large:
+	$(PYTHON) -m bench commands --sizes 100000
 
 soak:
 	$(PYTHON) -m tests.faults.stress writers --processes 16 --writes 1000

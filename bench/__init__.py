@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m bench` runs them all, `python -m bench commands` one of them."""
+"""How fast `git jit` is: whole commands, queries, many writers, imports, one commit. `python -m bench --help`."""
