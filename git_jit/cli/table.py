@@ -154,6 +154,7 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "validate": Entry("validate", "validate", "Check every document and the graph, and list what is wrong."),
     "import": Entry("move", "import_", "Take over the issues of another tracker, in one commit."),
     "export": Entry("move", "export", "Write issues as JSON, JSON Lines, Markdown, CSV or a directory of files."),
     "schema": Entry(
@@ -177,6 +178,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "undo", "redo")),
+    ("Health", ("validate",)),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

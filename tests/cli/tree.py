@@ -29,6 +29,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "events": [],
     "undo": [],
     "redo": [],
+    "validate": [],
     "import": ["--from", "jsonl", "-"],
     "export": [],
     "schema": ["issue"],
