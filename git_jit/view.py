@@ -229,5 +229,15 @@ class Overlay:
 
     def plan(self, **rest: object) -> Plan:
         """The plan that makes the overlay real; what equals the view below is left out."""
-        changed = {id: issue for id, issue in self._issues.items() if issue != self._view.issue(id)}
+        changed = {id: issue for id, issue in self._issues.items() if self._differs(id, issue)}
         return replace(Plan(issues=changed), **rest)
+
+    def _differs(self, id: IssueId, issue: Issue | None) -> bool:
+        if issue is None:
+            return self._view.version(id) is not None
+        return issue != readable(self._view, id)
+
+
+def readable(view: View, id: IssueId) -> Issue | None:
+    """The whole issue; None if there is none, or none that can be read."""
+    return view.issue(id) if view.state_of(id) is not None else None

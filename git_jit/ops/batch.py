@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
+from git_jit.changes import FieldChange
 from git_jit.errors import JitError, UsageError
 from git_jit.graph import dependencies_first
 from git_jit.model import Caller, Issue, IssueId, Message, Oid, State, short
@@ -11,12 +12,15 @@ from git_jit.ops.desk import Desk, Terms, Waits
 from git_jit.ops.report import Outcome, Report, VersionConflict, difference
 from git_jit.record import record
 from git_jit.store import Store
-from git_jit.view import Plan, Refusal, View
+from git_jit.view import Plan, Refusal, View, readable
 
 MAX_SUBJECT: Final = 72
 """Characters of a commit's first line; `git log --oneline` stays on one line of a terminal."""
 SHOWN_FOLLOWERS: Final = 5
 """How many promoted or demoted issues a note names; the report has all of them."""
+
+UNREADABLE_GONE: Final = FieldChange("content", "cannot be read", None)
+"""All that can be said about the deletion of an issue whose blob cannot be read."""
 
 Step: TypeAlias = Callable[[Desk, IssueId], JitError | None]
 """Does one issue's part on the desk. Returns why the request was met only in part; raises what refuses it."""
@@ -87,8 +91,10 @@ def summarise(desk: Desk, chosen: Sequence[IssueId], errors: dict[IssueId, JitEr
 def _outcome(desk: Desk, id: IssueId, error: JitError | None) -> Outcome:
     if id not in desk.overlay.edits:
         return Outcome(id=id, issue=None if error else desk.overlay.issue(id), error=error)
-    issue = desk.overlay.edits[id]
-    return Outcome(id=id, issue=issue, changes=difference(desk.view.issue(id), issue), error=error)
+    before, after = readable(desk.view, id), desk.overlay.edits[id]
+    lost = before is None and after is None and desk.view.version(id) is not None
+    changes = (UNREADABLE_GONE,) if lost else difference(before, after)
+    return Outcome(id=id, issue=after, changes=changes, error=error)
 
 
 def _follower_notes(followers: Iterable[Outcome]) -> list[str]:

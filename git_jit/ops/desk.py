@@ -137,7 +137,7 @@ class Desk:
 
         No transition is asked for: `settle` makes it and what waits for it fit together. Raises `CycleError`.
         """
-        present = self.overlay.issue(issue.id)
+        present = self.overlay.issue(issue.id) if self.overlay.state_of(issue.id) is not None else None
         blank = present or replace(issue, dependencies=(), links=())
         self._check_edges(issue, blank)
         self._check_parents(issue, blank)

@@ -62,8 +62,12 @@ def delete(
 
 
 def take_away(desk: Desk, id: IssueId) -> None:
-    """Delete one issue on the desk. Raises `HasDependents`, or `ReasonRequired` for a forced deletion."""
-    desk.issue(id)
+    """Delete one issue on the desk. Raises `HasDependents`, or `ReasonRequired` for a forced deletion.
+
+    An issue that cannot be read can be deleted like any other.
+    """
+    if desk.view.version(id) is None:
+        raise IssueNotFound(f"no issue '{short(id)}'", hint="'git jit query all' lists every issue")
     dependents = desk.overlay.dependents(id)
     if dependents:
         _check_may_free(desk.terms, id, dependents)
@@ -109,6 +113,7 @@ def unlink(desk: Desk) -> None:
 def restore(store: Store, caller: Caller, id: str, *, at: str | None = None) -> Report:
     """Bring a deleted issue back as it last was, with its comments; with `at`, any issue as it was then.
 
+    An issue that cannot be read is no hindrance: with `at` a former version takes its place.
     `id` may be a unique prefix of a deleted id. Raises `IssueNotFound` when history does not know it.
     """
 
@@ -129,7 +134,7 @@ def _bring_back(desk: Desk, store: Store, id: IssueId, revision: str) -> None:
         comments = then.comments(id)
     if issue is None:
         raise IssueNotFound(f"no issue '{short(id)}' at '{revision}'", hint=f"'git jit issue history {short(id)}'")
-    if desk.view.issue(id) is None:
+    if desk.view.version(id) is None:
         desk.comments |= {(id, comment.id): comment for comment in comments}
     desk.bring(issue)
 

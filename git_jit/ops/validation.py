@@ -189,7 +189,9 @@ def _way_back(path: str) -> str:
     """What brings a readable version back."""
     if path.startswith("issues/"):
         id = short(path.rpartition("/")[2])
-        return f"'git jit issue history {id}' shows the versions before, 'git jit issue restore {id} --at' takes one"
+        return (
+            f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' brings one back"
+        )
     return "'git jit log' names the commit that did it, 'git jit undo COMMIT' takes it back"
 
 

@@ -7,7 +7,7 @@ from git_jit import codec
 from git_jit.canonical import Malformed
 from git_jit.codec import SchemaNewer
 from git_jit.config import Config, ConfigInvalid
-from git_jit.model import Comment, CommentId, Gate, GateKey, Issue, IssueId, Oid, Priority, State, Timestamp
+from git_jit.model import Comment, CommentId, Gate, GateKey, Issue, IssueId, Oid, Priority, State, Timestamp, short
 from git_jit.reader import is_id
 from git_jit.store import CorruptIssue, CorruptObject, comment_path, issue_path
 from git_jit.view import Plan, Row
@@ -95,16 +95,17 @@ def read_config(data: bytes, oid: Oid) -> Config:
 def corrupt_rules(oid: Oid, cause: str) -> CorruptObject:
     return CorruptObject(
         f"the rules in '{CONFIG}' (blob '{oid}') cannot be read: {cause}",
-        hint="'git jit log' shows the changes; 'git jit undo' takes the last one back",
+        hint="'git jit log' names the commit that did it, 'git jit undo COMMIT' takes it back",
         details={"path": CONFIG, "oid": oid, "cause": cause},
     )
 
 
 def corrupt_issue(path: str, oid: Oid, cause: str) -> CorruptIssue:
     """The error for an issue whose blob cannot be read."""
+    id = short(path.rpartition("/")[2])
     return CorruptIssue(
         f"the issue in '{path}' (blob '{oid}') cannot be read: {cause}",
-        hint="'git jit validate' lists what is broken; 'git jit issue history' shows the versions before",
+        hint=f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' brings one back",
         details={"path": path, "oid": oid, "cause": cause},
     )
 

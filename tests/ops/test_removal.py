@@ -3,13 +3,16 @@
 import pytest
 
 from git_jit.graph import CycleError
-from git_jit.model import Link, Priority
+from git_jit.model import IssueId, Link, Priority
 from git_jit.ops import IssueNotFound, comments, deps, issues
+from git_jit.ops.bulk import bulk_delete
 from git_jit.ops.edit import Patch
 from git_jit.ops.removal import HasDependents, NotDeleted, delete, restore
 from git_jit.ops.report import change_json
+from git_jit.store import issue_path
+from git_jit.view import Plan
 from git_jit.workflow import ReasonRequired, Verb
-from tests.ops.making import get, make, states, subject
+from tests.ops.making import get, make, publish, states, subject
 from tests.ops.world import World
 
 
@@ -131,3 +134,41 @@ def test_restore_refuses_what_is_there_and_what_never_was(world: World) -> None:
     for text in ("beef", "be", "what?"):
         with pytest.raises(IssueNotFound):
             restore(world.store, world.caller(), text)
+
+
+def spoil(world: World, id: IssueId) -> None:
+    publish(world, Plan(raw={issue_path(id): b"{"}))
+
+
+def test_an_issue_that_cannot_be_read_can_be_deleted(world: World) -> None:
+    a, b = make(world, "A"), make(world, "B")
+    spoil(world, a)
+    report = delete(world.store, world.caller(), [a])
+    assert change_json(report.outcomes[0].changes) == {"content": {"old": "cannot be read", "new": None}}
+    with world.store.view() as view:
+        assert (view.ids(), view.broken(), view.version(a)) == ([b], (), None)
+
+
+def test_an_issue_that_cannot_be_read_can_be_deleted_in_bulk(world: World) -> None:
+    a, b = make(world, "A"), make(world, "B")
+    spoil(world, a)
+    report = bulk_delete(world.store, world.caller(), "is:broken")
+    assert (report.modified, report.status) == ((a,), 0)
+    with world.store.view() as view:
+        assert (view.ids(), view.broken()) == ([b], ())
+
+
+def test_a_former_version_replaces_an_issue_that_cannot_be_read(world: World) -> None:
+    a = make(world, "A", description="text")
+    before = get(world, a)
+    then = next(iter(world.store.history())).oid
+    spoil(world, a)
+    report = restore(world.store, world.caller(), a[:6], at=then)
+    assert report.outcomes[0].issue == get(world, a) == before
+    with world.store.view() as view:
+        assert view.broken() == ()
+
+
+def test_what_was_never_there_cannot_be_deleted(world: World) -> None:
+    with pytest.raises(IssueNotFound):
+        delete(world.store, world.caller(), ["f" * 32])
