@@ -241,3 +241,14 @@ class Overlay:
 def readable(view: View, id: IssueId) -> Issue | None:
     """The whole issue; None if there is none, or none that can be read."""
     return view.issue(id) if view.state_of(id) is not None else None
+
+
+def rules_to_read_by(view: View) -> Config:
+    """The rules of the repository; the defaults where they cannot be read, because that must not hide the issues.
+
+    For reading only: what is written must meet the real rules.
+    """
+    try:
+        return view.config
+    except JitError:
+        return Config()

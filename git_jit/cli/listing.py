@@ -10,6 +10,7 @@ from git_jit.cli import App
 from git_jit.cli.fields import ALL, SHORT, Record, field_text, parse_fields, records
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
+from git_jit.ops.queries import doubts
 from git_jit.record import record
 from git_jit.view import Selection, View
 
@@ -66,11 +67,12 @@ def show_list(
     returned = len(selection.ids)
     following = offset + returned
     left = selection.total - following
+    warnings = doubts(view)
     if app.json:
         names = ALL if shape.full else shape.fields or SHORT
         found = records(view, selection.ids, names)
         next = str(following) if left > 0 and returned else None
-        app.stdout.write(envelope(found, total=selection.total, returned=returned, next=next))
+        app.stdout.write(envelope(found, total=selection.total, returned=returned, next=next, warnings=warnings))
     else:
         if returned:
             _write_text(app, view, selection, shape)
@@ -78,6 +80,8 @@ def show_list(
             app.note(f"… {left} more ({order} shows all)")
         elif not selection.total:
             app.note("no issues")
+        for warning in warnings:
+            app.note(f"note: {warning}")
     return 1 if shape.exit_code and not selection.total else 0
 
 

@@ -20,7 +20,7 @@ TERMS: Final = {
 """Field of the filter language to option names (gh's and glab's letters), metavar and help."""
 
 
-NAMES_STATES: Final = re.compile(r"\b(?:(?:state|status|closed)\s*:|is:(?:open|closed)\b)", re.IGNORECASE)
+NAMES_STATES: Final = re.compile(r"\b(?:(?:state|status|closed)\s*:|is:(?:open|closed|broken)\b)", re.IGNORECASE)
 
 
 def narrow_options(function: Function) -> Function:

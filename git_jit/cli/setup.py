@@ -8,7 +8,7 @@ from git_jit.cli.render import answer
 from git_jit.condition import Flag, Is
 from git_jit.model import State
 from git_jit.ops import settings
-from git_jit.ops.queries import Asker
+from git_jit.ops.queries import Asker, doubts
 from git_jit.view import View
 
 FLAGS = (Flag.READY, Flag.BLOCKED, Flag.OVERDUE, Flag.BROKEN)
@@ -42,12 +42,13 @@ def status(app: App, at: str | None) -> None:
         states = view.values("state")
         counts = {state: states.get(state, 0) for state in State}
         flags = {flag: _count(view, flag, Asker(me=app.actor, now=app.now())) for flag in FLAGS}
+        warnings = doubts(view)
         data = {"base": view.base, "states": counts, "flags": flags, "total": sum(counts.values())}
     base = view.base[:10] if view.base else "nothing yet"
     lines = [f"{sum(counts.values())} issues at {base}\n"]
     lines += [f"{state}\t{count}\n" for state, count in counts.items() if count]
     lines += [f"is:{flag}\t{count}\n" for flag, count in flags.items() if count]
-    answer(app, data, lambda: "".join(lines))
+    answer(app, data, lambda: "".join(lines), warnings=warnings)
 
 
 def _count(view: View, flag: Flag, asker: Asker) -> int:

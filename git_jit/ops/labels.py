@@ -13,7 +13,7 @@ from git_jit.ops.issues import patching
 from git_jit.ops.report import Report
 from git_jit.record import record
 from git_jit.store import Store
-from git_jit.view import View
+from git_jit.view import View, rules_to_read_by
 
 
 @record(kw_only=True)
@@ -76,7 +76,7 @@ def _renaming(old: str, new: str) -> tuple[Condition, Callable[[str], str | None
 
 def namespaces(view: View) -> tuple[NamespaceUse, ...]:
     """Every namespace that is declared or used, in order of name; values in order of name."""
-    rules = view.config.namespaces
+    rules = rules_to_read_by(view).namespaces
     used: dict[str, dict[str, int]] = {name: {} for name in rules}
     for label, count in view.values("label").items():
         namespace, _, value = label.partition(":")

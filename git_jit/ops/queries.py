@@ -11,7 +11,7 @@ from git_jit.errors import NotFound, UsageError
 from git_jit.model import Actor, Date, Timestamp
 from git_jit.record import record
 from git_jit.text import tokens
-from git_jit.view import Selection, View
+from git_jit.view import Selection, View, rules_to_read_by
 
 
 class UnknownSort(UsageError):
@@ -91,12 +91,21 @@ class Wanted:
 
 def select(view: View, wanted: Wanted, asker: Asker) -> Selection:
     """The issues that answer. Raises `QuerySyntax` for a filter that cannot be understood."""
-    parts = [_condition(wanted.question, view.config, asker)]
+    parts = [_condition(wanted.question, rules_to_read_by(view), asker)]
     parts += [_bound(view, text, asker) for text in wanted.filters]
     if wanted.words is not None:
         parts.append(_words(wanted.words))
     order = wanted.sort or ORDERS.get(wanted.question, NEWEST_FIRST)
     return view.select(All(tuple(parts)), sort=order, limit=wanted.limit, offset=wanted.offset)
+
+
+def doubts(view: View) -> tuple[str, ...]:
+    """What to say beside every answer: that there is more than can be read."""
+    count = len(view.broken())
+    files = "1 file cannot be read; 'git jit validate' names it"
+    return (
+        () if not count else (files if count == 1 else f"{count} files cannot be read; 'git jit validate' names them",)
+    )
 
 
 def narrowed(view: View, filters: Sequence[str], asker: Asker) -> Condition:
@@ -161,7 +170,7 @@ def _bound(view: View, text: str, asker: Asker) -> Condition:
         now=asker.now,
         today=asker.today,
         me=me,
-        config=view.config,
+        config=rules_to_read_by(view),
         resolve_id=view.starting_with,
     )
     return condition_for(text, context)

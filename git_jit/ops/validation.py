@@ -5,15 +5,13 @@ from typing import Final
 
 from git_jit import codec, graph
 from git_jit.canonical import loads
-from git_jit.config import Config
-from git_jit.errors import JitError
 from git_jit.model import Comment, Issue, IssueId, LinkType, Oid, Progress, State, ignore, short
 from git_jit.record import record
 from git_jit.store import Store, comment_path, gate_path, issue_path
 from git_jit.store.backend import Kind
 from git_jit.store.tree import object_id
 from git_jit.validate import Finding, Severity, check_issue
-from git_jit.view import View
+from git_jit.view import View, rules_to_read_by
 
 CONFIG: Final = "config.json"
 REFUSED: Final = 4
@@ -68,7 +66,7 @@ class _Judge:
         self.store = store
         self.view = view
         self.gates = view.gates()
-        self.config = _rules(view)
+        self.config = rules_to_read_by(view)
         self.unreadable = {blob.path for blob in view.broken()}
         self.comments_seen = 0
         self.parents: dict[IssueId, tuple[IssueId, ...]] = {}
@@ -160,14 +158,6 @@ class _Judge:
             yield _error("schema_invalid", subject, f"'{where}' does not fit the schema: {message}", hint)
 
 
-def _rules(view: View) -> Config:
-    """The repository's rules; without them (that is a finding) documents are judged by the defaults."""
-    try:
-        return view.config
-    except JitError:
-        return Config()
-
-
 def _finished(state: State | None) -> bool:
     return state is not None and state.terminal
 
@@ -189,9 +179,7 @@ def _way_back(path: str) -> str:
     """What brings a readable version back."""
     if path.startswith("issues/"):
         id = short(path.rpartition("/")[2])
-        return (
-            f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' brings one back"
-        )
+        return f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' takes one"
     return "'git jit log' names the commit that did it, 'git jit undo COMMIT' takes it back"
 
 

@@ -105,7 +105,7 @@ def corrupt_issue(path: str, oid: Oid, cause: str) -> CorruptIssue:
     id = short(path.rpartition("/")[2])
     return CorruptIssue(
         f"the issue in '{path}' (blob '{oid}') cannot be read: {cause}",
-        hint=f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' brings one back",
+        hint=f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' takes one",
         details={"path": path, "oid": oid, "cause": cause},
     )
 

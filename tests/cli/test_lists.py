@@ -1,7 +1,12 @@
 """Whole outputs of everything that lists issues."""
 
+import json
+
 import pytest
 
+from git_jit.model import Actor, IssueId, Message, Timestamp
+from git_jit.store import issue_path
+from git_jit.view import Plan
 from tests.cli.console import Console
 
 DOOR = "01abcdef000000000000000000000000"
@@ -242,3 +247,43 @@ def test_the_critical_path_by_estimate(house: Console) -> None:
     house.ok("update", "01ab", "--estimate", "2h")
     house.ok("update", "02ab", "--estimate", "1h30m")
     assert house("graph", "critical-path", "--by", "estimate").err == "210 minutes\n"
+
+
+BROKEN_NOTE = "1 file cannot be read; 'git jit validate' names it"
+
+
+def plant(house: Console, path: str) -> None:
+    """A file that cannot be read, put there by hand."""
+    with house.store.view() as view:
+        base = view.base
+    message = Message(
+        op="x", subject="by hand", actor=Actor("human:x"), request="x", at=Timestamp("2026-11-21T12:00:00.000000Z")
+    )
+    house.store.commit(Plan(raw={path: b"{"}), base=base, message=message)
+
+
+def test_what_cannot_be_read_is_said_beside_every_list(house: Console) -> None:
+    plant(house, issue_path(IssueId(DOOR)))
+    assert house("list") == (0, WALL_LINE, f"note: {BROKEN_NOTE}\n")
+    assert json.loads(house("list", "--json").out)["warnings"] == [BROKEN_NOTE]
+    assert house("list", "--filter", "is:broken").out == "01abcde\tbacklog\tnormal\t\t(cannot be read)\t\n"
+    assert house("status").err == f"note: {BROKEN_NOTE}\n"
+
+
+def test_rules_that_cannot_be_read_hide_no_issue(house: Console) -> None:
+    plant(house, "config.json")
+    for words in (
+        "list",
+        "ready",
+        "blocked",
+        "query all",
+        "query stale",
+        "query strategic",
+        "label list",
+        "search wall",
+    ):
+        assert house(*words.split()).status == 0
+    assert house("list", "--filter", "is:open").out == WALL_LINE + DOOR_LINE
+    refused = house("create", "Another")
+    assert refused.status == 128
+    assert "hint: 'git jit log' names the commit that did it, 'git jit undo COMMIT' takes it back" in refused.err
