@@ -1,12 +1,11 @@
 """The command line: options to values, one use case, one render.
 
 This page is the contract that every noun of the command line imports: `App`, the world as a command sees
-it. One is made in `__main__` and travels as click's `ctx.obj`; a test makes its own, with a store in
+it. One is made in `__main__` and is the first argument of every command; a test makes its own, with a store in
 memory, a fixed clock and buffers, and patches nothing.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, TextIO
 
 from git_jit.config import Config
@@ -55,36 +54,56 @@ class Git(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
 class App:
     """Everything outside that a command may touch.
 
     `json`, `actor_name` and `color` are what the command line said; they start as "nothing said".
     """
 
-    environ: Mapping[str, str]
-    cwd: str
-    stdin: BinaryIO
-    stdout: TextIO
-    stderr: TextIO
-    stdin_is_terminal: bool = False
-    stdout_is_terminal: bool = False
-    stderr_is_terminal: bool = False
-    size: Callable[[], tuple[int, int]] = lambda: (80, 24)
-    """Columns and lines of the terminal."""
-    open_store: Callable[[], Store]
-    init_store: Callable[[Config, Message], Oid]
-    """Make the first commit of issues here."""
-    git: Git
-    now: Callable[[], Timestamp]
-    new_id: Callable[[], IssueId]
-    new_ulid: Callable[[], str]
-    log_dir: Callable[[], str]
-    """Where the report of a bug is kept."""
-    json: bool = False
-    actor_name: str | None = None
-    color: str | None = None
-    _store: Store | None = field(default=None, init=False)
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        cwd: str,
+        stdin: BinaryIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        stdin_is_terminal: bool = False,
+        stdout_is_terminal: bool = False,
+        stderr_is_terminal: bool = False,
+        size: Callable[[], tuple[int, int]] = lambda: (80, 24),
+        open_store: Callable[[], Store],
+        init_store: Callable[[Config, Message], Oid],
+        git: Git,
+        now: Callable[[], Timestamp],
+        new_id: Callable[[], IssueId],
+        new_ulid: Callable[[], str],
+        log_dir: Callable[[], str],
+    ) -> None:
+        """`size` gives columns and lines of the terminal, `log_dir` where the report of a bug is kept.
+
+        `open_store` opens the issues of this repository; `init_store` makes their first commit.
+        """
+        self.environ = environ
+        self.cwd = cwd
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.stdin_is_terminal = stdin_is_terminal
+        self.stdout_is_terminal = stdout_is_terminal
+        self.stderr_is_terminal = stderr_is_terminal
+        self.size = size
+        self.open_store = open_store
+        self.init_store = init_store
+        self.git = git
+        self.now = now
+        self.new_id = new_id
+        self.new_ulid = new_ulid
+        self.log_dir = log_dir
+        self.json = False
+        self.actor_name: str | None = None
+        self.color: str | None = None
+        self._store: Store | None = None
 
     @property
     def store(self) -> Store:

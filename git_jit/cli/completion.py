@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from git_jit.cli import App
-from git_jit.cli.table import ALIASES, NOUNS, TOP, Entry
+from git_jit.cli.table import NOUNS, TOP, Entry, find
 from git_jit.model import MIN_PREFIX, Priority, State
 
 MAX_OFFERED: Final = 100
@@ -37,11 +37,12 @@ def complete(app: App, words: Sequence[str]) -> int:
 def candidates(app: App, before: Sequence[str], current: str) -> Iterator[Candidate]:
     """What may follow the words `before`."""
     names = [word for word in before if not word.startswith("-")]
-    entry, path = _entry(names)
+    found = find(names)
+    entry = found.entry if found else None
     if before and before[-1] in OPTION_VALUES and entry:
         yield from OPTION_VALUES[before[-1]](app, current)
     elif current.startswith("-") and entry:
-        yield from _options(path)
+        yield from _options(entry)
     elif entry:
         yield from ARGUMENTS.get(entry.completes, _nothing)(app, current)
     elif not names:
@@ -51,34 +52,13 @@ def candidates(app: App, before: Sequence[str], current: str) -> Iterator[Candid
         yield from ((name, one.help) for name, one in NOUNS[names[0]].entries.items())
 
 
-def _entry(names: Sequence[str]) -> tuple[Entry | None, list[str]]:
-    """The command that the words name, and its path; None while it is not complete."""
-    if not names:
-        return None, []
-    if names[0] in NOUNS:
-        noun = NOUNS[names[0]]
-        name = noun.aliases.get(names[1], names[1]) if len(names) > 1 else ""
-        return noun.entries.get(name), [names[0], name]
-    name = ALIASES.get(names[0], names[0])
-    return TOP.get(name), [name]
+def _options(entry: Entry) -> Iterator[Candidate]:
+    from git_jit.cli.command import load
+    from git_jit.cli.parameters import Option
 
-
-def _options(path: Sequence[str]) -> Iterator[Candidate]:
-    import click
-
-    from git_jit.cli.nouns import root
-
-    context = click.Context(root)
-    command: click.Command | None = root
-    for name in path:
-        assert isinstance(command, click.Group)
-        command = command.get_command(context, name)
-    assert command is not None
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and not parameter.hidden:
-            for option in (*parameter.opts, *parameter.secondary_opts):
-                if option.startswith("--"):
-                    yield option, parameter.help or ""
+    for one in load(entry).parameters:
+        names = one.every_name if isinstance(one, Option) else (*getattr(one, "opts", ()), *getattr(one, "secondary_opts", ()))
+        yield from ((name, one.help) for name in names if name.startswith("--"))
     yield "--help", "Show this help."
 
 

@@ -4,18 +4,25 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-import click
-
 from git_jit.cli import App
 from git_jit.cli.fields import ALL, SHORT, Record, field_text, parse_fields, records
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
+from git_jit.cli.parameters import add, flag, text
 from git_jit.ops.queries import doubts
 from git_jit.record import record
 from git_jit.view import Selection, View
 
 LINE_FIELDS: Final = ("id", "state", "priority", "assignee", "title", "labels")
 """A line in a pipe, separated by tabs."""
+
+OPTIONS: Final = (
+    flag("--full", "Whole issues (with --json)."),
+    text("--fields", metavar="A,B", help="Only these fields, in this order."),
+    text("--format", dest="template", metavar="TEXT", help="One line an issue, like '{id} {title}'."),
+    flag("-z", "End records with NUL instead of a line break.", dest="nul"),
+    flag("--exit-code", "Exit with 1 when the list is empty."),
+)
 
 
 @record(kw_only=True)
@@ -49,15 +56,7 @@ def shape_options(function: Function) -> Function:
         )
         return function(*args, shape=shape, **kwargs)
 
-    for option in (
-        click.option("--exit-code", is_flag=True, help="Exit with 1 when the list is empty."),
-        click.option("-z", "nul", is_flag=True, help="End records with NUL instead of a line break."),
-        click.option("--format", "template", metavar="TEXT", help="One line an issue, like '{id} {title}'."),
-        click.option("--fields", metavar="A,B", help="Only these fields, in this order."),
-        click.option("--full", is_flag=True, help="Whole issues (with --json)."),
-    ):
-        option(shaped)
-    return shaped  # type: ignore[return-value]
+    return add(OPTIONS, shaped)  # type: ignore[return-value]
 
 
 def show_list(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-import click
+from git_jit.cli.parameters import add, text
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -20,6 +20,18 @@ TERMS: Final = {
 """Field of the filter language to option names (gh's and glab's letters), metavar and help."""
 
 
+def _dest(field: str) -> str:
+    return f"by_{field}".replace("-", "_")
+
+
+OPTIONS: Final = (
+    text("--filter", "-f", metavar="EXPR", help="Only what meets this filter."),
+    *(
+        text(long, short, dest=_dest(field), metavar=metavar, many=True, help=help)
+        for field, (short, long, metavar, help) in TERMS.items()
+    ),
+)
+
 NAMES_STATES: Final = re.compile(r"\b(?:(?:state|status|closed)\s*:|is:(?:open|closed|broken)\b)", re.IGNORECASE)
 
 
@@ -30,14 +42,10 @@ def narrow_options(function: Function) -> Function:
     def narrowed(*args: Any, **kwargs: Any) -> object:
         filters = [text for text in [kwargs.pop("filter")] if text is not None]
         for field in TERMS:
-            values = kwargs.pop(_name(field))
-            filters += [f"{field}:{quoted(field, value)}" for value in values]
+            filters += [f"{field}:{quoted(field, value)}" for value in kwargs.pop(_dest(field))]
         return function(*args, filters=filters, **kwargs)
 
-    decorated: Any = narrowed
-    for field, (short, long, metavar, help) in reversed(TERMS.items()):
-        decorated = click.option(short, long, _name(field), metavar=metavar, multiple=True, help=help)(decorated)
-    return click.option("--filter", "-f", metavar="EXPR", help="Only what meets this filter.")(decorated)  # type: ignore[no-any-return]
+    return add(OPTIONS, narrowed)  # type: ignore[return-value]
 
 
 def names_states(filters: Sequence[str]) -> bool:
@@ -52,7 +60,3 @@ def quoted(field: str, value: str) -> str:
     operator = value[: len(value) - len(value.lstrip("<>=!"))] if field == "priority" else ""
     text = value[len(operator) :].replace("\\", "\\\\").replace('"', '\\"')
     return f'{operator}"{text}"'
-
-
-def _name(field: str) -> str:
-    return "by_" + field.replace("-", "_")

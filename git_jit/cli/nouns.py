@@ -1,11 +1,11 @@
 """The table as click groups. A command's module is imported when the command is asked for, never before."""
 
-from importlib import import_module
 from typing import Any, Final
 
 import click
 
-from git_jit.cli.command import Helped, did_you_mean, print_help
+from git_jit.cli.clicked import Helped, Verb, did_you_mean, print_help
+from git_jit.cli.command import load
 from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, Noun, help_of
 
 USAGE: Final = "Keep issues inside this git repository."
@@ -25,8 +25,7 @@ class Lazy(Helped, click.Group):
         entry = self.noun.entries.get(self.noun.aliases.get(cmd_name, cmd_name))
         if entry is None:
             return None
-        found: click.Command = getattr(import_module(f"git_jit.cli.{entry.module}"), entry.attribute)
-        return found
+        return Verb(load(entry))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """A noun alone is a question: what can it do?"""

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-import click
-
 from git_jit.cli import App, BadEncoding
-from git_jit.cli.command import did_you_mean
+from git_jit.cli.command import load
+from git_jit.cli.quick import parse
 from git_jit.cli.sanitize import one_line
+from git_jit.cli.table import find
 from git_jit.errors import Fatal, JitError, UsageError
 
 PROGRAM: Final = "git jit"
@@ -59,7 +59,7 @@ def _guarded(arguments: Sequence[str], app: App) -> int:
             return _invoke(arguments, app)
         finally:
             app.close()
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, OSError) and _is_about_output(error):
@@ -69,28 +69,28 @@ def _guarded(arguments: Sequence[str], app: App) -> int:
 
 def _as_ours(app: App, arguments: Sequence[str], error: Exception) -> JitError:
     """Any failure as one of the family; what nobody foresaw is a bug."""
-    match error:
-        case JitError():
-            return error
-        case click.UsageError():
-            return _as_usage(error)
-        case click.ClickException():
-            return UsageError(_sentence(error.format_message()))
-        case _:
-            return _bug(app, arguments, error)
+    return error if isinstance(error, JitError) else _bug(app, arguments, error)
 
 
 def _invoke(arguments: Sequence[str], app: App) -> int:
     for argument in arguments:
         check_text(argument)
+    answer = _answer(arguments, app)
+    return answer if isinstance(answer, int) else OK
+
+
+def _answer(arguments: Sequence[str], app: App) -> object:
+    """Run the command at once when its words are plain; click, with its messages and help, sees to all others."""
+    found = find(arguments)
+    if found is not None:
+        command = load(found.entry)
+        values = parse(command.parameters, arguments[found.depth :])
+        if values is not None:
+            return command.run(app, values)
+    from git_jit.cli.clicked import invoke
     from git_jit.cli.nouns import root
 
-    try:
-        with root.make_context(PROGRAM, list(arguments), obj=app) as context:
-            answer = root.invoke(context)
-    except click.exceptions.Exit as exit:
-        return exit.exit_code
-    return answer if isinstance(answer, int) else OK
+    return invoke(root, PROGRAM, arguments, app)
 
 
 def check_text(argument: str) -> None:
@@ -124,24 +124,6 @@ def report(app: App, error: JitError) -> int:
     if error.hint and app.environ.get("GIT_ADVICE") != "0":
         app.stderr.writelines(f"hint: {one_line(line)}\n" for line in error.hint.split("\n"))
     return error.status
-
-
-def _as_usage(error: click.UsageError) -> UsageError:
-    context = error.ctx
-    path = context.command_path if context else PROGRAM
-    return UsageError(_words_of(error), hint=f"'{path} -h' shows the usage")
-
-
-def _words_of(error: click.UsageError) -> str:
-    if isinstance(error, click.NoSuchOption):
-        return did_you_mean(f"no such option '{error.option_name}'", error.option_name, error.possibilities or ())
-    return _sentence(error.format_message())
-
-
-def _sentence(text: str) -> str:
-    """The sentence of a click error in git's style: lower case, no full stop."""
-    text = text.strip().replace("\n", " ").removesuffix(".")
-    return text[:1].lower() + text[1:]
 
 
 def _bug(app: App, arguments: Sequence[str], error: Exception) -> JitError:

@@ -1,10 +1,6 @@
-"""Lists: `list`, `ready`, `blocked` and the noun `query`: one question each, made to a command when it is asked for.
+"""Lists: `list`, `ready`, `blocked` and the noun `query`: one question each."""
 
-Building a command with fourteen options takes 0.4 ms; all of these would cost every list 3 ms.
-"""
-
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
 
 from git_jit.cli import App, options
 from git_jit.cli.command import Command, command
@@ -40,75 +36,10 @@ def ask(
         return show_list(app, view, selection, shape, offset=offset)
 
 
-class Listing(NamedTuple):
-    """A command that lists what answers a question."""
+def _listing(name: str, question: Question, help: str, examples: Sequence[str], *, most: int = 0) -> Command:
+    """A command that lists what answers a question: all of it, or `most` by itself."""
 
-    name: str
-    question: Question
-    help: str
-    examples: Sequence[str]
-    limit: int = 0
-
-
-LISTINGS: Final[Mapping[str, Listing]] = {
-    "list_": Listing(
-        "list",
-        Question.OPEN,
-        "List open issues, newest first.",
-        [
-            "git jit list",
-            "git jit list -p '>=high' -l 'component:*'",
-            "git jit list --filter 'is:blocked OR due:<7d' --json",
-        ],
-        options.LIST_LIMIT,
-    ),
-    "ready": Listing(
-        "ready",
-        Question.READY,
-        "List what can be worked on now, most urgent first.",
-        ["git jit ready", "git jit ready --limit 1 --format '{id}'"],
-    ),
-    "blocked": Listing(
-        "blocked",
-        Question.BLOCKED,
-        "List open issues that wait for another one.",
-        ["git jit blocked", "git jit blocked --filter 'assignee:me'"],
-    ),
-    "all_": Listing(
-        "all",
-        Question.ALL,
-        "List issues in every state.",
-        ["git jit query all --filter 'label:component:* -is:closed'", "git jit query all --at ~1"],
-    ),
-    "strategic": Listing(
-        "strategic",
-        Question.STRATEGIC,
-        "List milestones and epics: what the rest belongs to.",
-        ["git jit query strategic --fields id,title,state"],
-    ),
-    "closed": Listing(
-        "closed",
-        Question.CLOSED,
-        "List finished issues, latest first.",
-        ["git jit query closed --limit 10"],
-    ),
-    "stale": Listing(
-        "stale",
-        Question.STALE,
-        "List open issues that nobody touched for long, oldest first.",
-        ["git jit query stale"],
-    ),
-}
-
-
-def __getattr__(attribute: str) -> Command:
-    if attribute in LISTINGS:
-        return _command(LISTINGS[attribute])
-    raise AttributeError(attribute)
-
-
-def _command(listing: Listing) -> Command:
-    @command(listing.name, examples=listing.examples, help=listing.help)
+    @command(name, examples=examples, help=help)
     @narrow_options
     @options.sort
     @options.limit
@@ -117,9 +48,57 @@ def _command(listing: Listing) -> Command:
     @shape_options
     @options.color
     def run(app: App, shape: Shape, filters: Sequence[str], limit: int | None, **rest: object) -> int:
-        question = listing.question
         asked = Question.ALL if question is Question.OPEN and names_states(filters) else question
-        count = listing.limit if limit is None else limit
+        count = most if limit is None else limit
         return ask(app, asked, shape, filters=filters, limit=count, **rest)  # type: ignore[arg-type]
 
     return run
+
+
+list_ = _listing(
+    "list",
+    Question.OPEN,
+    "List open issues, newest first.",
+    [
+        "git jit list",
+        "git jit list -p '>=high' -l 'component:*'",
+        "git jit list --filter 'is:blocked OR due:<7d' --json",
+    ],
+    most=options.LIST_LIMIT,
+)
+ready = _listing(
+    "ready",
+    Question.READY,
+    "List what can be worked on now, most urgent first.",
+    ["git jit ready", "git jit ready --limit 1 --format '{id}'"],
+)
+blocked = _listing(
+    "blocked",
+    Question.BLOCKED,
+    "List open issues that wait for another one.",
+    ["git jit blocked", "git jit blocked --filter 'assignee:me'"],
+)
+all_ = _listing(
+    "all",
+    Question.ALL,
+    "List issues in every state.",
+    ["git jit query all --filter 'label:component:* -is:closed'", "git jit query all --at ~1"],
+)
+strategic = _listing(
+    "strategic",
+    Question.STRATEGIC,
+    "List milestones and epics: what the rest belongs to.",
+    ["git jit query strategic --fields id,title,state"],
+)
+closed = _listing(
+    "closed",
+    Question.CLOSED,
+    "List finished issues, latest first.",
+    ["git jit query closed --limit 10"],
+)
+stale = _listing(
+    "stale",
+    Question.STALE,
+    "List open issues that nobody touched for long, oldest first.",
+    ["git jit query stale"],
+)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from git_jit.cli.command import Command
+from git_jit.cli.clicked import Verb
 from git_jit.cli.nouns import root
 from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, help_of
 
@@ -54,7 +54,7 @@ def _commands() -> Iterator[str]:
 
 def _command(group: click.Group, above: click.Context, name: str, aliases: list[str]) -> Iterator[str]:
     found = group.get_command(above, name)
-    assert isinstance(found, Command)
+    assert isinstance(found, Verb)
     context = click.Context(found, above, info_name=name)
     usage = " ".join(found.collect_usage_pieces(context))
     text = "\n\n".join(" ".join(part.split()) for part in (found.help or "").split("\n\n"))
@@ -64,7 +64,7 @@ def _command(group: click.Group, above: click.Context, name: str, aliases: list[
     yield "\n```sh\n" + "\n".join(found.examples) + "\n```\n"
 
 
-def _options(found: Command, context: click.Context) -> Iterator[str]:
+def _options(found: Verb, context: click.Context) -> Iterator[str]:
     yield "| option | meaning |"
     yield "|---|---|"
     for parameter in found.get_params(context):

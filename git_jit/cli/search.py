@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-import click
-
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.listing import Shape, shape_options
 from git_jit.cli.narrow import narrow_options
+from git_jit.cli.parameters import Argument
 from git_jit.cli.query import ask
 from git_jit.ops import queries
 from git_jit.ops.queries import Question
 
 
 @command("saved", examples=["git jit query saved", "git jit query saved urgent"])
-@click.argument("name", required=False)
+@Argument(dest="name", required=False)
 @options.sort
 @options.limit
 @options.offset
@@ -39,7 +38,7 @@ def _saved_names(app: App, at: str | None) -> int:
 
 
 @command("search", examples=["git jit search login", "git jit search '\"memory leak\"'"])
-@click.argument("words", nargs=-1, required=True)
+@Argument(dest="words", many=True)
 @narrow_options
 @options.sort
 @options.limit

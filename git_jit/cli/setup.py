@@ -1,9 +1,8 @@
 """`init` and `status`: begin to keep issues, and see what there is."""
 
-import click
-
 from git_jit.cli import App, options
 from git_jit.cli.command import command
+from git_jit.cli.parameters import text
 from git_jit.cli.render import answer
 from git_jit.condition import Flag, Is
 from git_jit.model import State
@@ -16,7 +15,7 @@ FLAGS = (Flag.READY, Flag.BLOCKED, Flag.OVERDUE, Flag.BROKEN)
 
 
 @command("init", examples=["git jit init", "git jit init --template agile"])
-@click.option(
+@text(
     "--template",
     "-t",
     default="default",

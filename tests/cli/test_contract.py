@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from git_jit.cli.command import Command
+from git_jit.cli.clicked import Verb
 from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, Entry
 from git_jit.model import Actor, Comment, CommentId, Issue, IssueId, Message, Timestamp
 from git_jit.record import replace
@@ -51,7 +51,7 @@ def test_aliases_lead_to_commands_and_hide_none() -> None:
 
 
 @each_command
-def test_help(path: str, entry: Entry, command: Command) -> None:
+def test_help(path: str, entry: Entry, command: Verb) -> None:
     first = (command.help or "").strip().split("\n\n")[0]
     assert " ".join(first.split()) == entry.help, "the line in the table and the docstring must be the same"
     assert re.match(r"[A-Z][a-z]+ .*\.$", entry.help)
@@ -67,7 +67,7 @@ def test_help(path: str, entry: Entry, command: Command) -> None:
 
 
 @each_command
-def test_examples_parse(path: str, entry: Entry, command: Command) -> None:
+def test_examples_parse(path: str, entry: Entry, command: Verb) -> None:
     """Each example is a command line that click accepts for this very command."""
     import shlex
 
@@ -84,7 +84,7 @@ def test_examples_parse(path: str, entry: Entry, command: Command) -> None:
 
 
 @each_command
-def test_options_have_help_and_are_hyphenated(path: str, entry: Entry, command: Command) -> None:
+def test_options_have_help_and_are_hyphenated(path: str, entry: Entry, command: Verb) -> None:
     for parameter in command.params:
         if parameter.param_type_name == "option":
             assert getattr(parameter, "help", None), f"{parameter.name} of {path} has no help"
@@ -93,7 +93,7 @@ def test_options_have_help_and_are_hyphenated(path: str, entry: Entry, command: 
 
 
 @each_command
-def test_json_is_one_envelope_and_nothing_else(house: Console, path: str, entry: Entry, command: Command) -> None:
+def test_json_is_one_envelope_and_nothing_else(house: Console, path: str, entry: Entry, command: Verb) -> None:
     result = run(house, path, "--json")
     assert result.err == ""
     answer = json.loads(result.out)
@@ -106,7 +106,7 @@ def test_json_is_one_envelope_and_nothing_else(house: Console, path: str, entry:
 
 @each_command
 def test_without_a_terminal_there_is_no_colour_pager_or_question(
-    house: Console, path: str, entry: Entry, command: Command
+    house: Console, path: str, entry: Entry, command: Verb
 ) -> None:
     result = run(house, path)
     assert result.status == 0, result.err
@@ -147,7 +147,7 @@ def hostile_house() -> Console:
 
 @pytest.mark.parametrize("words", [[], ["--json"]], ids=["text", "json"])
 @each_command
-def test_hostile_text_never_acts_in_a_pipe(path: str, entry: Entry, command: Command, words: Sequence[str]) -> None:
+def test_hostile_text_never_acts_in_a_pipe(path: str, entry: Entry, command: Verb, words: Sequence[str]) -> None:
     result = run(hostile_house(), path, *words)
     assert "Traceback" not in result.err
     assert result.status != 70, result.err
@@ -156,7 +156,7 @@ def test_hostile_text_never_acts_in_a_pipe(path: str, entry: Entry, command: Com
 
 
 @each_command
-def test_hostile_text_never_acts_on_a_terminal(path: str, entry: Entry, command: Command) -> None:
+def test_hostile_text_never_acts_on_a_terminal(path: str, entry: Entry, command: Verb) -> None:
     console = hostile_house()
     console.terminal = True
     console.git.has_pager = False

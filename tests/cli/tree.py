@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from git_jit.cli.command import Command
+from git_jit.cli.clicked import Verb
 from git_jit.cli.nouns import root
 from git_jit.cli.table import NOUNS, TOP, Entry
 
@@ -76,7 +76,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
 """Arguments by command, on the three issues of the fixture `house`."""
 
 
-def commands() -> Iterator[tuple[str, Entry, Command]]:
+def commands() -> Iterator[tuple[str, Entry, Verb]]:
     """Every command once, by its shortest name."""
     seen = set()
     context = click.Context(root)
@@ -91,7 +91,7 @@ def commands() -> Iterator[tuple[str, Entry, Command]]:
                 yield f"{noun} {name}", entry, _command(below, context, name)
 
 
-def _command(group: click.Group, context: click.Context, name: str) -> Command:
+def _command(group: click.Group, context: click.Context, name: str) -> Verb:
     found = group.get_command(context, name)
-    assert isinstance(found, Command), f"{name} is made without 'command'"
+    assert isinstance(found, Verb), f"{name} is made without 'command'"
     return found

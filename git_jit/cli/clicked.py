@@ -1,0 +1,141 @@
+"""Commands as click has them: full parsing, error messages and help. Imported only when `quick` cannot decide."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+import click
+
+from git_jit.cli import App
+from git_jit.cli.command import Command
+from git_jit.cli.parameters import Argument, Option
+from git_jit.errors import UsageError
+
+HELP_NAMES = ["-h", "--help"]
+
+MIN_HELP_WIDTH, MAX_HELP_WIDTH = 40, 100
+"""Columns of a help page; longer lines are hard to read."""
+
+
+class Helped(click.Command):
+    """Prints help to the `App`'s standard output, so that a test reads it like any other output."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help page, as wide as the terminal of the `App`; click's own guess looks at another stream."""
+        ctx.terminal_width = max(MIN_HELP_WIDTH, min(ctx.find_object(App).size()[0], MAX_HELP_WIDTH))  # type: ignore[union-attr]
+        return super().get_help(ctx)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`-h` and `--help`, printed by `print_help`."""
+        if self._help_option is None:
+            self._help_option = click.Option(
+                HELP_NAMES,
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_help_asked,
+                help="Show this help.",
+            )
+        return self._help_option
+
+
+class Verb(Helped):
+    """A `Command` of ours as click's."""
+
+    def __init__(self, command: Command) -> None:
+        parameters = [as_parameter(one) for one in command.parameters]
+        super().__init__(command.name, callback=_caller(command), params=parameters, help=command.help)
+        self.examples = command.examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the examples instead of wrapped text."""
+        if not self.examples:
+            return
+        with formatter.section("Example" if len(self.examples) == 1 else "Examples"):
+            for line in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+def _caller(command: Command) -> Callable[..., object]:
+    def call(**values: object) -> object:
+        return command.run(click.get_current_context().obj, values)
+
+    return call
+
+
+def as_parameter(parameter: Option | Argument | click.Parameter) -> click.Parameter:
+    """What click calls an option or argument of ours; click's own stay as they are."""
+    match parameter:
+        case Option():
+            return _option(parameter)
+        case Argument(dest, metavar):
+            nargs = -1 if parameter.many else 1
+            return click.Argument([dest], metavar=metavar, nargs=nargs, required=parameter.required)
+        case _:
+            return parameter
+
+
+def _option(option: Option) -> click.Option:
+    first, *others = option.names
+    names = [f"{first}/{option.off}" if option.off else first, *others, option.dest]
+    common: dict[str, Any] = {"help": option.help, "default": option.default, "metavar": option.metavar}
+    match option.kind:
+        case "flag":
+            return click.Option(names, is_flag=True, **common)
+        case "number":
+            return click.Option(names, type=click.IntRange(min=option.least), **common)
+        case "choice":
+            bare = {} if option.bare is None else {"is_flag": False, "flag_value": option.bare}
+            return click.Option(names, type=click.Choice(option.choices), **bare, **common)
+        case "text":
+            return click.Option(names, multiple=option.many, **common)
+
+
+def _help_asked(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    if value and not ctx.resilient_parsing:
+        print_help(ctx)
+
+
+def print_help(ctx: click.Context) -> NoReturn:
+    """Print the help of the context's command, and end."""
+    ctx.find_object(App).stdout.write(ctx.get_help() + "\n")  # type: ignore[union-attr]
+    ctx.exit()
+
+
+def invoke(root: click.Group, program: str, arguments: Sequence[str], app: App) -> object:
+    """Parse and run. Raises click's complaints as our `UsageError`, and `KeyboardInterrupt` for its `Abort`."""
+    try:
+        with root.make_context(program, list(arguments), obj=app) as context:
+            return root.invoke(context)
+    except click.exceptions.Exit as exit:
+        return exit.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else program
+        raise UsageError(_words_of(error), hint=f"'{path} -h' shows the usage") from None
+    except click.ClickException as error:
+        raise UsageError(_sentence(error.format_message())) from None
+
+
+def _words_of(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        return did_you_mean(f"no such option '{error.option_name}'", error.option_name, error.possibilities or ())
+    return _sentence(error.format_message())
+
+
+def _sentence(text: str) -> str:
+    """The sentence of a click error in git's style: lower case, no full stop."""
+    text = text.strip().replace("\n", " ").removesuffix(".")
+    return text[:1].lower() + text[1:]
+
+
+NEAR: Final = 0.7
+"""How alike (`difflib` ratio) a name must be to be suggested; with its 0.6 'clos' suggests 'ls'."""
+
+
+def did_you_mean(sentence: str, word: str, known: Sequence[str]) -> str:
+    """`sentence` with the names that `word` may have been meant to be."""
+    from difflib import get_close_matches  # only a mistake pays for it
+
+    near = get_close_matches(word, known, cutoff=NEAR)
+    return f"{sentence}; did you mean {' or '.join(map(repr, near))}?" if near else sentence
