@@ -8,12 +8,15 @@ Writing is byte-exact: UTF-8, LF, a final newline, two spaces of indent, keys in
 element per line, nothing escaped that need not be. What is written can always be read back.
 """
 
-from json import JSONDecodeError, JSONDecoder
-from json.encoder import encode_basestring
-from typing import Any, Final, NoReturn
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from git_jit.errors import Fatal
 from git_jit.model import MAX_ISSUE, Json
+
+if TYPE_CHECKING:
+    from json import JSONDecoder
 
 MAX_DEPTH: Final = 32
 """Arrays and objects inside each other. No stored document of ours nests deeper than 4; parsers recurse."""
@@ -50,8 +53,10 @@ def loads(data: bytes) -> Json:
     if text.startswith("\ufeff"):
         raise Malformed("$", "begins with a byte order mark")
     _check_depth(text)
+    from json import JSONDecodeError
+
     try:
-        value: Json = _DECODER.decode(text)
+        value: Json = _decoder().decode(text)
     except JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise Malformed("$", f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]} ({where})") from None
@@ -62,7 +67,9 @@ def loads(data: bytes) -> Json:
 
 def dumps(value: object) -> bytes:
     """Write `value` (`Json`, tuples taken as lists) canonically. Raises `Malformed` for what `loads` would refuse."""
-    text = _write(value, 0) + "\n"
+    from json.encoder import encode_basestring
+
+    text = _write(value, 0, encode_basestring) + "\n"
     try:
         data = text.encode()
     except UnicodeEncodeError:
@@ -144,14 +151,18 @@ def _no_float(digits: str) -> NoReturn:
     raise Malformed("$", f"holds a number that is not an integer: {digits[:20]}")
 
 
-_DECODER: Final = JSONDecoder(
-    object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
-)
+@cache
+def _decoder() -> "JSONDecoder":
+    from json import JSONDecoder  # a list answers from the index and reads no JSON; the import takes 1.3 ms
+
+    return JSONDecoder(
+        object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
+    )
 
 
-def _write(value: object, depth: int) -> str:
+def _write(value: object, depth: int, quote: Callable[[str], str]) -> str:
     if isinstance(value, str):
-        return encode_basestring(value)
+        return quote(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -161,11 +172,10 @@ def _write(value: object, depth: int) -> str:
     if depth == MAX_DEPTH:
         raise Malformed("$", f"is nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return _block(
-            "{", [f"{encode_basestring(k)}: {_write(value[k], depth + 1)}" for k in sorted(value)], "}", depth
-        )
+        members = [f"{quote(key)}: {_write(value[key], depth + 1, quote)}" for key in sorted(value)]
+        return _block("{", members, "}", depth)
     if isinstance(value, list | tuple):
-        return _block("[", [_write(item, depth + 1) for item in value], "]", depth)
+        return _block("[", [_write(item, depth + 1, quote) for item in value], "]", depth)
     raise Malformed("$", f"holds a value that cannot be stored: {str(value)[:40]}")
 
 

@@ -8,7 +8,7 @@ frozen dataclass. Type checkers see a dataclass (`typing.dataclass_transform`), 
 
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from typing import Any, Final, TypeVar, cast, dataclass_transform, overload
+from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform, overload
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ def _build(cls: type[T], *, kw_only: bool, order: bool) -> type[T]:
 
 
 def _is_class_variable(annotation: object) -> bool:
-    return "ClassVar" in str(annotation)
+    return annotation is ClassVar or getattr(annotation, "__origin__", None) is ClassVar
 
 
 def _initialiser(

@@ -37,8 +37,7 @@ def complete(app: App, words: Sequence[str]) -> int:
 def candidates(app: App, before: Sequence[str], current: str) -> Iterator[Candidate]:
     """What may follow the words `before`."""
     names = [word for word in before if not word.startswith("-")]
-    found = find(names)
-    entry = found.entry if found else None
+    entry, _ = find(names)
     if before and before[-1] in OPTION_VALUES and entry:
         yield from OPTION_VALUES[before[-1]](app, current)
     elif current.startswith("-") and entry:

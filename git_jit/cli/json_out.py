@@ -1,6 +1,5 @@
 """What `--json` says: one minified object a command, `docs/reference/json.md` is its description."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -53,8 +52,10 @@ def error_value(error: JitError) -> dict[str, object]:
 
 def minified(value: object) -> str:
     """One line of JSON. Letters of every script stay readable; what acts on a screen is escaped."""
+    import json  # 1 ms that text output does not pay
+
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return (text if text.isprintable() else ACTING.sub(_escaped, text)) + "\n"
+    return (text if text.isprintable() else re.sub(ACTING, _escaped, text)) + "\n"
 
 
 def issue_value(issue: Issue) -> dict[str, object]:
@@ -109,4 +110,6 @@ def _plain(value: object) -> object:
 
 
 def _escaped(found: re.Match[str]) -> str:
+    import json
+
     return json.dumps(found[0])[1:-1]

@@ -22,7 +22,7 @@ from git_jit.view import View
 SOURCES = ("jit", "beads", "backlog", "jsonl")
 FORMATS = ("json", "jsonl", "markdown", "csv", "directory")
 STDIN = "-"
-_ACTING_IN_LINES = re.compile(rf"(?!\n){ACTING.pattern}")
+_ACTING_IN_LINES = re.compile(rf"(?!\n){ACTING}")
 
 progress_option = click.option(
     "--progress/--no-progress", default=None, help="Show how far it is; by itself only on a terminal."

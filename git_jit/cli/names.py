@@ -1,6 +1,5 @@
 """Short names of issues: the fewest digits, seven or more, that name one issue here."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -31,6 +30,8 @@ def _asked(view: View, id: IssueId) -> str:
 
 def _unique_length(everything: Sequence[IssueId], id: IssueId) -> int:
     """In sorted ids only the neighbours share the longest beginning."""
+    from bisect import bisect_left
+
     at = bisect_left(everything, id)
     neighbours = [*everything[max(0, at - 1) : at], *(other for other in everything[at : at + 2] if other != id)]
     return min(ID_LENGTH, max([ABBREVIATION, *(_common(id, other) + 1 for other in neighbours)]))

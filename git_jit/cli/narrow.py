@@ -32,7 +32,7 @@ OPTIONS: Final = (
     ),
 )
 
-NAMES_STATES: Final = re.compile(r"\b(?:(?:state|status|closed)\s*:|is:(?:open|closed|broken)\b)", re.IGNORECASE)
+NAMES_STATES: Final = r"(?i)\b(?:(?:state|status|closed)\s*:|is:(?:open|closed|broken)\b)"
 
 
 def narrow_options(function: Function) -> Function:
@@ -50,7 +50,7 @@ def narrow_options(function: Function) -> Function:
 
 def names_states(filters: Sequence[str]) -> bool:
     """Whether a filter says which states it wants. Then `list` does not add "open" to it."""
-    return any(NAMES_STATES.search(text) for text in filters)
+    return any(re.search(NAMES_STATES, text) for text in filters)
 
 
 def quoted(field: str, value: str) -> str:

@@ -81,10 +81,10 @@ def _invoke(arguments: Sequence[str], app: App) -> int:
 
 def _answer(arguments: Sequence[str], app: App) -> object:
     """Run the command at once when its words are plain; click, with its messages and help, sees to all others."""
-    found = find(arguments)
-    if found is not None:
-        command = load(found.entry)
-        values = parse(command.parameters, arguments[found.depth :])
+    entry, words = find(arguments)
+    if entry is not None:
+        command = load(entry)
+        values = parse(command.parameters, words)
         if values is not None:
             return command.run(app, values)
     from git_jit.cli.clicked import invoke

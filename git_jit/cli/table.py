@@ -185,24 +185,13 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
 """The order of the overview. A test sees to it that every name of the table stands in one of them."""
 
 
-class Found(NamedTuple):
-    """A command, and how many words named it."""
-
-    entry: Entry
-    depth: int
-
-
-def find(words: Sequence[str]) -> Found | None:
-    """The command that `words` begin with; None when they begin with no command."""
-    if not words:
-        return None
-    noun = NOUNS.get(words[0])
-    if noun is None:
-        entry = TOP.get(ALIASES.get(words[0], words[0]))
-        return Found(entry, 1) if entry else None
-    name = words[1] if len(words) > 1 else ""
-    entry = noun.entries.get(noun.aliases.get(name, name))
-    return Found(entry, 2) if entry else None
+def find(words: Sequence[str]) -> tuple[Entry | None, Sequence[str]]:
+    """The command that `words` begin with, None if there is none, and the words after it."""
+    first, second = (*words[:2], "", "")[:2]
+    if first in NOUNS:
+        noun = NOUNS[first]
+        return noun.entries.get(noun.aliases.get(second, second)), words[2:]
+    return TOP.get(ALIASES.get(first, first)), words[1:]
 
 
 def help_of(name: str) -> str:

@@ -53,7 +53,7 @@ ORDERS: Final[Mapping[Question, Sequence[Sort]]] = {
 }
 """Orders that serve a question better than newest first: what to take next, what was finished last."""
 
-MAY_MEAN_ME: Final = re.compile(r"\b(me|query)\b", re.IGNORECASE)
+MAY_MEAN_ME: Final = r"(?i)\b(me|query)\b"
 """Filters that cannot be understood without knowing who asks (a saved query may say `me`)."""
 
 SORT_FIELDS: Final = (
@@ -165,7 +165,7 @@ def _days_before(now: Timestamp, days: int) -> Timestamp:
 def _bound(view: View, text: str, asker: Asker) -> Condition:
     from git_jit.query import BindContext, condition_for  # 5 ms that a list without a filter does not pay
 
-    me = asker.me() if MAY_MEAN_ME.search(text) else None
+    me = asker.me() if re.search(MAY_MEAN_ME, text) else None
     context = BindContext(
         now=asker.now,
         today=asker.today,

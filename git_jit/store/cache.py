@@ -376,7 +376,7 @@ def _remove(path: str) -> None:
 def _boot_id() -> str:
     """The kernel's name for this start of the machine; empty where there is none, and then files are synced."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return file.read().strip()
     except (OSError, UnicodeError):
         return ""

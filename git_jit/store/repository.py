@@ -23,7 +23,6 @@ from git_jit.store import (
     RefMissing,
     UnknownRevision,
     commits,
-    gc,
     places,
     tree,
 )
@@ -31,7 +30,6 @@ from git_jit.store.backend import Backend, Durability, Kind, Object
 from git_jit.store.gitconfig import OWN_INCLUDE, Choices, choices, protect_reflogs, read_entries
 from git_jit.store.layout import Entries, Layout, discover
 from git_jit.store.locks import Queue
-from git_jit.store.publish import Change, Place, publish
 from git_jit.view import Plan, View
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
@@ -241,6 +239,7 @@ class Repository:
         return published
 
     def _publish(self, root: Oid, objects: list[Object], parent: Commit | None, message: Message) -> Oid:
+        from git_jit.store.publish import Change, Place, publish
         from git_jit.store.settings import identity
 
         who = identity(self.layout, self._environ, self._config)
@@ -266,12 +265,10 @@ class Repository:
             subject=f"jit: {message.subject}",
             request=message.request,
         )
-        published = publish(self._place(), change)
+        place = Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
+        published = publish(place, change)
         self._written = {object.oid: object for object in change.objects}
         return published
-
-    def _place(self) -> Place:
-        return Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
 
     def _require_writable(self) -> None:
         if self.layout.quarantined:
@@ -301,6 +298,8 @@ class Repository:
         refresh(self, published, written)
 
     def _maintain(self) -> None:
+        from git_jit.store import gc
+
         if gc.is_due(self.layout.common_dir, self.layout.objects_dir):
             from git_jit.store.settings import maintenance
 
