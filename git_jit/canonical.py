@@ -155,9 +155,7 @@ def _no_float(digits: str) -> NoReturn:
 def _decoder() -> "JSONDecoder":
     from json import JSONDecoder  # a list answers from the index and reads no JSON; the import takes 1.3 ms
 
-    return JSONDecoder(
-        object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
-    )
+    return JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)
 
 
 def _write(value: object, depth: int, quote: Callable[[str], str]) -> str:

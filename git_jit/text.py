@@ -1,6 +1,5 @@
 """Text as it is searched, and text as it may be stored."""
 
-import unicodedata
 from typing import Final
 
 from git_jit.errors import InvalidValue
@@ -23,6 +22,8 @@ def tokens(text: str) -> list[str]:
     """
     folded = text.casefold()
     if not folded.isascii():
+        import unicodedata
+
         decomposed = unicodedata.normalize("NFKD", folded)
         folded = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     return folded.translate(_LETTERS).split()
@@ -50,6 +51,8 @@ def clean_line(text: str, *, field: str, limit: int) -> str:
     if len(line) > limit:
         raise InvalidValue(field, f"must not be longer than {limit} characters, not {len(line)}")
     if not line.isprintable():
+        import unicodedata
+
         for character in line:
             if unicodedata.category(character) in _INVISIBLE:
                 name = f"U+{ord(character):04X}"

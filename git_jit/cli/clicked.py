@@ -67,9 +67,9 @@ def as_parameter(parameter: Option | Argument | click.Parameter) -> click.Parame
     match parameter:
         case Option():
             return _option(parameter)
-        case Argument(dest, metavar):
+        case Argument():
             nargs = -1 if parameter.many else 1
-            return click.Argument([dest], metavar=metavar, nargs=nargs, required=parameter.required)
+            return click.Argument([parameter.dest], metavar=parameter.metavar, nargs=nargs, required=parameter.required)
         case _:
             return parameter
 
@@ -77,17 +77,19 @@ def as_parameter(parameter: Option | Argument | click.Parameter) -> click.Parame
 def _option(option: Option) -> click.Option:
     first, *others = option.names
     names = [f"{first}/{option.off}" if option.off else first, *others, option.dest]
-    common: dict[str, Any] = {"help": option.help, "default": option.default, "metavar": option.metavar}
+    kind: dict[str, Any]
     match option.kind:
         case "flag":
-            return click.Option(names, is_flag=True, **common)
+            kind = {"is_flag": True}
         case "number":
-            return click.Option(names, type=click.IntRange(min=option.least), **common)
+            kind = {"type": click.IntRange(min=option.least)}
         case "choice":
-            bare = {} if option.bare is None else {"is_flag": False, "flag_value": option.bare}
-            return click.Option(names, type=click.Choice(option.choices), **bare, **common)
+            kind = {"type": click.Choice(option.choices)}
         case "text":
-            return click.Option(names, multiple=option.many, **common)
+            kind = {"multiple": option.many}
+    if option.bare is not None:
+        kind |= {"is_flag": False, "flag_value": option.bare}
+    return click.Option(names, help=option.help, default=option.default, metavar=option.metavar, **kind)
 
 
 def _help_asked(ctx: click.Context, _: click.Parameter, value: object) -> None:

@@ -56,7 +56,11 @@ def _options(entry: Entry) -> Iterator[Candidate]:
     from git_jit.cli.parameters import Option
 
     for one in load(entry).parameters:
-        names = one.every_name if isinstance(one, Option) else (*getattr(one, "opts", ()), *getattr(one, "secondary_opts", ()))
+        names = (
+            one.every_name
+            if isinstance(one, Option)
+            else (*getattr(one, "opts", ()), *getattr(one, "secondary_opts", ()))
+        )
         yield from ((name, one.help) for name in names if name.startswith("--"))
     yield "--help", "Show this help."
 

@@ -11,7 +11,7 @@ from git_jit.cli.command import load
 from git_jit.cli.quick import parse
 from git_jit.cli.sanitize import one_line
 from git_jit.cli.table import find
-from git_jit.errors import Fatal, JitError, UsageError
+from git_jit.errors import Fatal, JitError
 
 PROGRAM: Final = "git jit"
 OUTPUT_ERRORS: Final = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG})

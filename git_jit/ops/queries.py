@@ -91,7 +91,7 @@ class Wanted:
 
 def select(view: View, wanted: Wanted, asker: Asker) -> Selection:
     """The issues that answer. Raises `QuerySyntax` for a filter that cannot be understood."""
-    parts = [_condition(wanted.question, rules_to_read_by(view), asker)]
+    parts = [_condition(wanted.question, view, asker)]
     parts += [_bound(view, text, asker) for text in wanted.filters]
     if wanted.words is not None:
         parts.append(_words(wanted.words))
@@ -132,14 +132,17 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     return (*keys, Sort("id"))
 
 
-def _condition(question: Question, config: Config, asker: Asker) -> Condition:
+def _condition(question: Question, view: View, asker: Asker) -> Condition:
+    """The question as a condition. Most do not need the rules, and reading those costs as much as selecting."""
     match question:
         case Question.ALL:
             return All(())
         case Question.STRATEGIC:
-            return OneOf("type", config.strategic_types or STRATEGIC_TYPES)
+            return OneOf("type", rules_to_read_by(view).strategic_types or STRATEGIC_TYPES)
         case Question.OPEN | Question.READY | Question.BLOCKED | Question.CLOSED | Question.STALE:
-            stale_before = _days_before(asker.now, config.stale_days) if question is Question.STALE else asker.now
+            stale_before = asker.now
+            if question is Question.STALE:
+                stale_before = _days_before(asker.now, rules_to_read_by(view).stale_days)
             return Is(Flag(question), asker.today, stale_before)
         case _:
             assert_never(question)

@@ -14,7 +14,6 @@ trusted over the ref: an answer comes from it only if it stands at the commit as
 """
 
 import os
-import sqlite3
 import time
 from _thread import get_ident
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from typing import ClassVar, Final, Protocol
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject
+from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Backend, Kind, Object, ObjectReader
 from git_jit.store.filling import advance, date, is_dated
 from git_jit.store.indexed import IndexedView

@@ -3,7 +3,6 @@
 A first build and a refresh are the same steps; a build only leaves out looking for what was there before.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
@@ -12,6 +11,7 @@ from git_jit import facts
 from git_jit.condition import Scalar
 from git_jit.model import Comment, Commit, Gate, Issue, IssueId, Oid, Timestamp
 from git_jit.store import MissingObject, commits, places
+from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Object, ObjectReader
 from git_jit.store.places import Document, Place, place_of
 from git_jit.store.schema import DATED, Stamp, create_indexes, write_stamp

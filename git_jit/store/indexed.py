@@ -4,7 +4,6 @@ The index is derived, so trouble with it is not trouble with the issues: when a 
 with a private index built from git, and the user sees nothing of it.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, Self
 
@@ -26,6 +25,7 @@ from git_jit.model import (
     Timestamp,
 )
 from git_jit.store import issue_path, places, sql
+from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Kind
 from git_jit.store.places import CONFIG, Place, place_of
 from git_jit.store.schema import DATED

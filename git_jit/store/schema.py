@@ -4,10 +4,10 @@ Everything in it is a pure function of the blobs of one commit (and, for `update
 file may be deleted at any time.
 """
 
-import sqlite3
 from typing import Final, NamedTuple
 
 from git_jit.model import Oid
+from git_jit.store import sqlite as sqlite3
 
 VERSION: Final = 2
 """Goes up with every change of the tables *or of what is written into them*: `facts`, `text.tokens`, the codec."""
