@@ -41,8 +41,6 @@ def _take(names: Mapping[str, Option], values: dict[str, object], word: str, res
     if option.kind == "flag":
         values[option.dest] = name != option.off
         return not joined
-    if not joined and option.bare is not None:
-        return False
     said = text if joined else next(rest, None)
     value = None if said is None else option.value_of(said)
     values[option.dest] = (*values[option.dest], value) if option.many else value  # type: ignore[misc]

@@ -65,9 +65,13 @@ def by_click(command: Command, words: Sequence[str]) -> dict[str, object] | None
         return None
 
 
+def chain_of(pieces: list[list[str]]) -> list[str]:
+    return [word for piece in pieces for word in piece]
+
+
 NAMES = sorted({name for one in EVERYTHING.parameters if isinstance(one, Option) for name in one.every_name})
 VALUES = st.sampled_from(
-    ["", "3", "0", "-1", "+3", " 3", "1_0", "٣", "9" * 5000, "a", "b", "always", "auto", "x=y", "=", ">=high", "-", "-a", "--"]
+    ["", "3", "0", "-1", "+3", " 3", "1_0", "٣", "²", "9" * 5000, "a", "b", "always", "auto", "x=y", "=", ">=high", "-", "-a", "--"]
 )  # fmt: skip
 WORDS = st.one_of(
     st.sampled_from([*NAMES, "-h", "--help", "--lim", "--color=", "--nothing", "-x", "---", "--=", "-zj", "-zL3"]),
@@ -78,7 +82,11 @@ WORDS = st.one_of(
 )
 
 
-@given(st.sampled_from(COMMANDS), st.lists(WORDS, max_size=6))
+PLAIN = ["--json", "-z", "--limit 3", "-L0", "--filter=a", "-f b", "-l c", "--label -d", "--color=never", "word", "--"]
+LINES = st.lists(st.one_of(st.sampled_from(PLAIN).map(str.split), WORDS.map(lambda word: [word])), max_size=6)
+
+
+@given(st.sampled_from(COMMANDS), st.one_of(LINES, st.lists(st.sampled_from(PLAIN).map(str.split))).map(chain_of))
 def test_what_is_read_is_what_click_reads(command: Command, words: Sequence[str]) -> None:
     quick = parse(command.parameters, words)
     assert quick is None or quick == by_click(command, words)
@@ -92,6 +100,7 @@ def test_what_is_read_is_what_click_reads(command: Command, words: Sequence[str]
         "--json -z --closed -L3 -f is:open -l a --label=b --depth 2 --color=never -bb one",
         "--closed --no-closed --filter= --limit 0",
         "one -- --json -z",
+        "--color always one",
         "--filter -x --filter --json -",
     ],
 )
@@ -103,7 +112,7 @@ def test_plain_words_are_read(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["-h", "--help", "--filter", "--limit x", "--limit -1", "--depth 0", "--json=1", "-zj", "--by c", "--color", "--lim 3"],
+    ["-h", "--help", "--filter", "--limit x", "--limit ²", "--limit -1", "--depth 0", "--json=1", "-zj", "--by c", "--color", "--color -z", "--lim 3"],
 )  # fmt: skip
 def test_what_is_not_plainly_right_is_left_to_click(words: str) -> None:
     assert parse(EVERYTHING.parameters, words.split()) is None
