@@ -17,7 +17,7 @@ ROW = re.compile(
     re.MULTILINE,
 )
 STATUSES = {1, 3, 4, 5, 6, 7, 8, 9, 10, 70, 128, 129}
-PLANNED = {"validate"}
+PLANNED: set[str] = set()
 """Commands that messages may name before they exist; a name leaves this set when its command comes."""
 DESTRUCTIVE = re.compile(
     r"\b(bulk-delete|issue delete|rm -|reset --hard|push --force|--force\b|gc --prune|update-ref -d|reflog expire|branch -D)"
