@@ -6,7 +6,12 @@ memory, a fixed clock and buffers, and patches nothing.
 """
 
 from collections.abc import Callable, Mapping
+<<<<<<< Updated upstream
 from typing import BinaryIO, Protocol, TextIO
+=======
+from dataclasses import dataclass, field
+from typing import BinaryIO, NamedTuple, Protocol, TextIO
+>>>>>>> Stashed changes
 
 from git_jit.config import Config
 from git_jit.errors import UsageError
@@ -30,6 +35,13 @@ class BadEncoding(UsageError):
     code = "bad_encoding"
 
 
+class Edited(NamedTuple):
+    """What came back from the editor, and the file that keeps it."""
+
+    text: str
+    path: str
+
+
 class Git(Protocol):
     """What a command asks of git itself, outside of issues: configuration, identity, editor and pager."""
 
@@ -41,8 +53,12 @@ class Git(Protocol):
         """`Name <address>` of who would commit now; None if git does not know."""
         ...
 
-    def edit(self, text: str) -> str:
-        """What the user makes of `text` in git's editor."""
+    def edit(self, text: str) -> Edited:
+        """What the user makes of `text` in git's editor. It is kept in a file until `forget`."""
+        ...
+
+    def forget(self, path: str) -> None:
+        """Remove a text that the editor left: it is where it should be, or there is nothing in it."""
         ...
 
     def page(self, text: str) -> bool:

@@ -61,12 +61,12 @@ def edit(app: App, id: str, if_version: str | None) -> int:
     if issue is None:
         raise IssueNotFound(f"no issue '{id}'", hint="'git jit query all' lists every issue")
     before = form.print_form(issue)
-    after = edited(app, before, "Lines below this one are not read. An empty text changes nothing.")
-    if after.strip() == before.strip():
-        app.note("nothing was changed")
-        return 0
-    wanted = _oid(if_version) or version
-    return show_report(app, issues.edit(app.store, app.caller(), found, after, if_version=wanted))
+    with edited(app, before, "Lines below this one are not read. An empty text changes nothing.") as after:
+        if after.strip() == before.strip():
+            app.note("nothing was changed")
+            return 0
+        wanted = _oid(if_version) or version
+        return show_report(app, issues.edit(app.store, app.caller(), found, after, if_version=wanted))
 
 
 @command("close", examples=["git jit close 3f9c2a1", "git jit close 3f9c2a1 77ab012 --reason 'shipped in 1.2'"])

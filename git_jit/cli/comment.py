@@ -1,5 +1,8 @@
 """`comment`: say something about an issue, correct it, take it back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from git_jit.cli import App, options
@@ -41,14 +44,22 @@ def comment(
     if redact is not None:
         done = comments.redact(app.store, app.caller(), id, redact, reason=reason)
     else:
-        said = text if text is not None else body_of(app, body, body_file)
-        if said is None and (editor or app.stdin_is_terminal):
-            said = edited(app, "", "Write the comment above, in Markdown. An empty text says nothing.")
-        if said is None or not said.strip():
-            raise EmptyText("there is nothing to say", hint="git jit comment ID 'text', or --body-file -")
-        if replace is not None:
-            done = comments.edit(app.store, app.caller(), id, replace, said)
-        else:
-            done = comments.add(app.store, app.caller(), id, said)
+        with _written(app, text if text is not None else body_of(app, body, body_file), editor=editor) as said:
+            if replace is not None:
+                done = comments.edit(app.store, app.caller(), id, replace, said)
+            else:
+                done = comments.add(app.store, app.caller(), id, said)
     data = {**comment_value(done.comment), "issue": done.comment.issue, "commit": done.commit}
     answer(app, data, lambda: f"{done.comment.id}\n")
+
+
+@contextmanager
+def _written(app: App, text: str | None, *, editor: bool) -> Iterator[str]:
+    """The text that was given, else what the editor brings. Raises `EmptyText`."""
+    if text is None and (editor or app.stdin_is_terminal):
+        with edited(app, "", "Write the comment above, in Markdown. An empty text says nothing.") as said:
+            yield said
+        return
+    if text is None or not text.strip():
+        raise EmptyText("there is nothing to say", hint="git jit comment ID 'text', or --body-file -")
+    yield text

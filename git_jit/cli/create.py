@@ -1,5 +1,7 @@
 """`create` and `create-many`: new issues."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -58,8 +60,9 @@ def create(app: App, title: str | None, title_option: str | None, dry_run: bool,
     """Create an issue and print its id."""
     if title is not None and title_option is not None:
         raise click.UsageError("the title was given twice")
-    draft = _draft(app, title or title_option, said)
-    report = issues.create(app.store, app.caller(), draft, dry_run=dry_run)
+    with _written(app, title or title_option, said) as (said_title, body):
+        draft = _draft(app, said_title, body, said)
+        report = issues.create(app.store, app.caller(), draft, dry_run=dry_run)
     made = report.outcomes[0]
     if app.json:
         app.stdout.write(envelope(issue_record(made), warnings=report.notes))
@@ -72,10 +75,19 @@ def create(app: App, title: str | None, title_option: str | None, dry_run: bool,
     return report.status
 
 
-def _draft(app: App, title: str | None, said: dict[str, Any]) -> Draft:
+@contextmanager
+def _written(app: App, title: str | None, said: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:
+    """Title and description, from the options or from the editor. An edited text is kept if it cannot be used."""
     body = body_of(app, said["body"], said["body_file"])
-    if said["editor"]:
-        title, body = _from_editor(app, title, body)
+    if not said["editor"]:
+        yield title, body
+        return
+    with edited(app, f"{title or ''}\n\n{body or ''}", ADVICE) as text:
+        first, _, rest = text.partition("\n")
+        yield first.removeprefix("# ").strip(), rest.strip("\n")
+
+
+def _draft(app: App, title: str | None, body: str | None, said: dict[str, Any]) -> Draft:
     if not title:
         raise NoTitle("the title is missing", hint="git jit create 'Repair the door'")
     named = {"type": said["type_"], "epic": said["epic"], "milestone": said["milestone"]}
@@ -97,12 +109,6 @@ def _draft(app: App, title: str | None, said: dict[str, Any]) -> Draft:
         context=words.pairs(said["context"], "context"),
         fields={name: words.json_or_text(text) for name, text in words.pairs(said["field"], "field").items()},
     )
-
-
-def _from_editor(app: App, title: str | None, body: str | None) -> tuple[str, str]:
-    text = edited(app, f"{title or ''}\n\n{body or ''}", ADVICE)
-    first, _, rest = text.partition("\n")
-    return first.removeprefix("# ").strip(), rest.strip("\n")
 
 
 @command(

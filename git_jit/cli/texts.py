@@ -1,12 +1,13 @@
 """Where long text comes from: an option, a file, standard input, or the editor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 import click
 
 from git_jit.cli import App, BadEncoding
-from git_jit.errors import Fatal, UsageError
+from git_jit.errors import Fatal, JitError, UsageError
 from git_jit.model import MAX_BODY
 
 SCISSORS: Final = "# ------------------------ >8 ------------------------"
@@ -89,15 +90,41 @@ def _where(source: str) -> str:
     return "standard input" if source == STDIN else f"'{source}'"
 
 
-def edited(app: App, text: str, advice: str) -> str:
+@contextmanager
+def edited(app: App, text: str, advice: str) -> Iterator[str]:
     """What the user makes of `text` in git's editor; `advice` stands below the scissors.
 
+    What is done with it belongs inside the `with`: if that fails, the text is kept, and the error says where.
     Raises `NoTerminal` when nobody can edit, and `EmptyText` when nothing is left.
     """
     if not (app.stdin_is_terminal or app.environ.get("GIT_EDITOR")):
-        raise NoTerminal("there is no terminal to edit on", hint="give the text by an option or --body-file")
-    page = f"{text.rstrip()}\n\n{SCISSORS}\n{advice}\n"
-    found = app.git.edit(page).partition(SCISSORS)[0].strip()
+        raise NoTerminal("there is no terminal to edit on", hint="'git jit update' and --body-file need none")
+    page = app.git.edit(f"{text.rstrip()}\n\n{SCISSORS}\n{advice}\n")
+    found = _above_scissors(page.text)
     if not found:
+        app.git.forget(page.path)
         raise EmptyText("the text is empty, nothing was done", hint="write something above the scissors line")
-    return found + "\n"
+    try:
+        _check_encoding(found)
+        yield found + "\n"
+    except JitError as error:
+        error.hint = "\n".join(filter(None, (error.hint, f"your text is kept in '{page.path}'")))
+        raise
+    except BaseException:
+        app.note(f"your text is kept in '{page.path}'")
+        raise
+    app.git.forget(page.path)
+
+
+def _above_scissors(page: str) -> str:
+    """The text without our last lines: only the last scissors are ours, a description may hold some of its own."""
+    above, scissors, below = page.rpartition(SCISSORS)
+    return (above if scissors else below).strip()
+
+
+def _check_encoding(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise BadEncoding(f"line {line} of the text is not valid UTF-8", hint="convert it to UTF-8") from None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from git_jit.cli import App
+from git_jit.cli import App, Edited
 from git_jit.model import IssueId, Oid, Timestamp
 
 if TYPE_CHECKING:
@@ -154,10 +154,15 @@ class RealGit:
         except NoIdentity:
             return None
 
-    def edit(self, text: str) -> str:
+    def edit(self, text: str) -> Edited:
         from git_jit.store.terminal import edit
 
-        return edit(self.layout(), self._environ, text)
+        return Edited(*edit(self.layout(), self._environ, text))
+
+    def forget(self, path: str) -> None:
+        from git_jit.store.terminal import remove
+
+        remove(path)
 
     def page(self, text: str) -> bool:
         from git_jit.store.terminal import page

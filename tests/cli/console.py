@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, NamedTuple
 
-from git_jit.cli import App
+from git_jit.cli import App, Edited
 from git_jit.cli.program import run
 from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid, Timestamp
@@ -16,6 +16,7 @@ from git_jit.store.memory import MemoryStore
 from git_jit.view import Plan
 
 TREE = Oid("7" * 40)
+DRAFT = "/repository/JIT_EDITMSG.md"
 
 
 class Result(NamedTuple):
@@ -41,6 +42,7 @@ class FakeGit:
     person: str | None = "Ada Lovelace <ada@example.org>"
     changes: Callable[[str], str] = str
     offered: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     paged: list[str] = field(default_factory=list)
     has_pager: bool = True
 
@@ -50,9 +52,13 @@ class FakeGit:
     def identity(self) -> str | None:
         return self.person
 
-    def edit(self, text: str) -> str:
+    def edit(self, text: str) -> Edited:
         self.offered.append(text)
-        return self.changes(text)
+        self.kept.append(DRAFT)
+        return Edited(self.changes(text), DRAFT)
+
+    def forget(self, path: str) -> None:
+        self.kept.remove(path)
 
     def page(self, text: str) -> bool:
         if self.has_pager:

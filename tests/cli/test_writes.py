@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.console import Console
+from git_jit.cli.texts import SCISSORS
+from tests.cli.console import DRAFT, Console
 
 DOOR = "01abcdef000000000000000000000000"
 WALL = "02abcdef000000000000000000000000"
@@ -233,6 +234,32 @@ def test_editing(house: Console) -> None:
     assert house("edit", "02ab").out == "02abcde\ttitle: Paint the wall → Paint it\n"
     house.git.changes = str
     assert house("edit", "02ab") == (0, "", "nothing was changed\n")
+    assert house.git.kept == []
+
+
+def test_a_text_that_cannot_be_used_is_kept(house: Console) -> None:
+    house.terminal = True
+    kept = f"hint: your text is kept in '{DRAFT}'\n"
+    house.git.changes = lambda page: page.replace("priority: normal", "priority: hihg")
+    assert house("edit", "02ab").err.endswith(f"hint: nothing was changed\n{kept}")
+    house.git.changes = lambda page: page.replace("Paint", "Pa\udcffint")
+    assert house("edit", "02ab").err == (
+        f"error: line 2 of the text is not valid UTF-8\nhint: convert it to UTF-8\n{kept}"
+    )
+    house.git.changes = lambda page: "x" * 201 + page
+    assert house("create", "-e").err.endswith(kept)
+    assert house("comment", "ffff", "-e").err.endswith(kept)
+    house.git.changes = lambda page: (house.ok("update", "02ab", "-p", "low"), page.replace("Paint", "Draw"))[1]
+    assert house("edit", "02ab").err.endswith(f"shows it as it is now\n{kept}")
+    assert house.git.kept == [DRAFT] * 5
+
+
+def test_scissors_in_a_description_cut_nothing(house: Console) -> None:
+    house.terminal = True
+    house.ok("update", "02ab", "-d", f"one\n{SCISSORS}\ntwo")
+    house.git.changes = lambda page: page.replace("one", "1")
+    house.ok("edit", "02ab")
+    assert house("show", "02ab", "--json").data["description"] == f"1\n{SCISSORS}\ntwo"
 
 
 def test_comments(house: Console) -> None:
