@@ -6,12 +6,7 @@ memory, a fixed clock and buffers, and patches nothing.
 """
 
 from collections.abc import Callable, Mapping
-<<<<<<< Updated upstream
-from typing import BinaryIO, Protocol, TextIO
-=======
-from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple, Protocol, TextIO
->>>>>>> Stashed changes
 
 from git_jit.config import Config
 from git_jit.errors import UsageError
