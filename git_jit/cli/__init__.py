@@ -14,16 +14,6 @@ from git_jit.model import Actor, Caller, IssueId, Message, Oid, Timestamp
 from git_jit.store import Store
 
 
-class NoActor(UsageError):
-    """Nobody said who is acting."""
-
-    code = "no_actor"
-
-
-class BadActor(UsageError):
-    code = "bad_actor"
-
-
 class BadEncoding(UsageError):
     """Text that is not UTF-8 came in."""
 
@@ -140,9 +130,10 @@ class App:
 
     def actor(self) -> Actor:
         """`--actor`, else `JIT_ACTOR`, else `jit.actor`, else the person git knows."""
-        from git_jit.cli.actor import find_actor
+        from git_jit.cli.actor import parse_actor, person
 
-        return find_actor(self)
+        said = self.actor_name or self.environ.get("JIT_ACTOR") or self.git.config("jit.actor")
+        return parse_actor(said) if said else person(self.git.identity())
 
     def note(self, text: str) -> None:
         """Say something that is not data: on standard error, and never in the way of `--json`."""

@@ -1,15 +1,21 @@
 """Who is acting: one name of the form `kind:name` from the places that may say it."""
 
-from git_jit.cli import App, BadActor, NoActor
+from git_jit.errors import UsageError
 from git_jit.model import ACTOR_PATTERN, Actor
 
 
-def find_actor(app: App) -> Actor:
-    """`--actor`, else `JIT_ACTOR`, else git's `jit.actor`, else `human:` and the identity git commits with."""
-    said = app.actor_name or app.environ.get("JIT_ACTOR") or app.git.config("jit.actor")
-    if said:
-        return parse_actor(said)
-    identity = app.git.identity()
+class NoActor(UsageError):
+    """Nobody said who is acting."""
+
+    code = "no_actor"
+
+
+class BadActor(UsageError):
+    code = "bad_actor"
+
+
+def person(identity: str | None) -> Actor:
+    """`human:` and the identity git commits with. Raises `NoActor` when there is none."""
     name = slug(identity or "")
     if not name:
         raise NoActor(
