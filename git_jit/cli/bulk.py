@@ -9,7 +9,7 @@ from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.patching import change_options, patch_of
 from git_jit.cli.reporting import changes_line, show_notes, show_refusal
-from git_jit.errors import Refused
+from git_jit.errors import Refused, UsageError
 from git_jit.model import short
 from git_jit.ops import bulk
 from git_jit.ops.bulk import BulkReport
@@ -49,9 +49,8 @@ def bulk_update(app: App, filter: str, changes: dict[str, Any], **how: Any) -> i
     """
     patch = patch_of(app, changes)
     if patch == Patch():
-        raise click.UsageError("nothing to change was given")
-    tree = app.git.tree() if changes["state"] else None
-    return show_bulk(app, bulk.bulk_update(app.store, app.caller(), filter, patch, tree=tree, **how))
+        raise UsageError("nothing to change was given", hint="'git jit update -h' lists what can be changed")
+    return show_bulk(app, bulk.bulk_update(app.store, app.caller(), filter, patch, tree=app.git.tree, **how))
 
 
 @command("bulk-delete", examples=["git jit issue bulk-delete --filter label:sprint:old --dry-run"])
@@ -72,8 +71,9 @@ def bulk_delete(app: App, filter: str, expect: int | None, dry_run: bool, **how:
     if dry_run:
         return show_bulk(app, planned)
     if expect != planned.matched:
+        found = f"{planned.matched} issue{'s meet' if planned.matched != 1 else ' meets'} the filter"
         raise CountNotNamed(
-            f"{planned.matched} issues meet the filter, not {'a number you named' if expect is None else expect}",
+            f"{found}, and no number was named" if expect is None else f"{found}, not {expect}",
             hint="look at them with --dry-run, then name their number with --expect",
             details={"matched": planned.matched},
         )
@@ -102,6 +102,9 @@ def show_bulk(app: App, report: BulkReport) -> int:
     for refusal in report.errors:
         show_refusal(app, refusal.id, refusal.error)
     show_notes(app, report.notes)
+    if not report.matched:
+        app.note("no issue meets the filter")
+        return report.status
     done = "would change" if report.dry_run else "changed"
     app.note(
         f"{report.matched} matched, {len(report.modified)} {done}, "

@@ -10,7 +10,7 @@ from git_jit.cli.command import command
 from git_jit.cli.patching import change_options, patch_of
 from git_jit.cli.reporting import show_report
 from git_jit.cli.texts import body_of, body_options, edited
-from git_jit.model import Oid
+from git_jit.errors import UsageError
 from git_jit.ops import IssueNotFound, form, issues, resolve
 from git_jit.ops.edit import Patch
 
@@ -42,10 +42,10 @@ def update(
     """Change fields of issues."""
     patch = patch_of(app, changes, title=title, body=body_of(app, body, body_file))
     if patch == Patch():
-        raise click.UsageError("nothing to change was given")
-    tree = app.git.tree() if changes["state"] else None
+        raise UsageError("nothing to change was given", hint="'git jit update -h' lists what can be changed")
+    version = words.version(if_version)
     return show_report(
-        app, issues.update(app.store, app.caller(), ids, patch, if_version=_oid(if_version), tree=tree, **how)
+        app, issues.update(app.store, app.caller(), ids, patch, if_version=version, tree=app.git.tree, **how)
     )
 
 
@@ -65,7 +65,7 @@ def edit(app: App, id: str, if_version: str | None) -> int:
         if after.strip() == before.strip():
             app.note("nothing was changed")
             return 0
-        wanted = _oid(if_version) or version
+        wanted = words.version(if_version) or version
         return show_report(app, issues.edit(app.store, app.caller(), found, after, if_version=wanted))
 
 
@@ -83,8 +83,8 @@ def close(app: App, ids: Sequence[str], reason: str | None, force: bool, if_vers
         ids,
         reason=reason,
         force=force,
-        if_version=_oid(if_version),
-        tree=app.git.tree(),
+        if_version=words.version(if_version),
+        tree=app.git.tree,
     )
     return show_report(app, report)
 
@@ -96,7 +96,7 @@ def close(app: App, ids: Sequence[str], reason: str | None, force: bool, if_vers
 @options.actor
 def reject(app: App, ids: Sequence[str], reason: str | None, if_version: str | None) -> int:
     """Finish issues without doing them; needs --reason."""
-    report = issues.reject(app.store, app.caller(), ids, reason=reason, if_version=_oid(if_version))
+    report = issues.reject(app.store, app.caller(), ids, reason=reason, if_version=words.version(if_version))
     return show_report(app, report)
 
 
@@ -107,7 +107,7 @@ def reject(app: App, ids: Sequence[str], reason: str | None, if_version: str | N
 @options.actor
 def reopen(app: App, ids: Sequence[str], reason: str | None, if_version: str | None) -> int:
     """Take finished issues up again."""
-    report = issues.reopen(app.store, app.caller(), ids, reason=reason, if_version=_oid(if_version))
+    report = issues.reopen(app.store, app.caller(), ids, reason=reason, if_version=words.version(if_version))
     return show_report(app, report)
 
 
@@ -117,7 +117,7 @@ def reopen(app: App, ids: Sequence[str], reason: str | None, if_version: str | N
 @options.actor
 def archive(app: App, ids: Sequence[str], if_version: str | None) -> int:
     """Put finished issues out of sight."""
-    return show_report(app, issues.archive(app.store, app.caller(), ids, if_version=_oid(if_version)))
+    return show_report(app, issues.archive(app.store, app.caller(), ids, if_version=words.version(if_version)))
 
 
 @command(
@@ -131,8 +131,8 @@ def assign(app: App, ids: Sequence[str], who: str, if_version: str | None) -> in
     """Give issues to somebody."""
     actor = words.or_none(words.assignee(app, who))
     if actor is None:
-        raise click.UsageError("nobody to assign to; 'git jit issue unassign' takes an assignee away")
-    return show_report(app, issues.assign(app.store, app.caller(), ids, actor, if_version=_oid(if_version)))
+        raise UsageError("nobody to assign to", hint="'git jit issue unassign' takes an assignee away")
+    return show_report(app, issues.assign(app.store, app.caller(), ids, actor, if_version=words.version(if_version)))
 
 
 @command("unassign", examples=["git jit issue unassign 3f9c2a1"])
@@ -141,7 +141,7 @@ def assign(app: App, ids: Sequence[str], who: str, if_version: str | None) -> in
 @options.actor
 def unassign(app: App, ids: Sequence[str], if_version: str | None) -> int:
     """Take issues from whoever has them."""
-    return show_report(app, issues.unassign(app.store, app.caller(), ids, if_version=_oid(if_version)))
+    return show_report(app, issues.unassign(app.store, app.caller(), ids, if_version=words.version(if_version)))
 
 
 @command("delete", examples=["git jit issue delete 3f9c2a1 --dry-run", "git jit issue delete 3f9c2a1"])
@@ -153,7 +153,7 @@ def unassign(app: App, ids: Sequence[str], if_version: str | None) -> int:
 @options.actor
 def delete(app: App, ids: Sequence[str], if_version: str | None, **how: Any) -> int:
     """Remove issues and their comments; history keeps them, 'issue restore' brings them back."""
-    return show_report(app, issues.delete(app.store, app.caller(), ids, if_version=_oid(if_version), **how))
+    return show_report(app, issues.delete(app.store, app.caller(), ids, if_version=words.version(if_version), **how))
 
 
 @command("restore", examples=["git jit issue restore 3f9c2a1", "git jit issue restore 3f9c2a1 --at 1b2c3d4e5f"])
@@ -163,7 +163,3 @@ def delete(app: App, ids: Sequence[str], if_version: str | None, **how: Any) -> 
 def restore(app: App, id: str, at: str | None) -> int:
     """Bring back a deleted issue or, with --at, an issue as it was then."""
     return show_report(app, issues.restore(app.store, app.caller(), id, at=at))
-
-
-def _oid(text: str | None) -> Oid | None:
-    return Oid(text) if text else None

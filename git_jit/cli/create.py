@@ -14,7 +14,7 @@ from git_jit.cli.reporting import issue_record, show_notes
 from git_jit.cli.sanitize import one_line
 from git_jit.cli.texts import STDIN, body_of, body_options, edited, read_text
 from git_jit.errors import UsageError
-from git_jit.model import Priority, short
+from git_jit.model import MAX_ISSUE, Priority, short
 from git_jit.ops import issues, plans
 from git_jit.ops.issues import Draft
 from git_jit.workflow import Verb
@@ -59,7 +59,7 @@ class NoTitle(UsageError):
 def create(app: App, title: str | None, title_option: str | None, dry_run: bool, **said: Any) -> int:
     """Create an issue and print its id."""
     if title is not None and title_option is not None:
-        raise click.UsageError("the title was given twice")
+        raise UsageError("the title was given twice", hint="give it once, as a word or with --title")
     with _written(app, title or title_option, said) as (said_title, body):
         draft = _draft(app, said_title, body, said)
         report = issues.create(app.store, app.caller(), draft, dry_run=dry_run)
@@ -124,7 +124,8 @@ def create_many(app: App, file: str, dry_run: bool) -> int:
     A plan is JSON: {"plan": NAME, "defaults": {...}, "issues": [{"key": "a", "title": "...", "depends_on":
     ["b"]}, ...]}. Keys name issues of the same plan. Running a plan again creates only what is new in it.
     """
-    made = plans.create_many(app.store, app.caller(), read_text(app, file), dry_run=dry_run)
+    text = read_text(app, file, limit=MAX_ISSUE, instead="make two plans of it")
+    made = plans.create_many(app.store, app.caller(), text, dry_run=dry_run)
     if app.json:
         data = {
             "created": dict(made.created),

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import click
 
-from git_jit.cli import App, options
+from git_jit.cli import App, options, words
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
-from git_jit.cli.render import answer
+from git_jit.cli.render import answer, write_long
 from git_jit.cli.reporting import show_report
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
-from git_jit.model import IssueId, Oid
+from git_jit.model import IssueId
 from git_jit.ops import deps
 from git_jit.ops.deps import TreeLine, Why
 from git_jit.view import View
@@ -41,7 +41,7 @@ def add(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None,
 
     A cycle is refused. An edge that others imply already is removed, with a word about it.
     """
-    version = Oid(if_version) if if_version else None
+    version = words.version(if_version)
     waiting, blockers = _ends(ids, on)
     return show_report(app, deps.add(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run))
 
@@ -54,7 +54,7 @@ def add(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None,
 @options.actor
 def remove(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None, dry_run: bool) -> int:
     """Let issues wait for others no longer."""
-    version = Oid(if_version) if if_version else None
+    version = words.version(if_version)
     waiting, blockers = _ends(ids, on)
     report = deps.remove(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run)
     return show_report(app, report)
@@ -84,7 +84,7 @@ def tree(app: App, id: str, reverse: bool, depth: int | None, at: str | None) ->
             app.stdout.write(envelope(data, total=len(data), returned=len(data)))
             return
         names = short_names(view, [line.id for line in lines])
-    app.stdout.writelines(f"{INDENT * line.depth}{names[line.id]} {_about(line)}\n" for line in lines)
+    write_long(app, "".join(f"{INDENT * line.depth}{names[line.id]} {_about(line)}\n" for line in lines))
 
 
 def _about(line: TreeLine) -> str:
@@ -121,12 +121,13 @@ def why(app: App, id: str, at: str | None) -> None:
             "chain": found.chain,
             "actionable": found.actionable,
             "missing": found.missing,
+            "cycle": found.cycle,
         }
         answer(app, data, lambda: _reasons(view, found))
 
 
 def _reasons(view: View, why: Why) -> str:
-    names = short_names(view, [why.id, *why.chain, *why.actionable, *why.missing])
+    names = short_names(view, [why.id, *why.chain, *why.actionable, *why.missing, *why.cycle])
 
     def line(id: IssueId) -> str:
         rows = view.rows([id]) if view.state_of(id) else []
@@ -137,4 +138,6 @@ def _reasons(view: View, why: Why) -> str:
     lines = [f"{line(why.id)}\n", *(f"waits for {line(id)}\n" for id in why.chain[1:])]
     lines += [f"do first  {line(id)}\n" for id in why.actionable]
     lines += [f"missing   {names[id]}\n" for id in why.missing]
+    if why.cycle:
+        lines.append(f"waits in a circle: {' -> '.join(names[id] for id in why.cycle)}\n")
     return "".join(lines)

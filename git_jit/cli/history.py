@@ -11,7 +11,7 @@ from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope, minified
 from git_jit.cli.names import ABBREVIATION
-from git_jit.cli.render import answer
+from git_jit.cli.render import answer, write_long
 from git_jit.cli.sanitize import one_line
 from git_jit.model import IssueId, Timestamp
 from git_jit.ops import resolve
@@ -133,7 +133,7 @@ def _show(app: App, found: Iterator[Event], limit: int, *, brief: bool) -> int:
         app.stdout.write(envelope(data, total=len(shown), returned=len(shown), next=shown[-1].commit if more else None))
         return 0
     lines = [line for event in shown for line in (_heading(event), *(() if brief else _details(event)))]
-    app.stdout.writelines(line + "\n" for line in lines)
+    write_long(app, "".join(line + "\n" for line in lines))
     if more:
         app.note("… more (--limit 0 shows all)")
     elif not shown:

@@ -8,12 +8,13 @@ from git_jit.cli import App, options, words
 from git_jit.cli.command import command
 from git_jit.cli.render import show_rows
 from git_jit.cli.reporting import show_report
-from git_jit.errors import NotFound
-from git_jit.model import Oid
+from git_jit.cli.sanitize import one_line
+from git_jit.errors import NotFound, UsageError
 from git_jit.ops import labels
 from git_jit.ops.labels import NamespaceUse
 
-_labels = click.option("--label", "-l", multiple=True, required=True, metavar="L", help="Labels, 'namespace:value'.")
+_labels = click.option("--label", "-l", multiple=True, metavar="L", help="Labels, 'namespace:value'.")
+_words = click.argument("ids", metavar="ID... [LABEL...]", nargs=-1, required=True)
 
 
 class UnknownNamespace(NotFound):
@@ -72,28 +73,36 @@ def values(app: App, namespace: str | None, at: str | None) -> int:
     return show_rows(app, data, ("LABEL", "ISSUES"), rows, empty="no labels")
 
 
-@command(
-    "add", examples=["git jit label add 3f9c2a1 -l component:door", "git jit label add 3f9c2a1 77ab012 -l a:b,c:d"]
-)
-@options.ids
+@command("add", examples=["git jit label add 3f9c2a1 component:door", "git jit label add 3f9c2a1 77ab012 -l a:b,c:d"])
+@_words
 @_labels
 @options.if_version
 @options.actor
 def add(app: App, ids: Sequence[str], label: Sequence[str], if_version: str | None) -> int:
     """Add labels to issues."""
-    version = Oid(if_version) if if_version else None
-    return show_report(app, labels.add(app.store, app.caller(), ids, words.several(label), if_version=version))
+    named, come = _ids_and_labels(ids, label)
+    return show_report(app, labels.add(app.store, app.caller(), named, come, if_version=words.version(if_version)))
 
 
-@command("rm", examples=["git jit label rm 3f9c2a1 -l component:door"])
-@options.ids
+@command("rm", examples=["git jit label rm 3f9c2a1 component:door"])
+@_words
 @_labels
 @options.if_version
 @options.actor
 def remove(app: App, ids: Sequence[str], label: Sequence[str], if_version: str | None) -> int:
     """Remove labels from issues."""
-    version = Oid(if_version) if if_version else None
-    return show_report(app, labels.remove(app.store, app.caller(), ids, words.several(label), if_version=version))
+    named, gone = _ids_and_labels(ids, label)
+    return show_report(app, labels.remove(app.store, app.caller(), named, gone, if_version=words.version(if_version)))
+
+
+def _ids_and_labels(given: Sequence[str], labels: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Labels may stand behind the ids: only they have a colon."""
+    ids = [word for word in given if ":" not in word]
+    found = words.several([*(word for word in given if ":" in word), *labels])
+    if not ids or not found:
+        missing = "a label" if ids else "an id"
+        raise UsageError(f"{missing} is missing", hint="like this: 'git jit label add 3f9c2a1 component:door'")
+    return ids, found
 
 
 @command(
@@ -105,4 +114,7 @@ def remove(app: App, ids: Sequence[str], label: Sequence[str], if_version: str |
 @options.actor
 def rename(app: App, old: str, new: str, dry_run: bool) -> int:
     """Rename a label, or a namespace ('ui:*'), on every issue."""
-    return show_report(app, labels.rename(app.store, app.caller(), old, new, dry_run=dry_run))
+    report = labels.rename(app.store, app.caller(), old, new, dry_run=dry_run)
+    if not report.outcomes:
+        app.note(f"no issue has a label '{one_line(old)}'")
+    return show_report(app, report)

@@ -22,7 +22,6 @@ BUG: Final = 70
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 """128 + SIGPIPE: what a C program would have died of."""
-ISSUES_URL: Final = "https://github.com/git-jit/git-jit/issues"
 
 
 class OutputFailed(Fatal):
@@ -135,9 +134,10 @@ def _bug(app: App, arguments: Sequence[str], error: Exception) -> JitError:
 
     path = write_report(app, arguments, error)
     where = f"; details are in '{path}'" if path else ""
+    file = "that file" if path else "what you did"
     return Bug(
         f"this is a bug in git jit: {type(error).__name__}{where}",
-        hint=f"please report it at {ISSUES_URL}",
+        hint=f"please report it where you have git jit from, with {file} and what 'git jit version' says",
         details={"log": path},
     )
 

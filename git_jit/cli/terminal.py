@@ -16,6 +16,7 @@ from rich.text import Text
 
 from git_jit.cli import App
 from git_jit.cli.names import short_names
+from git_jit.cli.render import write_long
 from git_jit.cli.sanitize import block, one_line
 from git_jit.model import State, Timestamp
 from git_jit.view import Row, Selection, View
@@ -104,11 +105,10 @@ def page_of(
 
 def show(app: App, parts: Sequence[RenderableType]) -> None:
     """Print, through git's pager when it is more than a screen."""
-    width, height = app.size()
     buffer = io.StringIO()
     console = Console(
         file=buffer,
-        width=width,
+        width=app.size()[0],
         force_terminal=True,
         no_color=not wants_color(app),
         color_system="standard" if wants_color(app) else None,
@@ -120,9 +120,7 @@ def show(app: App, parts: Sequence[RenderableType]) -> None:
     for part in parts:
         console.print(part)
     text = "\n".join(line.rstrip() for line in buffer.getvalue().split("\n"))
-    if app.stdout_is_terminal and text.count("\n") >= height and app.git.page(text):
-        return
-    app.stdout.write(text)
+    write_long(app, text)
 
 
 def wants_color(app: App) -> bool:
@@ -132,7 +130,9 @@ def wants_color(app: App) -> bool:
         return False
     if said is None:
         said = app.git.config("color.jit") or app.git.config("color.ui") or "auto"
-    return said not in {"never", "false", "no", "off", "0"}
+    if said == "always":
+        return True
+    return said not in {"never", "false", "no", "off", "0"} and app.environ.get("TERM") != "dumb"
 
 
 def relative(then: Timestamp, now: Timestamp) -> str:

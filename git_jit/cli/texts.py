@@ -51,7 +51,7 @@ def body_options(function: Function) -> Function:
 def body_of(app: App, body: str | None, body_file: str | None) -> str | None:
     """The text that the options give; None when they give none. Raises `EmptyText` for an empty file."""
     if body is not None and body_file is not None:
-        raise click.UsageError("--description and --body-file exclude each other")
+        raise UsageError("--description and --body-file exclude each other", hint="give one of them")
     if body_file is None:
         return body
     text = read_text(app, body_file)
@@ -60,14 +60,14 @@ def body_of(app: App, body: str | None, body_file: str | None) -> str | None:
     return text
 
 
-def read_text(app: App, source: str) -> str:
+def read_text(app: App, source: str, *, limit: int = MAX_BODY, instead: str = "keep it in a file of the code") -> str:
     """The UTF-8 text of a file, or of standard input for `-`. Line ends become LF.
 
-    Raises `BadEncoding`, `TextTooLarge` (above `model.MAX_BODY`) or `FileUnreadable`.
+    Raises `BadEncoding`, `TextTooLarge` (above `limit` bytes; `instead` is its hint) or `FileUnreadable`.
     """
-    data = app.stdin.read(MAX_BODY + 1) if source == STDIN else _read_file(app, source)
-    if len(data) > MAX_BODY:
-        raise TextTooLarge(f"{_where(source)} is larger than {MAX_BODY} bytes", hint="keep it in a file of the code")
+    data = app.stdin.read(limit + 1) if source == STDIN else _read_file(app, source, limit)
+    if len(data) > limit:
+        raise TextTooLarge(f"{_where(source)} is larger than {limit} bytes", hint=instead)
     try:
         return data.decode().removeprefix("\ufeff").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -76,12 +76,12 @@ def read_text(app: App, source: str) -> str:
         ) from None
 
 
-def _read_file(app: App, path: str) -> bytes:
+def _read_file(app: App, path: str, limit: int) -> bytes:
     import os
 
     try:
         with open(os.path.join(app.cwd, path), "rb") as file:
-            return file.read(MAX_BODY + 1)
+            return file.read(limit + 1)
     except OSError as error:
         raise FileUnreadable(f"cannot read '{path}': {error.strerror}") from None
 

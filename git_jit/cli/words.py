@@ -7,7 +7,8 @@ import click
 
 from git_jit.cli import App
 from git_jit.cli.actor import parse_actor
-from git_jit.model import Actor, Date, Json, Priority
+from git_jit.errors import UsageError
+from git_jit.model import Actor, Date, Json, Oid, Priority
 from git_jit.ops.edit import LEAVE, Left
 from git_jit.workflow import Verb
 
@@ -141,6 +142,19 @@ def minutes(text: str) -> int:
     raise InvalidValue("estimate", f"must be minutes, or like 2h30m, not '{text[:40]}'")
 
 
+OID_LENGTHS: Final = (40, 64)
+"""Digits of an object's name: SHA-1, SHA-256."""
+
+
+def version(text: str | None) -> Oid | None:
+    """What `--if-version` says. Raises `UsageError` for what cannot be a version."""
+    if text is None:
+        return None
+    if len(text) not in OID_LENGTHS or not set(text) <= set("0123456789abcdef"):
+        raise UsageError(f"'{text}' is not a version", hint="'git jit show ID --json' has it as 'version'")
+    return Oid(text)
+
+
 def several(values: Sequence[str]) -> tuple[str, ...]:
     """Options that may be repeated or hold a list: `-l a:b -l c:d,e:f`."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
@@ -152,7 +166,7 @@ def pairs(values: Sequence[str], name: str) -> dict[str, str]:
     for value in values:
         key, equals, text = value.partition("=")
         if not equals or not key.strip():
-            raise click.UsageError(f"--{name} needs key=value, not '{value}'")
+            raise UsageError(f"--{name} needs key=value, not '{value}'", hint=f"write --{name} '{key or 'key'}=…'")
         found[key.strip()] = text
     return found
 

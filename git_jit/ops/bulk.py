@@ -10,7 +10,7 @@ from git_jit.errors import Refused
 from git_jit.model import Caller, Date, IssueId, Message, Oid
 from git_jit.ops import transact
 from git_jit.ops.batch import Sheet, Step, describe, work_through
-from git_jit.ops.desk import Terms
+from git_jit.ops.desk import Terms, Tree, no_tree
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
 from git_jit.ops.removal import take_away, unlink
@@ -61,7 +61,7 @@ class BulkReport:
         data: dict[str, object] = {
             "operation": self.operation,
             "filter": self.filter,
-            "changes": dict(self.changes),
+            "changes": _changes_json(self.changes),
             "matched": self.matched,
             "modified": len(self.modified),
             "skipped": len(self.skipped),
@@ -74,6 +74,13 @@ class BulkReport:
         if self.dry_run:
             data["diff"] = {id: change_json(changes) for id, changes in self.diff.items()}
         return data
+
+
+def _changes_json(changes: Mapping[str, object]) -> dict[str, object]:
+    """As they were asked for: `{"milestone": "1.0"}`, not the set of labels it is kept in."""
+    asked = dict(changes)
+    labels = asked.pop("set_labels", {})
+    return asked | dict(labels) if isinstance(labels, Mapping) else asked
 
 
 def _error_json(refusal: Refusal) -> dict[str, object]:
@@ -92,7 +99,7 @@ def bulk_update(
     reason: str | None = None,
     reopen: bool = False,
     force: bool = False,
-    tree: Oid | None = None,
+    tree: Tree = no_tree,
     dry_run: bool = False,
 ) -> BulkReport:
     """Apply `patch` to all that meet `filter`, in one commit.

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from git_jit import graph
 from git_jit.model import Caller, IssueId, Oid, State
 from git_jit.ops import resolve
 from git_jit.ops.batch import run
@@ -43,6 +44,8 @@ class Why:
     actionable: tuple[IssueId, ...] = ()
     """Every issue it waits for, directly or not, that is itself not blocked."""
     missing: tuple[IssueId, ...] = ()
+    cycle: tuple[IssueId, ...] = ()
+    """Only where everything it waits for waits in a circle, so that nothing can be done first."""
 
 
 def add(
@@ -128,6 +131,10 @@ def why(view: View, id: str) -> Why:
                 queue.append(other)
     if ends == [start]:
         return Why(id=start, blocked=False)
+    if not ends:
+        return Why(
+            id=start, blocked=True, cycle=graph.find_cycle({id: _blockers_of_open(view, id) for id in came_from}) or ()
+        )
     return Why(
         id=start,
         blocked=True,
@@ -143,7 +150,7 @@ def _blockers_of_open(view: View, id: IssueId) -> tuple[IssueId, ...]:
 
 
 def _chain(came_from: dict[IssueId, IssueId], ends: Iterable[IssueId]) -> tuple[IssueId, ...]:
-    """From the first end (the nearest) back to the start, turned round. Empty in a damaged graph without ends."""
+    """From the first end (the nearest) back to the start, turned round."""
     end = next(iter(ends), None)
     chain: list[IssueId] = []
     while end is not None:

@@ -4,8 +4,8 @@
 through it, so they cannot differ.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, TypeAlias
 
 from git_jit import graph
 from git_jit.config import Config
@@ -43,6 +43,14 @@ class GateNotFound(NotFound):
     code = "gate_not_found"
 
 
+Tree: TypeAlias = Callable[[], Oid | None]
+"""Finds the code tree that gates are earned on. Finding it costs a process, and most issues have no gate."""
+
+
+def no_tree() -> None:
+    """There is no code here."""
+
+
 @record(kw_only=True)
 class Terms:
     """What qualifies a change besides the patch: when it is, and how a state is meant (see `workflow.Intent`)."""
@@ -51,7 +59,7 @@ class Terms:
     reason: str | None = None
     reopen: bool = False
     force: bool = False
-    tree: Oid | None = None
+    tree: Tree = no_tree
 
 
 class Waits(Mapping[IssueId, tuple[IssueId, ...]]):
@@ -210,7 +218,7 @@ class Desk:
             now=terms.now,
             blockers=unfinished(self.overlay, changed.dependencies),
             gates=self.gates if changed.gates else {},
-            tree=terms.tree,
+            tree=terms.tree() if changed.gates else None,
         )
         answer = advance(changed, intent, facts)
         if isinstance(answer, JitError):

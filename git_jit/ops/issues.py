@@ -22,7 +22,7 @@ from git_jit.model import (
     Priority,
 )
 from git_jit.ops.batch import Sheet, Step, publish, raise_single, run, summarise
-from git_jit.ops.desk import Desk, Terms
+from git_jit.ops.desk import Desk, Terms, Tree, no_tree
 from git_jit.ops.edit import LEAVE, Patch
 from git_jit.ops.form import parse_form
 from git_jit.ops.removal import delete, restore
@@ -139,7 +139,7 @@ def update(
     reopen: bool = False,
     force: bool = False,
     if_version: Oid | None = None,
-    tree: Oid | None = None,
+    tree: Tree = no_tree,
     dry_run: bool = False,
 ) -> Report:
     """Apply one patch. `reason`, `reopen` and `force` qualify the patch's state (see `workflow.Intent`)."""
@@ -188,7 +188,7 @@ def close(
     reason: str | None = None,
     force: bool = False,
     if_version: Oid | None = None,
-    tree: Oid | None = None,
+    tree: Tree = no_tree,
 ) -> Report:
     """To `done`; to `gated`, with the outcome's `error` naming the gates, while one has not passed."""
     terms = Terms(now=caller.now, reason=reason, force=force, tree=tree)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from git_jit import config_keys
 from git_jit.config import Config, ConfigInvalid
-from git_jit.model import Caller, Json, Message, Oid
+from git_jit.model import Caller, Date, IssueId, Json, Message, Oid
 from git_jit.ops import transact
 from git_jit.record import record
 from git_jit.store import Store
@@ -36,8 +36,31 @@ def begin(init: Callable[[Config, Message], Oid], caller: Caller, template_name:
 
 
 def set_value(store: Store, caller: Caller, key: str, text: str, *, dry_run: bool = False) -> Changed:
-    """Set a rule to what `text` spells. Raises `ConfigInvalid`."""
-    return _change(store, caller, key, "set", lambda rules: config_keys.set_value(rules, key, text), dry_run=dry_run)
+    """Set a rule to what `text` spells. Raises `ConfigInvalid`; `QuerySyntax` for a saved query."""
+
+    def change(rules: Config) -> Config:
+        after = config_keys.set_value(rules, key, text)
+        _check(rules, after, caller)
+        return after
+
+    return _change(store, caller, key, "set", change, dry_run=dry_run)
+
+
+def _check(before: Config, after: Config, caller: Caller) -> None:
+    """Refuse rules that every later command would stumble over. What was there already is nobody's fault now."""
+    if after.fields is not None and after.fields != before.fields:
+        from git_jit.validate.schema import check_field_schema
+
+        check_field_schema(after.fields)
+    if new := [text for name, text in after.queries.items() if before.queries.get(name) != text]:
+        from git_jit.query import BindContext, condition_for
+
+        today = Date(caller.now[:10])
+        context = BindContext(
+            now=caller.now, today=today, me=caller.actor, config=after, resolve_id=lambda prefix: (IssueId(prefix),)
+        )
+        for text in new:
+            condition_for(text, context)
 
 
 def unset(store: Store, caller: Caller, key: str, *, dry_run: bool = False) -> Changed:

@@ -45,6 +45,7 @@ class FakeGit:
     kept: list[str] = field(default_factory=list)
     paged: list[str] = field(default_factory=list)
     has_pager: bool = True
+    asked_for_tree: int = 0
 
     def config(self, key: str) -> str | None:
         return self.settings.get(key)
@@ -66,6 +67,7 @@ class FakeGit:
         return self.has_pager
 
     def tree(self) -> Oid | None:
+        self.asked_for_tree += 1
         return TREE
 
 

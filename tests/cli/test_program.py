@@ -82,7 +82,7 @@ def test_with_json_an_error_is_the_envelope_and_nothing_else() -> None:
         (["list", "--limt", "3"], "no such option '--limt'; did you mean '--limit'?", "'git jit list -h' shows the usage"),
         (["show"], "missing argument 'ID...'", "'git jit show -h' shows the usage"),
         (["list", "--limit", "x"], "invalid value for '--limit' / '-L': 'x' is not a valid integer range", "'git jit list -h' shows the usage"),
-        (["update", "01ab"], "nothing to change was given", "'git jit update -h' shows the usage"),
+        (["update", "01ab"], "nothing to change was given", "'git jit update -h' lists what can be changed"),
     ],
 )  # fmt: skip
 def test_words_that_cannot_be_understood(house: Console, words: list[str], sentence: str, hint: str) -> None:
@@ -136,7 +136,7 @@ def test_a_bug_is_one_line_and_a_report(tmp_path: Path) -> None:
     assert (result.status, result.out) == (70, "")
     assert result.err == (
         f"error: this is a bug in git jit: ZeroDivisionError; details are in '{report}'\n"
-        "hint: please report it at https://github.com/git-jit/git-jit/issues\n"
+        "hint: please report it where you have git jit from, with that file and what 'git jit version' says\n"
     )
     text = report.read_text()
     assert "command create --label\n" in text

@@ -46,6 +46,8 @@ def test_a_narrow_screen_cuts_with_an_ellipsis(screen: Console) -> None:
         ({}, {"color.jit": "never"}, [], False),
         ({}, {}, ["--color=never"], False),
         ({}, {"color.ui": "never"}, ["--color"], True),
+        ({"TERM": "dumb"}, {}, [], False),
+        ({"TERM": "dumb"}, {"color.ui": "always"}, [], True),
     ],
 )
 def test_colours(
@@ -141,3 +143,12 @@ NOW = Timestamp("2026-11-21T09:00:00.000000Z")
 )
 def test_relative_times(then: str, shown: str) -> None:
     assert relative(Timestamp(then), NOW) == shown
+
+
+@pytest.mark.parametrize("words", ["log", "events", "dep tree 02ab"])
+def test_long_text_goes_through_the_pager(screen: Console, words: str) -> None:
+    screen.size = (100, 2)
+    assert screen.ok(*words.split()) == ""
+    assert len(screen.git.paged) == 1
+    screen.size = (100, 50)
+    assert screen.ok(*words.split()) == screen.git.paged[0]

@@ -1,11 +1,15 @@
 """Whole outputs of everything that changes issues."""
 
 import json
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from git_jit.cli.texts import SCISSORS
+from git_jit.model import Actor, IssueId, Message
+from git_jit.record import replace
+from git_jit.view import Plan
 from tests.cli.console import DRAFT, Console
 
 DOOR = "01abcdef000000000000000000000000"
@@ -387,7 +391,7 @@ def test_bulk_delete_wants_the_number_named(house: Console) -> None:
         4,
         "",
         (
-            "error: 2 issues meet the filter, not a number you named\n"
+            "error: 2 issues meet the filter, and no number was named\n"
             "hint: look at them with --dry-run, then name their number with --expect\n"
         ),
     )
@@ -435,3 +439,103 @@ def test_init_says_what_comes_next() -> None:
         "hint: create the first issue with: git jit create 'What is to be done'\n",
     )
     assert console("init", "--template", "nothing", "--json").error["code"] == "unknown_template"
+
+
+def test_the_code_is_looked_at_only_where_gates_are(house: Console) -> None:
+    house.ok("close", "01ab")
+    house.ok("update", "02ab", "--state", "done")
+    assert house.git.asked_for_tree == 0
+
+
+def test_a_version_must_look_like_one(house: Console) -> None:
+    for words in ("update 02ab -p low", "close 02ab", "label add 02ab a:b", "dep rm 02ab 01ab"):
+        result = house(*words.split(), "--if-version", "v1")
+        assert (result.status, result.err.splitlines()[0]) == (
+            129,
+            "error: 'v1' is not a version",
+        )
+
+
+@pytest.mark.parametrize(
+    "words", ["01ab 02ab -l a:b,c:d", "01ab 02ab a:b c:d", "01ab 02ab a:b,c:d", "01ab a:b 02ab -l c:d"]
+)
+def test_labels_may_stand_behind_the_ids(words: str, house: Console) -> None:
+    out = "01abcde\tlabels: +a:b +c:d\n02abcde\tlabels: +a:b +c:d\n"
+    assert house("label", "add", *words.split()).out == out
+    assert house("label", "rm", *words.split()).out == out.replace("+", "-")
+
+
+@pytest.mark.parametrize(("words", "missing"), [("01ab", "a label"), ("a:b", "an id")])
+def test_a_label_and_an_id_are_needed(words: str, missing: str, house: Console) -> None:
+    result = house("label", "add", *words.split())
+    assert (result.status, result.err.splitlines()[0]) == (
+        129,
+        f"error: {missing} is missing",
+    )
+
+
+def test_renaming_a_label_that_is_nowhere_says_so(house: Console) -> None:
+    assert house("label", "rename", "no:such", "other:name") == (0, "", "no issue has a label 'no:such'\n")
+
+
+def test_a_filter_that_matches_nothing_says_so(house: Console) -> None:
+    result = house("issue", "bulk-update", "--filter", "label:no:such", "-p", "low")
+    assert result == (0, "", "no issue meets the filter\n")
+
+
+def test_changes_are_told_as_they_were_asked_for(house: Console) -> None:
+    words = ("--milestone", "1.0", "--epic", "none", "--add-label", "a:b", "--due", "2026-12-24", "--json")
+    changes = house("issue", "bulk-update", "--filter", "is:open", *words).data["changes"]
+    assert changes == {"add_labels": ["a:b"], "due": "2026-12-24", "epic": None, "milestone": "1.0"}
+
+
+def test_the_number_to_delete_must_be_named(house: Console) -> None:
+    def said(*words: str) -> str:
+        return house("issue", "bulk-delete", "--filter", *words).err.splitlines()[0]
+
+    assert said("is:closed") == "error: 1 issue meets the filter, and no number was named"
+    assert said("is:open", "--expect", "3") == "error: 2 issues meet the filter, not 3"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("queries.mine", "is:opne", "query_syntax"),
+        ("queries.mine", "(a OR", "query_syntax"),
+        ("fields", '{"$ref": "https://example.org"}', "config_invalid"),
+        ("fields", '{"type": 3}', "config_invalid"),
+    ],
+)
+def test_rules_that_later_commands_would_stumble_over_are_refused(
+    key: str, value: str, code: str, house: Console
+) -> None:
+    assert house("config", "set", key, value, "--json").error["code"] == code
+
+
+def test_a_saved_query_may_name_another_and_me(house: Console) -> None:
+    house.ok("config", "set", "queries.mine", "assignee:me is:open")
+    house.ok("config", "set", "queries.urgent", "priority:>=high depends-on:01ab")
+    assert house("query", "saved", "urgent").status == 0
+
+
+def test_a_plan_may_be_as_large_as_can_be_read(jit: Console) -> None:
+    jit.ids = (f"{number:032x}" for number in count(1))
+    issues = [{"key": f"k{number}", "title": "x" * 190} for number in range(6000)]
+    plan = json.dumps({"issues": issues}).encode()
+    assert len(plan) > 1 << 20
+    assert jit("issue", "create-many", "-", "--dry-run", "--json", stdin=plan).status == 0
+    assert jit("issue", "create-many", "-", stdin=b" " * (2 << 20) + plan).err == (
+        "error: standard input is larger than 2097152 bytes\nhint: make two plans of it\n"
+    )
+
+
+def test_what_waits_in_a_circle_says_so(house: Console) -> None:
+    with house.store.view() as view:
+        door, base = view.issue(IssueId(f"01abcdef{'0' * 24}")), view.base
+    assert door is not None
+    knot = replace(door, dependencies=(IssueId(f"02abcdef{'0' * 24}"),))
+    message = Message(op="x", subject="by hand", actor=Actor("human:x"), request="x", at=door.created_at)
+    house.store.commit(Plan(issues={door.id: knot}), base=base, message=message)
+    assert house.ok("dep", "why", "02ab") == (
+        "02abcde [backlog] Paint the wall\nwaits in a circle: 02abcde -> 01abcde -> 02abcde\n"
+    )
