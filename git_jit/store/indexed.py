@@ -32,6 +32,8 @@ from git_jit.store.schema import DATED
 from git_jit.store.tree import object_id
 from git_jit.view import Row, Selection
 
+REMEMBERED: Final = 10_000
+"""Decoded issues a view keeps: a plan looks at each of its issues five times, and no bulk change is larger (I2)."""
 ASKED_AT_ONCE: Final = 500
 """Ids in one statement: SQLite may be built with a limit of 999 parameters."""
 
@@ -60,6 +62,7 @@ class IndexedView:
         self._dated = False
         self._rescued = False
         self._config: Config | None = None
+        self._decoded: dict[IssueId, Issue] = {}
         self._closed = False
 
     @property
@@ -80,11 +83,16 @@ class IndexedView:
         return [id for (id,) in self._all("SELECT id FROM issues WHERE terminal IS NOT NULL ORDER BY id")]
 
     def issue(self, id: IssueId) -> Issue | None:
+        if id in self._decoded:
+            return self._decoded[id]
         query = "SELECT i.id, i.oid, b.data FROM issues i LEFT JOIN bodies b ON b.key = i.key WHERE i.id = ?"
         for _, oid, data in self._blobs(query, (id,)):
             if data is None:
                 raise self._corrupt(id, oid)
-            return codec.decode_issue(data)
+            issue = codec.decode_issue(data)
+            if len(self._decoded) < REMEMBERED:
+                self._decoded[id] = issue
+            return issue
         return None
 
     def _corrupt(self, id: IssueId, oid: Oid) -> Exception:
