@@ -29,7 +29,7 @@ from git_jit.store.system import System, create, discard, make_directories, sync
 from git_jit.store.tree import object_id
 
 if TYPE_CHECKING:
-    from git_jit.store.plumbing import CatFile
+    from git_jit.store.gitobjects import CatFile
 
 COMPRESSION: Final = 1
 """git's own default for loose objects (core.looseCompression): they will be packed anyway."""
@@ -100,7 +100,7 @@ class Files:
 
     def _packed(self) -> "CatFile":
         if self._cat is None:
-            from git_jit.store.plumbing import CatFile
+            from git_jit.store.gitobjects import CatFile
 
             self._cat = CatFile(self._layout, self._environ)
         return self._cat
@@ -125,8 +125,9 @@ class Files:
         except zlib.error:
             raise _damaged(oid, "its file is cut off" if packed else "its file is empty") from None
         header, _, data = raw.partition(b"\0")
-        kind = _KINDS.get(header.partition(b" ")[0])
-        if kind is None or object_id(kind, data, self.object_format) != oid:
+        word, _, size = header.partition(b" ")
+        kind = _KINDS.get(word)
+        if kind is None or size != b"%d" % len(data) or object_id(kind, data, self.object_format) != oid:
             raise _damaged(oid, "its content does not match its name")
         return Object(oid, kind, data)
 
@@ -221,7 +222,7 @@ class Files:
             sync_path(self._system, directory)
 
     def write_pack(self, objects: Sequence[Object], durability: Durability) -> Keep:
-        from git_jit.store.plumbing import index_pack
+        from git_jit.store.gitobjects import index_pack
 
         return index_pack(self._layout, self._environ, objects, durability)
 

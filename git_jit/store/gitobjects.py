@@ -4,7 +4,6 @@ import contextlib
 import os
 from _thread import allocate_lock
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import BufferedReader, FileIO
 from itertools import islice
 from typing import Final
 
@@ -19,16 +18,18 @@ from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, run, 
 from git_jit.store.system import System, sync_path
 from git_jit.store.tree import object_id
 
-WINDOW: Final = 60
-"""Questions sent ahead of the answers. 60 oids of 65 bytes are less than the smallest pipe (4,096 bytes), so
-writing never blocks, and git is never stuck on an answer while we are stuck on a question."""
+WINDOW: Final = 56
+"""Questions sent ahead of the answers. 56 oids of 65 bytes, with a few fences, are less than the smallest pipe
+(4,096 bytes), so writing never blocks, and git is never stuck on an answer while we are stuck on a question."""
+CHUNK: Final = 1 << 16
+_KINDS: Final = {kind.value.encode(): kind for kind in Kind}
 
 
 class CatFile:
     """A lasting `git cat-file --batch`: objects by name for some 20 µs each once it runs.
 
     It starts with the first question and ends with `close`. What it returns is verified: the content has the
-    name it was asked for by. Whoever asks while an iteration is under way, in this thread or another, is
+    name that it was asked for by. Whoever asks while an iteration is under way, in this thread or another, is
     served by a process of their own.
     """
 
@@ -36,9 +37,7 @@ class CatFile:
         self._layout = layout
         self._environ = environ
         self._turn = allocate_lock()
-        self._pid = 0
-        self._ask = -1
-        self._answers: BufferedReader | None = None
+        self._pipe: _Pipe | None = None
 
     def read(self, oid: Oid) -> Object:
         """One object. Raises `MissingObject` or `CorruptObject`."""
@@ -68,12 +67,9 @@ class CatFile:
 
     def close(self) -> None:
         """End the process. The next question starts another."""
-        if self._answers is not None:
-            os.close(self._ask)
-            self._answers.close()
-            self._answers = None
-            os.kill(self._pid, SIGTERM)  # it holds nothing; an unread answer must not keep it
-            wait(self._pid)
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
 
     def _pipelined(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
         rest = iter(oids)
@@ -88,7 +84,7 @@ class CatFile:
                 if not asked:
                     return
                 found = self._receive(asked[0])
-                if found is None:  # git died of this object; the others are asked for again
+                if found is None:  # git died of this object, or sent another; the others are asked for again
                     self.close()
                     self._require_git()
                     found = asked[0]
@@ -99,45 +95,26 @@ class CatFile:
             if asked:  # the caller lost interest: unread answers would pass for those to the next questions
                 self.close()
 
-    def _send(self, oids: Iterable[Oid]) -> None:
-        if self._answers is None:
-            self._start()
-        question = "".join(f"{oid}\n" for oid in oids).encode()
-        with contextlib.suppress(BrokenPipeError):  # the missing answer will tell
-            os.write(self._ask, question)
-
-    def _start(self) -> None:
-        child_in, ask = os.pipe()
-        answers, child_out = os.pipe()
-        argv = git_argv(self._layout, ["cat-file", "--batch"])
-        try:
-            self._pid = spawn(argv, git_environ(self._layout, self._environ), stdin=child_in, stdout=child_out)
-        except BaseException:
-            os.close(ask)
-            os.close(answers)
-            raise
-        finally:
-            os.close(child_in)
-            os.close(child_out)
-        self._ask, self._answers = ask, BufferedReader(FileIO(answers), 1 << 16)
+    def _send(self, oids: Sequence[Oid]) -> None:
+        if oids:
+            self._pipe = self._pipe or _Pipe(self._layout, self._environ)
+            self._pipe.send(oids)
 
     def _receive(self, oid: Oid) -> Object | Oid | None:
-        """The next answer; None if there is none, for git has died."""
-        answers = self._answers
-        assert answers is not None
-        words = answers.readline().split()
-        if len(words) < 3:  # `<oid> missing`, or nothing
-            return oid if words else None
-        size = int(words[2])
-        data = answers.read(size + 1)[:size]
-        if len(data) < size:
-            return None
-        try:
-            kind = Kind(words[1].decode())
-        except ValueError:  # a tag: nothing of ours, and nothing we can represent
-            return oid
-        found = object_id(kind, data, self._layout.object_format) == oid
-        return Object(oid, kind, data) if found else oid
+        """The next answer; None if it is not one to this question. Then the ones behind it cannot be found either."""
+        assert self._pipe is not None
+        header = self._pipe.line().split()
+        found: Object | Oid | None = oid if header else None  # `<oid> missing`, or nothing
+        if len(header) > 2:
+            found = self._object(oid, header[1], self._pipe.content(int(header[2])))
+        self._pipe.answered()
+        return found
+
+    def _object(self, oid: Oid, word: bytes, data: bytes | None) -> Object | Oid | None:
+        kind = _KINDS.get(word)
+        if data is None or kind is None:  # a tag is nothing of ours, and nothing we can represent
+            return None if data is None else oid
+        return Object(oid, kind, data) if object_id(kind, data, self._layout.object_format) == oid else None
 
     def _require_git(self) -> None:
         """Tell a git that cannot work here at all from one that stumbled over an object."""
@@ -151,6 +128,83 @@ class CatFile:
         if loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0:
             return CorruptObject(f"object '{oid}' is damaged", hint=hint, details=details)
         return MissingObject(f"object '{oid}' is missing", hint=hint, details=details)
+
+
+class _Pipe:
+    """A running `git cat-file --batch`: questions in, answers out.
+
+    Of a blob in a damaged file git sends what is there, whatever size it has announced (git 2.39): who waits for
+    the rest waits for ever. So behind each batch of questions goes one more that cannot have an answer, the
+    *fence*: where that is refused, there is nothing more to wait for.
+    """
+
+    def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
+        child_in, self._ask = os.pipe()
+        self._answers, child_out = os.pipe()
+        try:
+            argv = git_argv(layout, ["cat-file", "--batch"])
+            self._pid = spawn(argv, git_environ(layout, environ), stdin=child_in, stdout=child_out)
+        except BaseException:
+            os.close(self._ask)
+            os.close(self._answers)
+            raise
+        finally:
+            os.close(child_in)
+            os.close(child_out)
+        self._name = os.urandom(8).hex()
+        self._batches: list[int] = []
+        """How many answers are missing before each fence."""
+        self._sent = 0
+        self._end = b""
+        """What git answers to the last question."""
+        self._buffer = bytearray()
+
+    def send(self, oids: Sequence[Oid]) -> None:
+        self._batches.append(len(oids))
+        self._sent += 1
+        fence = f"{self._name}.{self._sent}/"  # by its end no reference either: git need not look for it
+        self._end = f"{fence} missing\n".encode()
+        question = "".join([f"{oid}\n" for oid in (*oids, fence)]).encode()
+        with contextlib.suppress(BrokenPipeError):  # the missing answer will tell
+            os.write(self._ask, question)
+
+    def line(self) -> bytes:
+        """The next line; empty if there is none, for git has died."""
+        while (end := self._buffer.find(b"\n")) < 0:
+            if not self._more():
+                return b""
+        return self._take(end + 1)
+
+    def content(self, size: int) -> bytes | None:
+        """So many bytes, and the line break behind them; None if git sends another number."""
+        while len(self._buffer) <= size:
+            if self._buffer.endswith(self._end) or not self._more():
+                return None
+        found = self._take(size + 1)
+        return found[:size] if found.endswith(b"\n") else None
+
+    def answered(self) -> None:
+        """An answer is through, and with the last one of a batch its fence."""
+        self._batches[0] -= 1
+        if self._batches[0] == 0:
+            del self._batches[0]
+            self.line()
+
+    def close(self) -> None:
+        os.close(self._ask)
+        os.close(self._answers)
+        os.kill(self._pid, SIGTERM)  # it holds nothing; an unread answer must not keep it
+        wait(self._pid)
+
+    def _take(self, size: int) -> bytes:
+        found = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return found
+
+    def _more(self) -> bool:
+        chunk = os.read(self._answers, CHUNK)
+        self._buffer += chunk
+        return bool(chunk)
 
 
 # --- writing objects ------------------------------------------------------------------------------------

@@ -146,7 +146,16 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
         "cut": lambda good: good[: len(good) // 2],
         "another": lambda _: zlib.compress(b"blob 3\0abc"),
         "header": lambda _: zlib.compress(b"potato 3\0abc"),
+        "claims nothing": claiming(0),
+        "claims less": claiming(49_999),
+        "claims more": claiming(50_001),
+        "claims much": claiming(1_000_000),
     }
+
+
+def claiming(size: int) -> Callable[[bytes], bytes]:
+    """Everything is there, but the file says that it is of another size."""
+    return lambda good: zlib.compress(zlib.decompress(good).replace(b"blob 50000", b"blob %d" % size, 1))
 
 
 @over(CHOICE)

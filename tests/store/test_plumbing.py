@@ -150,7 +150,8 @@ def test_cat_file_is_killed(tmp_path: Path) -> None:
     assert first == head
     cat = CatFile(place.layout, place.environ)
     found = cat.read(first)
-    os.kill(cat._pid, 9)
+    assert cat._pipe is not None
+    os.kill(cat._pipe._pid, 9)
     assert list(cat.read_many([first, first]))[-1] == found
     assert cat.read(first) == found
     cat.close()
