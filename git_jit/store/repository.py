@@ -8,7 +8,7 @@ end's business; how a change becomes certain is `publish`'s.
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final, Literal, Self
 
 from git_jit import codec
@@ -94,18 +94,26 @@ class Repository:
         *,
         backend: BackendName = "auto",
         durability: Durability | None = None,
+        loaded: Container[str] = sys.modules,
     ) -> Self:
         """The repository that git would use in `cwd`. Whether there are issues in it, `view` tells.
 
-        `durability` overrides the setting `jit.durability`. Raises `NoRepository`, and `FormatUnsupported` if
-        the back end asked for cannot open this one.
+        `auto` takes the back end that is fastest for this process: libgit2 only where it is `loaded` already.
+        `durability` overrides the setting `jit.durability`. Raises `NoRepository`, `NotTrusted`, and
+        `FormatUnsupported` if the back end asked for cannot open this one.
         """
         layout = discover(cwd, environ)
+        if not layout.trusted:
+            from git_jit.store.plumbing import confirm
+
+            layout = confirm(layout, environ)
         config = read_entries(layout, environ)
         chosen = choices(config)
         if durability is not None:
             chosen = chosen._replace(durability=durability)
         queue = Queue(layout.common_dir)
+        if backend == "auto":
+            backend = ("libgit2" if "pygit2" in loaded else "files") if layout.plain else "plumbing"
         opened = _open_backend(backend, layout, environ, queue, chosen.durability)
         return cls(layout, environ, config, chosen, opened, queue)
 
@@ -186,7 +194,7 @@ class Repository:
     def changes(self, commit: Commit) -> list[FileChange]:
         parent = self._parent(commit)
         before = self.read_commit(parent).tree if parent else None
-        found = sorted(tree.diff(self.backend, before, commit.tree))
+        found = sorted(tree.diff(self.backend, before, commit.tree), key=lambda change: change.path)
         return [FileChange(path=c.path, old=self._blob(c.old), new=self._blob(c.new)) for c in found]
 
     def blob_at(self, rev: str, path: str) -> bytes | None:
@@ -279,7 +287,7 @@ class Repository:
 
         Whatever was left undone, the next write or the next reader does.
         """
-        for step in (self._protect, lambda: self._refresh(published), self._maintain):
+        for step in (self._protect, lambda: self._refresh(published), self._sweep, self._maintain):
             with contextlib.suppress(Exception):
                 step()
 
@@ -296,6 +304,15 @@ class Repository:
 
         written, self._written = self._written, {}
         refresh(self, published, written)
+
+    def _sweep(self) -> None:
+        """Let gc have the pack that a bulk write kept before it was killed. In our turn, so that none is just made."""
+        kept = [name for name in os.listdir(f"{self.layout.objects_dir}/pack") if name.endswith(".keep")]
+        if kept and not self._queue.is_busy():
+            from git_jit.store.keeps import sweep_keeps
+
+            with self._queue:
+                sweep_keeps(self.layout)
 
     def _maintain(self) -> None:
         from git_jit.store import gc
@@ -339,10 +356,6 @@ def _is_oid(text: str, object_format: str) -> bool:
 def _open_backend(
     name: BackendName, layout: Layout, environ: Mapping[str, str], queue: Queue, durability: Durability
 ) -> Backend:
-    """`auto` takes what is fastest for this process: libgit2 only where it is loaded already."""
-    if name == "auto":
-        loaded = "libgit2" if "pygit2" in sys.modules else "files"
-        name = loaded if layout.plain else "plumbing"  # type: ignore[assignment]
     if name != "plumbing" and not layout.plain:
         raise FormatUnsupported(
             f"the back end '{name}' cannot open this repository", hint="leave the choice to git jit"

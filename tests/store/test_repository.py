@@ -4,7 +4,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,9 @@ from git_jit.store import (
 )
 from git_jit.store.backend import Backend, Durability, Keep, Object
 from git_jit.store.gitconfig import UnusableSetting
+from git_jit.store.plumbing import NotTrusted
 from git_jit.store.repository import AlreadyInitialised, BackendName, Quarantined, Repository
+from git_jit.store.tree import MAX_DEPTH
 from git_jit.view import Plan
 from tests.store.gitrepo import FOREIGN, PLAIN, SHAPES, Place, git, has_reftable, ordinary
 from tests.store.making import issue, message
@@ -51,8 +53,9 @@ def closing() -> Iterator[None]:
         OPEN.pop().close()
 
 
-def opened(place: Place, backend: BackendName = "auto") -> Repository:
-    OPEN.append(Repository.open(str(place.cwd), place.environ, backend=backend))
+def opened(place: Place, backend: BackendName = "auto", *, loaded: Container[str] = ()) -> Repository:
+    """`loaded`: other tests may have imported libgit2, which must make no difference here."""
+    OPEN.append(Repository.open(str(place.cwd), place.environ, backend=backend, loaded=loaded))
     return OPEN[-1]
 
 
@@ -115,15 +118,43 @@ def test_a_back_end_that_cannot_open_it_says_so(tmp_path: Path, backend: Backend
         opened(SHAPES["sha256"](tmp_path), backend)
 
 
-def test_auto_takes_libgit2_only_where_it_is_loaded(place: Place) -> None:
-    code = "import os, sys; {}from git_jit.store.repository import Repository; print(Repository.open('.', os.environ).backend.name)"
-    names = [
-        subprocess.run(
-            [sys.executable, "-c", code.format(first)], cwd=place.cwd, check=True, capture_output=True, text=True
-        ).stdout.strip()
-        for first in ("", "import pygit2; ")
-    ]
-    assert names == ["files", "libgit2"]
+@pytest.mark.parametrize(
+    ("shape", "loaded", "name"),
+    [
+        ("ordinary", (), "files"),
+        ("ordinary", {"pygit2"}, "libgit2"),
+        ("sha256", (), "plumbing"),
+        ("sha256", {"pygit2"}, "plumbing"),
+    ],
+)
+def test_auto_takes_libgit2_only_where_it_is_loaded(
+    tmp_path: Path, shape: str, loaded: Container[str], name: str
+) -> None:
+    assert opened(SHAPES[shape](tmp_path), loaded=loaded).backend.name == name
+
+
+def test_what_is_loaded_is_asked_of_python(place: Place) -> None:
+    import pygit2  # noqa: F401
+
+    assert Repository.open(str(place.cwd), place.environ).backend.name == "libgit2"
+
+
+def test_a_bare_repository_that_git_trusts_is_opened_like_any_other(tmp_path: Path) -> None:
+    below = SHAPES["bare"](tmp_path).cwd / "refs"
+    store = started(Place(below))
+    assert (store.backend.name, store.layout.trusted) == ("files", True)
+    put(store, "met by walking up")
+    git(tmp_path, "config", "--global", "safe.bareRepository", "explicit")
+    with pytest.raises(NotTrusted):
+        opened(Place(below))
+
+
+def test_a_foreign_owner_is_left_to_git(place: Place) -> None:
+    place.env["GIT_TEST_ASSUME_DIFFERENT_OWNER"] = "1"
+    with pytest.raises(NotTrusted):
+        opened(place)
+    place.git("config", "--global", "safe.directory", str(place.cwd))
+    assert opened(place).backend.name == "plumbing"
 
 
 # --- the first time ---
@@ -268,10 +299,21 @@ class Odd:
         self._backend = backend
         self.name = backend.name
         self.object_format = backend.object_format
-        self.ref, self.refs, self.read, self.exists = backend.ref, backend.refs, backend.read, backend.exists
-        self.read_many, self.reflog, self.close = backend.read_many, backend.reflog, backend.close
-        self._before, self._after, self._forgets = before_swap, after_swap, forgets
+        self.ref, self.refs, self.exists = backend.ref, backend.refs, backend.exists
+        self.reflog, self.close = backend.reflog, backend.close
+        self.before, self.after, self._forgets = before_swap, after_swap, forgets
         self.packs = 0
+        self.asked: set[str] = set()
+        """Objects that were read."""
+
+    def read(self, oid: Oid) -> Object:
+        self.asked.add(oid)
+        return self._backend.read(oid)
+
+    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        wanted = list(oids)
+        self.asked.update(wanted)
+        return self._backend.read_many(wanted)
 
     def write(self, objects: list[Object], durability: Durability) -> None:
         self._backend.write(objects[:-1] if self._forgets else objects, durability)
@@ -281,9 +323,9 @@ class Odd:
         return self._backend.write_pack(objects, durability)
 
     def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
-        self._before()
+        self.before()
         self._backend.swap(name, new, old, committer=committer, message=message)
-        self._after()
+        self.after()
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -392,6 +434,17 @@ def test_a_broken_index_fails_no_command(place: Place) -> None:
     assert title(opened(place)) == "published all the same"
 
 
+def test_the_index_is_refreshed_from_what_was_just_written(place: Place) -> None:
+    store = started(place)
+    before = put(store, "before")
+    spy = odd(store)
+    spy.after = spy.asked.clear
+    put(store, "after", 2)
+    trees = place.git("ls-tree", "-rdt", "--object-only", before).split()
+    assert spy.asked == {*trees, place.git("rev-parse", f"{before}^{{tree}}")}, "the trees of before, to compare"
+    assert title(store) == "after"
+
+
 # --- beside a gc ---
 
 
@@ -463,6 +516,23 @@ def test_many_writes_ask_git_to_tidy_up_and_do_not_wait(place: Place) -> None:
     assert Path(place.layout.common_dir, "jit", "maintenance").exists()
 
 
+def test_the_pack_that_a_killed_writer_kept_is_let_go(place: Place) -> None:
+    store = started(place)
+    code = (
+        "import os, signal, sys; from git_jit.store.gitobjects import index_pack;"
+        "from git_jit.store.layout import discover; from git_jit.store.backend import Durability;"
+        "from tests.store.gitrepo import Place; from pathlib import Path; place = Place(Path(sys.argv[1]));"
+        "index_pack(place.layout, place.environ, [place.blob(b'bulk')], Durability.FAST); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(place.cwd)], cwd=Path(__file__).parents[2], check=False)
+    by_hand = Path(place.layout.objects_dir, "pack", "mine.keep")
+    by_hand.write_text("kept by hand")
+    assert packs(place).count(".keep") == 2
+    put(store, "one")
+    assert packs(place).count(".keep") == 1
+    assert by_hand.exists()
+
+
 # --- errors of the disk, through the whole ---
 
 
@@ -513,6 +583,16 @@ def test_a_shallow_clone_has_the_history_it_has(tmp_path: Path) -> None:
     }  # fmt: skip
     put(shallow, "a write on top", 9)
     assert title(opened(near)) == "a write on top"
+
+
+def test_changes_are_in_order_of_path_even_where_one_is_a_file_and_a_directory(place: Place) -> None:
+    """Below the deepest directory that is compared, both are changes of one path."""
+    store = started(place)
+    deep = "a/" * (MAX_DEPTH - 1) + "x"
+    for edits in ({deep: b"1"}, {f"{deep}/y": b"2"}):
+        store.commit(Plan(raw=edits), base=store.tip(), message=message())
+    found = store.changes(next(iter(store.history())))
+    assert [(change.path, change.old) for change in found] == [(deep, b"1"), (deep, None)]
 
 
 def test_a_merge_changes_what_it_brings_to_its_first_parent(place: Place) -> None:
