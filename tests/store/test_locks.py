@@ -1,4 +1,4 @@
-"""The queue and the healing lock: real processes, real deaths, no sleeps."""
+"""The queue and the healing lock: real processes, real deaths, no sleeps, and no matter how slow the machine is."""
 
 import errno
 import fcntl
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,8 @@ from git_jit.store.system import System
 
 NEW = Oid("1" * 40)
 NAME = "refs/jit/issues"
+PATIENCE_S = 600.0
+"""Where waiting is not what is tested: a loaded machine must not decide the outcome."""
 
 HOLD = """
 import sys
@@ -89,7 +92,7 @@ def test_whoever_waits_too_long_is_told_for_whom(common: Path) -> None:
         Queue(str(common), budget=0.05).__enter__()
     assert caught.value.details["holder"] == Holder.parse((common / "jit" / "lock").read_bytes())._asdict()  # type: ignore[union-attr]
     other.end()
-    with Queue(str(common), budget=5):
+    with Queue(str(common), budget=PATIENCE_S):
         pass
 
 
@@ -101,22 +104,40 @@ def test_the_abandoned_wait_never_takes_the_lock(common: Path) -> None:
         with pytest.raises(LockTimeout):
             late.__enter__()
     other.end()
-    with Queue(str(common), budget=5) as queue:
+    with Queue(str(common), budget=PATIENCE_S) as queue:
         assert queue.proven
 
 
 def test_waiting_ends_when_the_holder_dies(common: Path) -> None:
     other = Other(common)
-    killer = threading.Timer(0.05, other.die)
+    opened: SimpleQueue[str] = SimpleQueue()
+
+    def kill() -> None:
+        opened.get()
+        other.die()
+
+    killer = threading.Thread(target=kill)
     killer.start()
-    with Queue(str(common), budget=5) as queue:
+    with Queue(str(common), budget=PATIENCE_S, system=Telling(opened)) as queue:
         assert queue.predecessor is not None
         assert queue.predecessor.pid == other.process.pid
     killer.join()
 
 
+class Telling(System):
+    """Tells whenever it has opened a file."""
+
+    def __init__(self, heard: "SimpleQueue[str]") -> None:
+        self.heard = heard
+
+    def open(self, path: str, flags: int, mode: int = 0o666) -> int:
+        fd = super().open(path, flags, mode)
+        self.heard.put("opened")
+        return fd
+
+
 def test_threads_take_turns_too(common: Path) -> None:
-    queue = Queue(str(common))
+    queue = Queue(str(common), budget=PATIENCE_S)
     counter = 0
 
     def count() -> None:
@@ -138,22 +159,20 @@ def test_threads_take_turns_too(common: Path) -> None:
 def test_a_lock_file_that_was_removed_meanwhile_is_not_believed(common: Path) -> None:
     """A waiter on the removed file and a newcomer on the new one must not both be inside."""
     other = Other(common)
-    inside = threading.Event()
-    leave = threading.Event()
+    heard: SimpleQueue[str] = SimpleQueue()
 
     def wait() -> None:
-        with Queue(str(common), budget=5):
-            inside.set()
-            leave.wait()
+        with Queue(str(common), budget=PATIENCE_S, system=Telling(heard)):
+            heard.put("inside")
 
     waiter = threading.Thread(target=wait)
     waiter.start()
+    assert heard.get() == "opened"
     (common / "jit" / "lock").unlink()
-    with Queue(str(common)):
+    with Queue(str(common), budget=PATIENCE_S):
         other.end()
-        assert not inside.wait(0.05)
-    assert inside.wait(5)
-    leave.set()
+        assert heard.get() == "opened", "what it waited for is no lock any more"
+    assert heard.get() == "inside"
     waiter.join()
 
 
@@ -174,7 +193,7 @@ def test_no_descriptor_is_left_open(common: Path) -> None:
     for _ in range(20):
         with queue:
             pass
-    assert len(names(Path("/dev/fd"))) == before
+    assert len(names(Path("/dev/fd"))) <= before, "abandoned waits of other tests may end meanwhile"
 
 
 @pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
@@ -350,7 +369,9 @@ def test_empty_directories_in_the_way_are_cleared_and_full_ones_are_not(common: 
     assert not (common / f"{NAME}.lock").exists()
 
 
-def test_directories_that_pack_refs_removes_are_made_again(common: Path) -> None:
+def test_directories_that_pack_refs_removes_are_made_again(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "REF_BUDGET_S", PATIENCE_S)
+
     class Racing(System):
         raced = 0
 

@@ -25,6 +25,10 @@ from tests.store.making import CREATED, ID, Objects, issue, message
 from tests.strategies import Tracker
 
 
+NOWHERE = "/dev/null/nowhere"
+"""No directory can be made there, not even by root: these views are private."""
+
+
 def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, IndexedView]:
     """The same two commits, seen by both engines; the second tracker is put over the first."""
     store, objects = MemoryStore(), Objects()
@@ -32,7 +36,7 @@ def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, In
         store.commit(part.plan(), base=store.view().base, message=message(second=second))
         objects.commit(part.plan(), second=second)
     assert objects.tip is not None
-    index = Index("/nowhere", objects, lambda: objects.tip, boot="b")
+    index = Index(NOWHERE, objects, lambda: objects.tip, boot="b")
     return store.view(), IndexedView(index.private(objects.tip), objects.tip, index)
 
 
