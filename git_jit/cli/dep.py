@@ -8,7 +8,8 @@ from git_jit.cli import App, options, words
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
-from git_jit.cli.render import answer, write_long
+from git_jit.cli.paging import write_long
+from git_jit.cli.render import answer
 from git_jit.cli.reporting import show_report
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError

@@ -11,7 +11,8 @@ from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope, minified
 from git_jit.cli.names import ABBREVIATION
-from git_jit.cli.render import answer, write_long
+from git_jit.cli.paging import write_long
+from git_jit.cli.render import answer
 from git_jit.cli.sanitize import one_line
 from git_jit.model import IssueId, Timestamp
 from git_jit.ops import resolve

@@ -17,13 +17,6 @@ def answer(app: App, data: object, text: Callable[[], str], *, total: int = 1, w
         app.note(f"note: {one_line(warning)}")
 
 
-def write_long(app: App, text: str) -> None:
-    """Print text that may be long: on a terminal through git's pager when it is more than a screen."""
-    if app.stdout_is_terminal and text.count("\n") >= app.size()[1] and app.git.page(text):
-        return
-    app.stdout.write(text)
-
-
 def show_rows(app: App, data: object, head: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> int:
     """A small table: tab-separated in a pipe, aligned on a terminal."""
     if app.json:

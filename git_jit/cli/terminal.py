@@ -16,7 +16,7 @@ from rich.text import Text
 
 from git_jit.cli import App
 from git_jit.cli.names import short_names
-from git_jit.cli.render import write_long
+from git_jit.cli.paging import write_long
 from git_jit.cli.sanitize import block, one_line
 from git_jit.model import State, Timestamp
 from git_jit.view import Row, Selection, View
