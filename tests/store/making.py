@@ -9,6 +9,8 @@ from git_jit.store.tree import make, splice
 from git_jit.view import Plan
 
 ID = IssueId("a" * 32)
+NOWHERE = "/dev/null/nowhere"
+"""For an index without a file: no directory can be made there, not even by root."""
 CREATED = Timestamp("2026-11-21T09:00:00.000000Z")
 
 

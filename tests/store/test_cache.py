@@ -22,7 +22,7 @@ from git_jit.store.cache import Index
 from git_jit.store.tree import lookup
 from git_jit.view import Plan
 from tests import strategies
-from tests.store.making import Objects, issue
+from tests.store.making import NOWHERE, Objects, issue
 from tests.store.test_view import answers
 from tests.strategies import Tracker
 
@@ -53,7 +53,7 @@ def tip(objects: Objects) -> Oid:
 
 def from_nothing(objects: Objects) -> dict[str, object]:
     """The answers of an index that never saw an earlier commit."""
-    with index_of(objects, Path("/nowhere")).view(tip(objects)) as view:
+    with index_of(objects, Path(NOWHERE)).view(tip(objects)) as view:
         return answers(view)
 
 
@@ -150,7 +150,7 @@ def test_refreshing_is_building(tmp_path_factory: pytest.TempPathFactory, moves:
     with closing(sqlite3.connect(index.path)) as connection:
         connection.execute("PRAGMA integrity_check")
         connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-        with closing(index_of(objects, Path("/nowhere")).private(tip(objects))) as fresh:
+        with closing(index_of(objects, Path(NOWHERE)).private(tip(objects))) as fresh:
             assert contents(connection) == contents(fresh)
 
 

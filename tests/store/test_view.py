@@ -21,12 +21,8 @@ from git_jit.store.indexed import IndexedView
 from git_jit.store.memory import MemoryStore, MemoryView
 from git_jit.view import Selection, View
 from tests import strategies
-from tests.store.making import CREATED, ID, Objects, issue, message
+from tests.store.making import CREATED, ID, NOWHERE, Objects, issue, message
 from tests.strategies import Tracker
-
-
-NOWHERE = "/dev/null/nowhere"
-"""No directory can be made there, not even by root: these views are private."""
 
 
 def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, IndexedView]:
