@@ -1,6 +1,6 @@
 """Taking back what was done, as a new commit that says so. History is never rewritten."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from git_jit import graph
@@ -13,6 +13,7 @@ from git_jit.ops import transact
 from git_jit.ops.history import actor_of, document
 from git_jit.record import record
 from git_jit.store import Store, issue_path
+from git_jit.store.places import UNREADABLE
 from git_jit.view import Plan, View
 
 
@@ -162,14 +163,28 @@ def _check_graph(view: View, inverse: _Inverse) -> None:
         if data is None:
             edges.pop(id, None)
         else:
-            edges[id] = decode_issue(data).dependencies
+            edges[id] = _dependencies(data)
             changed.add(id)
     for id, targets in edges.items():
         gone = [issue_path(target) for target in targets if target not in edges]
         inverse.obstacles += [{"path": p, "field": "dependents", "now": id} for p in gone if p in inverse.edits]
-    cycle = graph.find_cycle(edges) if changed else None
+    cycle = _cycle_of(edges, changed) if changed and graph.find_cycle(edges) else None
     if cycle:
         inverse.obstacles.append({"path": None, "field": "dependencies", "now": list(cycle)})
+
+
+def _dependencies(data: bytes) -> tuple[IssueId, ...]:
+    """None of what cannot be read: it comes back as it was, which is as good as it ever was."""
+    try:
+        return decode_issue(data).dependencies
+    except UNREADABLE:
+        return ()
+
+
+def _cycle_of(edges: Mapping[IssueId, Sequence[IssueId]], changed: Iterable[IssueId]) -> tuple[IssueId, ...] | None:
+    """A cycle through one of `changed`: others were there before, and are not in the way."""
+    closed = (graph.cycle_through(edges, id, target) for id in sorted(changed) for target in edges.get(id, ()))
+    return next(filter(None, closed), None)
 
 
 def _sentence(obstacles: list[dict[str, object]]) -> str:

@@ -24,7 +24,7 @@ from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
-from git_jit.store.reflog import parse_reflog
+from git_jit.store.reflog import names_no_commit, parse_reflog
 from git_jit.store.system import System, create, discard, make_directories, sync_path, write_all, write_error
 from git_jit.store.tree import object_id
 
@@ -127,6 +127,8 @@ class Files:
         header, _, data = raw.partition(b"\0")
         word, _, size = header.partition(b" ")
         kind = _KINDS.get(word)
+        if kind is None and word == b"tag":
+            raise CorruptObject(f"object '{oid}' is a tag, which issues never are", hint="'git show' tells its subject")
         if kind is None or size != b"%d" % len(data) or object_id(kind, data, self.object_format) != oid:
             raise _damaged(oid, "its content does not match its name")
         return Object(oid, kind, data)
@@ -285,8 +287,7 @@ class Files:
     def _as_oid(self, name: str, text: str) -> Oid:
         oid = text.split(None, 1)[0].lower() if text.strip() else ""
         if len(oid) != (40 if self.object_format == "sha1" else 64) or not _HEX.issuperset(oid):
-            hint = "'git reflog show refs/jit/issues' lists the states it had"
-            raise RefCorrupt(f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name})
+            raise names_no_commit(name, self.reflog(name))
         return Oid(oid)
 
     def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:

@@ -24,11 +24,12 @@ from typing import Final
 import pygit2
 
 from git_jit.model import Oid
-from git_jit.store import FormatUnsupported, RefCorrupt
+from git_jit.store import FormatUnsupported
 from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry
 from git_jit.store.files import Files
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.locks import Queue
+from git_jit.store.reflog import names_no_commit
 
 HARMLESS_EXTENSIONS: Final = ("partialclone", "refstorage")
 """Ones that libgit2 does not know. `Layout.plain` has looked at their values: nothing here depends on them."""
@@ -119,10 +120,7 @@ class Libgit2:
         except KeyError:
             return None
         except _REFUSED as error:
-            hint = "'git reflog show refs/jit/issues' lists the states it had"
-            raise RefCorrupt(
-                f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name}
-            ) from error
+            raise names_no_commit(name, self.reflog(name)) from error
 
     def refs(self, prefix: str) -> dict[str, Oid]:
         """References that lead nowhere or hold no oid are left out, as git does."""

@@ -12,14 +12,14 @@ from typing import Final
 from git_jit.errors import Fatal
 from git_jit.model import Oid
 from git_jit.record import replace
-from git_jit.store import RefConflict, RefCorrupt, RefLocked, WriteFailed
+from git_jit.store import RefConflict, RefLocked, WriteFailed
 from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
 from git_jit.store.gitobjects import CatFile, index_pack, require_writable, unpack
 from git_jit.store.keeps import sweep_keeps
 from git_jit.store.layout import Layout
 from git_jit.store.loose import set_aside_damaged, sync_loose
 from git_jit.store.process import MAX_STDERR, TIMEOUT, Finished, execute, failure, git_environ, run
-from git_jit.store.reflog import parse_reflog
+from git_jit.store.reflog import names_no_commit, parse_reflog
 from git_jit.store.settings import (
     Identity,
     editor,
@@ -149,8 +149,7 @@ class Plumbing:
         if found is None and self._is_garbage(name):
             found = self._for_each_ref(name).get(name)  # it may have been written between the two looks
             if found is None:
-                hint = "'git reflog show refs/jit/issues' lists the states it had"
-                raise RefCorrupt(f"'{name}' does not hold the name of a commit", hint=hint, details={"ref": name})
+                raise names_no_commit(name, self.reflog(name))
         return found
 
     def refs(self, prefix: str) -> dict[str, Oid]:

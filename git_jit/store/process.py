@@ -102,7 +102,8 @@ def failure(done: Finished, doing: str, otherwise: type[Fatal] = GitFailed) -> F
         return NotWritable(f"no permission while {doing}", details=details)
     if any(text in done.err for text in _UNSUPPORTED):
         return FormatUnsupported("this git does not know the format of the repository", details=details)
-    return otherwise(f"git failed while {doing}", details=details)
+    said = done.err.partition("\n")[0]
+    return otherwise(f"git failed while {doing}", hint=f"git says: {said}" if said else None, details=details)
 
 
 def git_argv(layout: Layout, args: Sequence[str], durability: Durability = Durability.FULL) -> list[str]:

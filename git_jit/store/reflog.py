@@ -1,12 +1,27 @@
 """git's reflogs as values."""
 
+from collections.abc import Sequence
+
 from git_jit.model import Oid
+from git_jit.store import RefCorrupt
 from git_jit.store.backend import ReflogEntry
+
+LOOK_EVERYWHERE = "'git fsck --no-reflogs' names the commits that nothing leads to"
 
 
 def parse_reflog(text: str) -> list[ReflogEntry]:
     """The entries of a log file, oldest first; lines that are none (a crash may tear one) are left out."""
     return [entry for entry in map(_entry, text.split("\n")) if entry]
+
+
+def names_no_commit(name: str, log: Sequence[ReflogEntry]) -> RefCorrupt:
+    """The error for a reference that does not hold an object's name. git itself shows no reflog of such a one."""
+    last = next((entry.new for entry in reversed(log) if entry.new), None)
+    return RefCorrupt(
+        f"'{name}' does not hold the name of a commit",
+        hint=f"'git log {last}' shows what it held last" if last else LOOK_EVERYWHERE,
+        details={"ref": name, "last": last},
+    )
 
 
 def _entry(line: str) -> ReflogEntry | None:

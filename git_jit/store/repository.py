@@ -330,15 +330,21 @@ class Repository:
         found = [ref for ref in self.backend.refs("refs/remotes/") if ref.endswith(f"/{name}")]
         found += [*self.backend.refs("refs/jit/backup/"), *self.backend.refs(f"refs/heads/{name}")]
         own = f"{self.layout.common_dir}/{OWN_INCLUDE}"
-        return found + ([own] if os.path.exists(own) else [])
+        found += [own] if os.path.exists(own) else []
+        # An entry that only makes the reference may stem from an `init` that was killed before it did.
+        return found + [f"{self.ref}@{{0}}"] * any(entry.old for entry in self.backend.reflog(self.ref))
 
     def _nothing_here(self) -> Exception:
+        from git_jit.store.reflog import LOOK_EVERYWHERE
+
         traces = self.traces()
         if not traces:
             return NotInitialised("there are no issues in this repository yet", hint="run 'git jit init'")
+        log = self.backend.reflog(self.ref)
+        last = next((entry.new for entry in reversed(log) if entry.new and self.backend.exists(entry.new)), None)
+        start = last or next((trace for trace in traces if trace in self.backend.refs("refs/")), None)
         # With an empty old value git makes the reference only where there is none: nothing can be overwritten.
-        start = f"'git update-ref {self.ref} {traces[0]} \"\"' starts from it"
-        hint = start if traces[0].startswith("refs/") else "'git fsck --lost-found' finds the commits it had"
+        hint = f"'git update-ref {self.ref} {start} \"\"' starts from there" if start else LOOK_EVERYWHERE
         return RefMissing(
             f"'{self.ref}' is missing, but '{traces[0]}' shows that there are issues",
             hint=hint,

@@ -6,6 +6,10 @@ from git_jit.model import IssueId, State
 from git_jit.ops import comments, deps, issues
 from git_jit.ops.edit import Patch
 from git_jit.ops.undo import NothingToUndo, UndoConflict, redo, undo
+from git_jit.record import replace
+from git_jit.store import issue_path
+from git_jit.view import Plan
+from tests.ops.making import get, publish
 from tests.ops.world import World
 
 ONE = "0001" + "0" * 28
@@ -160,3 +164,23 @@ def test_the_first_commit_is_not_undone() -> None:
         take_back(world)
     with pytest.raises(NothingToUndo):
         redo(world.store, world.caller(), request="r")
+
+
+def test_the_deletion_of_what_cannot_be_read_can_be_taken_back() -> None:
+    world = start("one", "two")
+    publish(world, Plan(raw={issue_path(IssueId(ONE)): b"{"}))
+    before = blobs(world)
+    issues.delete(world.store, world.caller(), [ONE])
+    take_back(world)
+    assert blobs(world) == before
+
+
+def test_a_circle_that_was_there_before_is_not_in_the_way() -> None:
+    world = start("one", "two", "three")
+    one, two = get(world, IssueId(ONE)), get(world, IssueId(TWO))
+    knot = {one.id: replace(one, dependencies=(two.id,)), two.id: replace(two, dependencies=(one.id,))}
+    publish(world, Plan(issues=knot))
+    before = blobs(world)
+    issues.update(world.store, world.caller(), ["0003"], Patch(title="3"))
+    take_back(world)
+    assert blobs(world) == before

@@ -120,7 +120,7 @@ def test_a_reference_that_is_none(tmp_path: Path) -> None:
     backend = libgit2(place)
     with pytest.raises(RefCorrupt) as corrupt:
         backend.ref(REF)
-    assert corrupt.value.details == {"ref": REF}
+    assert corrupt.value.details == {"ref": REF, "last": None}
     backend.close()
 
 

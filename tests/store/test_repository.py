@@ -190,7 +190,7 @@ def test_signs_of_issues_are_never_taken_for_an_empty_tracker(place: Place, ref:
     store = opened(place)
     with pytest.raises(RefMissing, match=f"'{REF}' is missing, but '{ref}' shows that there are issues") as missing:
         store.view()
-    assert missing.value.hint == f"'git update-ref {REF} {ref} \"\"' starts from it"
+    assert missing.value.hint == f"'git update-ref {REF} {ref} \"\"' starts from there"
     with pytest.raises(AlreadyInitialised, match=f"there are issues here already: '{ref}'"):
         store.init(Config(), message())
 
@@ -199,10 +199,45 @@ def test_a_deleted_reference_is_missing_and_not_new(place: Place) -> None:
     started(place)
     place.git("update-ref", "-d", REF)
     store = opened(place)
-    with pytest.raises(RefMissing):
+    with pytest.raises(RefMissing) as missing:
         store.view()
+    assert missing.value.hint == "'git fsck --no-reflogs' names the commits that nothing leads to"
     with pytest.raises(AlreadyInitialised):
         store.init(Config(), message())
+
+
+def test_the_reflog_tells_where_a_lost_reference_was(place: Place) -> None:
+    store = started(place)
+    tip = put(store, "one")
+    common = Path(place.layout.common_dir)
+    (common / REF).unlink()
+    (common / "jit" / "config").unlink()
+    with pytest.raises(RefMissing, match=r"@\{0\}' shows that there are issues") as missing:
+        store.view()
+    assert missing.value.hint == f"'git update-ref {REF} {tip} \"\"' starts from there"
+    with pytest.raises(AlreadyInitialised):
+        store.init(Config(), message())
+    place.git("update-ref", REF, tip, "")
+    assert store.tip() == tip
+
+
+def test_an_init_that_was_killed_after_its_log_entry_can_be_repeated(place: Place) -> None:
+    store = started(place)
+    common = Path(place.layout.common_dir)
+    (common / REF).unlink()
+    (common / "jit" / "config").unlink()
+    with pytest.raises(NotInitialised):
+        store.view()
+    store.init(Config(), message())
+
+
+def test_what_a_damaged_reference_held_last_is_told(place: Place) -> None:
+    tip = started(place).tip()
+    path = Path(place.layout.common_dir, REF)
+    path.write_text("garbage\n")
+    with pytest.raises(RefCorrupt) as corrupt:
+        opened(place).view()
+    assert corrupt.value.hint == f"'git log {tip}' shows what it held last"
 
 
 def test_a_damaged_reference_is_damaged_and_not_new(place: Place) -> None:
