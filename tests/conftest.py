@@ -1,10 +1,14 @@
 """What every test stands on: a scrubbed environment, fixed time, and hypothesis profiles."""
 
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.program import PLAN, Repo, make_repo
 
 settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
@@ -36,3 +40,20 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def three_issues(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with three issues, `B` waiting for `A`, made by the real program; copied for each test."""
+    base = tmp_path_factory.mktemp("three-issues")
+    repo = make_repo(base, base)
+    repo.works("init")
+    repo.works("issue", "create-many", "-", stdin=json.dumps(PLAN).encode())
+    return base
+
+
+@pytest.fixture
+def repo(three_issues: Path, tmp_path: Path) -> Repo:
+    """The program in a repository of its own, with the issues `A`, `B` and `C`."""
+    shutil.copytree(three_issues, tmp_path / "repo")
+    return Repo(tmp_path / "repo")

@@ -29,7 +29,7 @@ class Command:
         for option in self.parameters:
             if isinstance(option, Option) and option.of_app:
                 said = own.pop(option.dest)
-                if said != option.default:
+                if said != option.default or option is JSON:  # before parsing, a value '--json' was taken for it
                     setattr(app, option.dest, said)
         return self.function(app, **own)
 

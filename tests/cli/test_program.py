@@ -259,3 +259,9 @@ def test_streams_may_be_closed_or_full(redirection: str, status: int) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == status
     assert "Traceback" not in done.stderr
+
+
+def test_a_value_may_be_called_like_an_option(house: Console) -> None:
+    assert house("create", "--title", "--json") == (0, "04abcde\n", "")
+    assert house("update", "04ab", "-t", "--json").out == ""
+    assert house("update", "04ab", "-d", "--json", "--json").data["outcomes"][0]["issue"]["title"] == "--json"
