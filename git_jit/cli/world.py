@@ -136,10 +136,10 @@ class RealGit:
         return self._layout
 
     def _all(self) -> Mapping[str, tuple[str, ...]]:
-        from git_jit.store.settings import read_config
+        from git_jit.store.gitconfig import read_entries
 
         if self._config is None:
-            self._config = read_config(self.layout(), self._environ)
+            self._config = read_entries(self.layout(), self._environ)
         return self._config
 
     def config(self, key: str) -> str | None:
