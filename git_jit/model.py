@@ -263,6 +263,15 @@ class FileChange:
     new: bytes | None
 
 
+@record(kw_only=True)
+class PathChange:
+    """One path in which two commits differ, by the names of the blobs. None is absence."""
+
+    path: str
+    old: Oid | None
+    new: Oid | None
+
+
 @record
 class Progress:
     """How far long work is; `total` None while that is not known."""

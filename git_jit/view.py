@@ -113,6 +113,12 @@ class View(Protocol):
         """Each distinct member of `label`, `assignee`, `state` or `priority`, and how many issues have it."""
         ...
 
+    def members(self, field: str) -> Mapping[IssueId, tuple[str, ...]]:
+        """Every readable issue that has something in the set `field` (`label`, `link`, `parent`, `gate`, `doc`),
+        with its members in order; without decoding an issue.
+        """
+        ...
+
     def updated_at(self, ids: Iterable[IssueId]) -> Mapping[IssueId, Timestamp]:
         """When each issue (or a comment on it) last changed, by history."""
         ...

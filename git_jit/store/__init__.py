@@ -6,11 +6,11 @@ reading) and `plumbing` (git's own commands: every repository the other two cann
 suite, `tests/store/test_contract.py`, runs against them all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Protocol
 
 from git_jit.errors import Contention, Fatal, NotFound
-from git_jit.model import Commit, FileChange, GateKey, IssueId, Message, Oid
+from git_jit.model import Commit, FileChange, GateKey, IssueId, Message, Oid, PathChange
 from git_jit.view import Plan, View
 
 
@@ -124,6 +124,24 @@ class Store(Protocol):
 
     def blob_at(self, rev: str, path: str) -> bytes | None:
         """The bytes at `path` as of `rev`; None if there are none."""
+        ...
+
+    def compare(self, old: str | None, new: str) -> list[PathChange]:
+        """Every path in which two commits differ, in order of path; all paths of `new` if `old` is None."""
+        ...
+
+    def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
+        """The contents in the order asked for; None for one that is missing or damaged."""
+        ...
+
+    def recall(self, name: str) -> bytes | None:
+        """The note `name` of this clone; None if there is none."""
+        ...
+
+    def remember(self, name: str, note: bytes) -> None:
+        """Keep a note for later commands in this clone. It is derived: it may be gone or old at any time, and
+        what cannot be kept (a full disk) is forgotten without a word.
+        """
         ...
 
     def close(self) -> None: ...

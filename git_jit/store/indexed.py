@@ -182,6 +182,13 @@ class IndexedView:
             sorted((PRIORITIES[value].value if field == "priority" else value, count) for value, count in found)
         )
 
+    def members(self, field: str) -> Mapping[IssueId, tuple[str, ...]]:
+        found: dict[IssueId, list[str]] = {}
+        query = "SELECT i.id, f.value FROM facts f JOIN issues i ON i.key = f.issue WHERE f.field = ? ORDER BY 1, 2"
+        for id, value in self._all(query, (facts.check_field(field),)):
+            found.setdefault(id, []).append(value)
+        return {id: tuple(values) for id, values in found.items()}
+
     def updated_at(self, ids: Iterable[IssueId]) -> Mapping[IssueId, Timestamp]:
         self._date()
         wanted = list(ids)

@@ -26,6 +26,7 @@ from git_jit.model import (
     IssueId,
     Message,
     Oid,
+    PathChange,
     State,
     Timestamp,
 )
@@ -68,6 +69,7 @@ class MemoryStore:
         self._tip = EMPTY
         self._known: dict[Oid, Snapshot] = {}
         self._publishing = Lock()
+        self._notes: dict[str, bytes] = {}
 
     def view(self, at: str | None = None) -> "MemoryView":
         return MemoryView(self._tip if at is None else self._resolve(at))
@@ -106,6 +108,21 @@ class MemoryStore:
 
     def blob_at(self, rev: str, path: str) -> bytes | None:
         return _data(self._resolve(rev).blobs.get(path))
+
+    def compare(self, old: str | None, new: str) -> list[PathChange]:
+        before, after = ({} if rev is None else self._resolve(rev).blobs for rev in (old, new))
+        pairs = [(path, _name(before.get(path)), _name(after.get(path))) for path in sorted({*before, *after})]
+        return [PathChange(path=path, old=one, new=other) for path, one, other in pairs if one != other]
+
+    def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
+        found = {blob.oid: blob.data for known in self._known.values() for blob in known.blobs.values()}
+        return (found.get(oid) for oid in oids)
+
+    def recall(self, name: str) -> bytes | None:
+        return self._notes.get(name)
+
+    def remember(self, name: str, note: bytes) -> None:
+        self._notes[name] = note
 
     def close(self) -> None:
         """Nothing is held."""
@@ -155,6 +172,10 @@ def _line(snapshot: Snapshot | None) -> Iterator[Snapshot]:
 
 def _oid(snapshot: Snapshot) -> Oid | None:
     return snapshot.commit.oid if snapshot.commit else None
+
+
+def _name(blob: Blob | None) -> Oid | None:
+    return blob.oid if blob else None
 
 
 def _data(blob: Blob | None) -> bytes | None:
@@ -234,6 +255,11 @@ class MemoryView:
                 name = PRIORITIES[value].value if isinstance(value, int) else value
                 counts[name] = counts.get(name, 0) + 1
         return dict(sorted(counts.items()))
+
+    def members(self, field: str) -> Mapping[IssueId, tuple[str, ...]]:
+        name = facts.check_field(field)
+        found = {id: facts.fields_of(self._issues[id]).get(name, ()) for id in self.ids()}
+        return {id: tuple(sorted(map(str, set(values)))) for id, values in found.items() if values}
 
     def updated_at(self, ids: Iterable[IssueId]) -> Mapping[IssueId, Timestamp]:
         return {id: self._updated[id] for id in ids if id in self._issues}

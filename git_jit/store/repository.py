@@ -8,13 +8,13 @@ end's business; how a change becomes certain is `publish`'s.
 import contextlib
 import os
 import sys
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final, Literal, Self
 
 from git_jit import codec
 from git_jit.config import Config
 from git_jit.errors import Refused
-from git_jit.model import Commit, FileChange, Message, Oid
+from git_jit.model import Commit, FileChange, Message, Oid, PathChange
 from git_jit.store import (
     FormatUnsupported,
     MissingObject,
@@ -200,6 +200,24 @@ class Repository:
     def blob_at(self, rev: str, path: str) -> bytes | None:
         entry = tree.lookup(self.backend, self.read_commit(self.resolve(rev)).tree, path)
         return None if entry is None or entry.is_tree else self._blob(entry.oid)
+
+    def compare(self, old: str | None, new: str) -> list[PathChange]:
+        before, after = (None if rev is None else self.read_commit(self.resolve(rev)).tree for rev in (old, new))
+        found = sorted(tree.diff(self.backend, before, after), key=lambda change: change.path)
+        return [PathChange(path=places.shown(change.path), old=change.old, new=change.new) for change in found]
+
+    def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
+        return (found.data if isinstance(found, Object) else None for found in self.backend.read_many(oids))
+
+    def recall(self, name: str) -> bytes | None:
+        from git_jit.store.notes import read_note
+
+        return read_note(self.layout.common_dir, name)
+
+    def remember(self, name: str, note: bytes) -> None:
+        from git_jit.store.notes import write_note
+
+        write_note(self.layout.common_dir, name, note)
 
     def _blob(self, oid: Oid | None) -> bytes | None:
         return None if oid is None else self.backend.read(oid).data

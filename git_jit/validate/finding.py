@@ -1,12 +1,12 @@
 """What validation says, as values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from git_jit.errors import Refused
-from git_jit.record import record
-from git_jit.view import Plan
+from git_jit.model import Issue
+from git_jit.record import field, record
 
 
 class Severity(StrEnum):
@@ -17,10 +17,26 @@ class Severity(StrEnum):
 
 
 @record(kw_only=True)
+class Fix:
+    """What would mend one finding. `kind` is counted under `fixes_applied`; `summary` says it in one line.
+
+    Exactly one of the three says how: `change` for an issue that can be read (fixes of one issue compose),
+    `blobs` for whole files of the tree (None deletes), `local` for what lies in this clone around the tree: the
+    name of a mend that the store knows.
+    """
+
+    kind: str
+    summary: str
+    change: Callable[[Issue], Issue] | None = None
+    blobs: Mapping[str, bytes | None] = field(default_factory=dict)
+    local: str | None = None
+
+
+@record(kw_only=True)
 class Finding:
     """One thing that is not as it should be.
 
-    `subject` is an issue id or a path in the tree. `fix` is the plan that mends it, where that can be known.
+    `subject` is an issue id, a path in the tree, or a path or reference of this clone.
     """
 
     code: str
@@ -28,7 +44,7 @@ class Finding:
     subject: str
     message: str
     hint: str | None = None
-    fix: Plan | None = None
+    fix: Fix | None = None
 
 
 class SchemaFinding(NamedTuple):

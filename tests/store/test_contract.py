@@ -20,6 +20,7 @@ from git_jit.model import (
     IssueId,
     Message,
     Oid,
+    PathChange,
     State,
     Timestamp,
 )
@@ -279,6 +280,41 @@ def test_rules_are_those_of_the_commit(store: Store) -> None:
     store.commit(Plan(config=rules), base=before, message=message(second=1))
     with store.view() as now, store.view(before) as then:
         assert (now.config, then.config) == (rules, Config())
+
+
+def test_two_commits_are_compared_by_the_names_of_their_blobs(store: Store) -> None:
+    one, other = issue(A), issue(B)
+    first = put(store, one)
+    second = put(store, replace(one, title="Another title"), other, second=2)
+    with store.view(first) as before, store.view(second) as after:
+        versions = before.version(one.id), after.version(one.id), after.version(other.id)
+    assert store.compare(first, second) == [
+        PathChange(path=issue_path(one.id), old=versions[0], new=versions[1]),
+        PathChange(path=issue_path(other.id), old=None, new=versions[2]),
+    ]
+    assert store.compare(second, second) == []
+    everything = {change.path: change for change in store.compare(None, second)}
+    assert everything[issue_path(other.id)] == PathChange(path=issue_path(other.id), old=None, new=versions[2])
+    assert issue_path(one.id) in everything
+
+
+def test_blobs_come_in_the_order_asked_for(store: Store) -> None:
+    commit = put(store, issue(A), issue(B))
+    names = [change.new for change in store.compare(None, commit) if change.new][::-1]
+    nothing = Oid("0" * len(names[0]))
+    found = list(store.blobs([nothing, *names]))
+    assert found[0] is None
+    assert [object_id(Kind.BLOB, data or b"", algorithm(names[0])) for data in found[1:]] == names
+
+
+def algorithm(oid: Oid) -> str:
+    return "sha1" if len(oid) == 40 else "sha256"
+
+
+def test_a_note_is_kept_for_the_next_command(store: Store) -> None:
+    assert store.recall("verdict") is None
+    store.remember("verdict", b"all is well")
+    assert store.recall("verdict") == b"all is well"
 
 
 def test_closing_twice_is_closing(store: Store) -> None:

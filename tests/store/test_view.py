@@ -88,6 +88,7 @@ def answers(view: View) -> dict[str, object]:
         "edges": view.edges(),
         "rows": view.rows(known[:-1]),
         "values": {field: view.values(field) for field in ("label", "assignee", "state", "priority")},
+        "members": {field: view.members(field) for field in ("label", "link", "parent", "gate", "doc")},
         "updated": view.updated_at(known),
         "comments": {id: view.comments(id) for id in known},
         "gates": view.gates(),
