@@ -283,7 +283,7 @@ def test_rules_are_those_of_the_commit(store: Store) -> None:
 
 
 def test_two_commits_are_compared_by_the_names_of_their_blobs(store: Store) -> None:
-    one, other = issue(A), issue(B)
+    one, other = issue(id=A), issue(id=B)
     first = put(store, one)
     second = put(store, replace(one, title="Another title"), other, second=2)
     with store.view(first) as before, store.view(second) as after:
@@ -299,7 +299,7 @@ def test_two_commits_are_compared_by_the_names_of_their_blobs(store: Store) -> N
 
 
 def test_blobs_come_in_the_order_asked_for(store: Store) -> None:
-    commit = put(store, issue(A), issue(B))
+    commit = put(store, issue(id=A), issue(id=B))
     names = [change.new for change in store.compare(None, commit) if change.new][::-1]
     nothing = Oid("0" * len(names[0]))
     found = list(store.blobs([nothing, *names]))
