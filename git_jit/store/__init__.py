@@ -131,7 +131,7 @@ class Store(Protocol):
         ...
 
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
-        """The contents in the order asked for; None for one that is missing or damaged."""
+        """The contents in the order asked for; None for one that is missing, damaged or too large."""
         ...
 
     def recall(self, name: str) -> bytes | None:

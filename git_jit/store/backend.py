@@ -6,16 +6,27 @@ commits, the queue, settling, the index) exists once.
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from git_jit.model import Oid
+from git_jit.model import MAX_ISSUE, Oid
 from git_jit.record import record
+
+MAX_BLOB: Final = MAX_ISSUE
+"""Bytes of a blob that is read at all: nothing of ours is larger, and a hostile one must not fill the memory. Its
+size stands in front of it, so it need not be unpacked to know."""
+MAX_OBJECT: Final = 64 << 20
+"""Bytes of any object that is read: a tree of a million entries. Larger ones are taken for damaged."""
 
 
 class Kind(StrEnum):
     BLOB = "blob"
     TREE = "tree"
     COMMIT = "commit"
+
+
+def is_too_large(kind: Kind | None, size: int) -> bool:
+    """Whether no reader may unpack an object of this kind (None: nothing of ours) and size in bytes."""
+    return size > (MAX_BLOB if kind is Kind.BLOB else MAX_OBJECT)
 
 
 class Object(NamedTuple):
@@ -47,7 +58,7 @@ class ObjectReader(Protocol):
     def read(self, oid: Oid) -> Object: ...
 
     def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt."""
+        """Objects in the order asked for; a bare oid stands for one that is missing, corrupt or too large."""
         ...
 
 

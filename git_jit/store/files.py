@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, RefConflict, RefCorrupt
-from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry
+from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry, is_too_large
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
@@ -38,6 +38,8 @@ OPEN_FILES: Final = 64
 RENAMES: Final = 5
 """How often a concurrent `git gc` may snatch our file, or the directory it goes to, before we give up."""
 READ_BATCH: Final = 256
+MAX_HEADER: Final = 32
+"""Bytes in front of an object's content: `commit 9999999999999999999` and a NUL."""
 MAX_SYMBOLIC: Final = 5
 """git's own limit for references that point to references."""
 
@@ -120,12 +122,7 @@ class Files:
             return None
         except OSError as error:
             raise _damaged(oid, os.strerror(error.errno or errno.EIO).lower()) from error
-        try:
-            raw = zlib.decompress(packed)
-        except zlib.error:
-            raise _damaged(oid, "its file is cut off" if packed else "its file is empty") from None
-        header, _, data = raw.partition(b"\0")
-        word, _, size = header.partition(b" ")
+        word, size, data = _inflate(oid, packed)
         kind = _KINDS.get(word)
         if kind is None and word == b"tag":
             raise CorruptObject(f"object '{oid}' is a tag, which issues never are", hint="'git show' tells its subject")
@@ -371,6 +368,26 @@ def _damaged(oid: Oid, why: str) -> CorruptObject:
     return CorruptObject(
         f"object '{oid}' is damaged: {why}", hint="'git fsck' names what is damaged", details={"oid": oid}
     )
+
+
+def _inflate(oid: Oid, packed: bytes) -> tuple[bytes, bytes, bytes]:
+    """Kind, announced size and content of a loose file; no more of it is unpacked than may be read.
+
+    Raises `CorruptObject`, also for what is too large.
+    """
+    stream = zlib.decompressobj()
+    try:
+        header, _, start = stream.decompress(packed, MAX_HEADER).partition(b"\0")
+        word, _, size = header.partition(b" ")
+        announced = int(size) if size.isdigit() else 0
+        if is_too_large(_KINDS.get(word), announced):
+            raise _damaged(oid, f"it is too large ({announced} bytes)")
+        data = start + stream.decompress(stream.unconsumed_tail, max(announced - len(start), 0) + 1)
+    except zlib.error:
+        raise _damaged(oid, "its file is cut off" if packed else "its file is empty") from None
+    if not stream.eof and len(data) <= announced:
+        raise _damaged(oid, "its file is cut off" if packed else "its file is empty")
+    return word, size, data
 
 
 def _deflate(object: Object) -> bytes:

@@ -224,7 +224,7 @@ def _read(place: Place, change: TreeChange, blob: Object | None) -> Document | s
     if change.mode != FILE_MODE:
         return f"is not a plain file (mode {change.mode})"
     if blob is None:
-        return "names an object that is missing or damaged"
+        return "names an object that is missing, damaged or too large"
     return places.examine(place, blob.data)
 
 

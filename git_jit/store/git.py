@@ -25,7 +25,7 @@ import pygit2
 
 from git_jit.model import Oid
 from git_jit.store import FormatUnsupported
-from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry
+from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry, is_too_large
 from git_jit.store.files import Files
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.locks import Queue
@@ -96,11 +96,17 @@ class Libgit2:
         if os.path.exists(f"{self._loose}/{oid[:2]}/{oid[2:]}"):
             return None
         try:
+            if is_too_large(*self._header(oid)):
+                return None
             type, data = self._packs.read(oid)
         except _REFUSED:
             return None
         kind = _KINDS.get(int(type))
         return Object(oid, kind, data) if kind else None
+
+    def _header(self, oid: Oid) -> tuple[Kind | None, int]:
+        type, size = self._packs.read_header(oid)
+        return _KINDS.get(int(type)), size
 
     def exists(self, oid: Oid) -> bool:
         """Not from libgit2, which holds packs that gc has removed."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, NotWritable, WriteFailed
-from git_jit.store.backend import Durability, Keep, Kind, Object
+from git_jit.store.backend import Durability, Keep, Kind, Object, is_too_large
 from git_jit.store.keeps import KeptPack, owner_record
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.loose import set_aside_damaged
@@ -47,7 +47,7 @@ class CatFile:
         raise self._why(oid)
 
     def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        """Objects in the order asked for; a bare oid stands for one that is missing or corrupt.
+        """Objects in the order asked for; a bare oid stands for one that is missing, corrupt or too large.
 
         Questions run ahead of answers, so git unpacks the next object while we look at this one.
         """
@@ -106,7 +106,11 @@ class CatFile:
         header = self._pipe.line().split()
         found: Object | Oid | None = oid if header else None  # `<oid> missing`, or nothing
         if len(header) > 2:
-            found = self._object(oid, header[1], self._pipe.content(int(header[2])))
+            size = int(header[2])
+            if is_too_large(_KINDS.get(header[1]), size):
+                found = oid if self._pipe.skip(size) else None
+            else:
+                found = self._object(oid, header[1], self._pipe.content(size))
         self._pipe.answered()
         return found
 
@@ -182,6 +186,16 @@ class _Pipe:
                 return None
         found = self._take(size + 1)
         return found[:size] if found.endswith(b"\n") else None
+
+    def skip(self, size: int) -> bool:
+        """Let so many bytes, and the line break behind them, go by; False if git sends another number."""
+        while size >= CHUNK:
+            spare = min(len(self._buffer) - len(self._end), size)
+            if spare > 0:
+                size -= len(self._take(spare))
+            elif self._buffer.endswith(self._end) or not self._more():
+                return False
+        return self.content(size) is not None
 
     def answered(self) -> None:
         """An answer is through, and with the last one of a batch its fence."""

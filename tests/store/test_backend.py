@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from git_jit.errors import JitError
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, NotWritable, RefConflict, RefCorrupt, RefLocked
-from git_jit.store.backend import Durability, ReflogEntry
+from git_jit.store.backend import MAX_BLOB, Durability, ReflogEntry
 from tests.store.gitrepo import ADA, BACKENDS, FOREIGN, PLAIN, REF, SHAPES, Place, has_reftable, open_backend
 
 ALL = [(name, shape) for shape in PLAIN for name in BACKENDS] + [("plumbing", shape) for shape in FOREIGN]
@@ -150,6 +151,7 @@ def damages() -> dict[str, Callable[[bytes], bytes]]:
         "claims less": claiming(49_999),
         "claims more": claiming(50_001),
         "claims much": claiming(1_000_000),
+        "claims enormously": claiming(10**15),
     }
 
 
@@ -204,6 +206,29 @@ def test_a_flipped_bit_in_a_pack(subject: Subject) -> None:
         fresh.read(bad.oid)
     assert list(fresh.read_many([bad.oid, good.oid])) == [bad.oid, good]
     fresh.close()
+
+
+@over(CHOICE)
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "pack"])
+def test_what_is_too_large_to_be_ours_is_not_unpacked(subject: Subject, packed: bool) -> None:
+    """A hundred megabytes of zeros are a hundred kilobytes in a push. What lies behind it is read all the same."""
+    place = subject.place
+    largest, bomb, good = place.blob(bytes(MAX_BLOB)), place.blob(bytes(100 << 20)), place.blob(b"good")
+    for blob in (largest, bomb, good):
+        assert place.git("hash-object", "-w", "--stdin", input=blob.data) == blob.oid
+    if packed:
+        oids = "".join(f"{blob.oid}\n" for blob in (largest, bomb, good))
+        place.git("pack-objects", f"{place.layout.objects_dir}/pack/pack", input=oids.encode())
+        place.git("prune-packed")
+    backend = open_backend(subject.name, place)
+    with pytest.raises(CorruptObject):
+        backend.read(bomb.oid)
+    tracemalloc.start()
+    assert list(backend.read_many([bomb.oid, good.oid, bomb.oid, largest.oid])) == [bomb.oid, good, bomb.oid, largest]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * MAX_BLOB
+    backend.close()
 
 
 @over(CHOICE)
