@@ -30,6 +30,7 @@ from git_jit.store.backend import Backend, Durability, Kind, Object
 from git_jit.store.gitconfig import OWN_INCLUDE, Choices, choices, protect_reflogs, read_entries
 from git_jit.store.layout import Entries, Layout, discover
 from git_jit.store.locks import Queue
+from git_jit.store.system import System
 from git_jit.view import Plan, View
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
@@ -95,12 +96,13 @@ class Repository:
         backend: BackendName = "auto",
         durability: Durability | None = None,
         loaded: Container[str] = sys.modules,
+        system: System | None = None,
     ) -> Self:
         """The repository that git would use in `cwd`. Whether there are issues in it, `view` tells.
 
         `auto` takes the back end that is fastest for this process: libgit2 only where it is `loaded` already.
-        `durability` overrides the setting `jit.durability`. Raises `NoRepository`, `NotTrusted`, and
-        `FormatUnsupported` if the back end asked for cannot open this one.
+        `durability` overrides the setting `jit.durability`; a test's own `system` makes writes fail. Raises
+        `NoRepository`, `NotTrusted`, and `FormatUnsupported` if the back end asked for cannot open this one.
         """
         layout = discover(cwd, environ)
         if not layout.trusted:
@@ -111,10 +113,10 @@ class Repository:
         chosen = choices(config)
         if durability is not None:
             chosen = chosen._replace(durability=durability)
-        queue = Queue(layout.common_dir)
+        queue = Queue(layout.common_dir, system=system)
         if backend == "auto":
             backend = ("libgit2" if "pygit2" in loaded else "files") if layout.plain else "plumbing"
-        opened = _open_backend(backend, layout, environ, queue, chosen.durability)
+        opened = _open_backend(backend, layout, environ, queue, chosen.durability, system)
         return cls(layout, environ, config, chosen, opened, queue)
 
     # --- reading --------------------------------------------------------------------------------------
@@ -378,7 +380,12 @@ def _is_oid(text: str, object_format: str) -> bool:
 
 
 def _open_backend(
-    name: BackendName, layout: Layout, environ: Mapping[str, str], queue: Queue, durability: Durability
+    name: BackendName,
+    layout: Layout,
+    environ: Mapping[str, str],
+    queue: Queue,
+    durability: Durability,
+    system: System | None = None,
 ) -> Backend:
     if name != "plumbing" and not layout.plain:
         raise FormatUnsupported(
@@ -387,7 +394,7 @@ def _open_backend(
     if name == "files":
         from git_jit.store.files import Files
 
-        return Files(layout, environ, durability=durability, queue=queue)
+        return Files(layout, environ, durability=durability, queue=queue, system=system)
     if name == "libgit2":
         from git_jit.store.git import Libgit2
 
