@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, RefConflict, RefCorrupt
-from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry, is_too_large
+from git_jit.store.backend import MAX_OBJECT, Durability, Keep, Kind, Object, ReflogEntry, is_too_large
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
@@ -40,6 +40,8 @@ RENAMES: Final = 5
 READ_BATCH: Final = 256
 MAX_HEADER: Final = 32
 """Bytes in front of an object's content: `commit 9999999999999999999` and a NUL."""
+MAX_FILE: Final = MAX_OBJECT + (MAX_OBJECT >> 10)
+"""Bytes of a loose file that are read: what zlib cannot compress it makes longer by less than a thousandth."""
 MAX_SYMBOLIC: Final = 5
 """git's own limit for references that point to references."""
 
@@ -117,7 +119,7 @@ class Files:
         """The object from its own file; None if it has none. Raises `CorruptObject`."""
         try:
             with open(self._path(oid), "rb", buffering=0) as file:
-                packed = file.read()
+                packed = file.read(MAX_FILE)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
