@@ -6,11 +6,14 @@ reading) and `plumbing` (git's own commands: every repository the other two cann
 suite, `tests/store/test_contract.py`, runs against them all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import ClassVar, Protocol
 
-from git_jit.errors import Contention, Fatal, NotFound
-from git_jit.model import Commit, FileChange, GateKey, IssueId, Message, Oid, PathChange
+from git_jit.errors import Contention, Fatal, NotFound, UsageError
+from git_jit.model import Commit, FileChange, Message, Oid, PathChange
+from git_jit.paths import comment_path as comment_path
+from git_jit.paths import gate_path as gate_path
+from git_jit.paths import issue_path as issue_path
 from git_jit.view import Plan, View
 
 
@@ -80,6 +83,18 @@ class WriteFailed(Fatal):
     code = "write_failed"
 
 
+class LockIo(WriteFailed):
+    """The file of a lock could not be opened or locked, for a reason other than a full disk or permissions."""
+
+    code = "lock_io"
+
+
+class UnusableSetting(UsageError):
+    """A git setting of ours has a value that cannot be meant."""
+
+    code = "unusable_setting"
+
+
 class NoIdentity(Fatal):
     """git does not know who commits."""
 
@@ -134,6 +149,12 @@ class Store(Protocol):
         """The contents in the order asked for; None for one that is missing, damaged or too large."""
         ...
 
+    def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
+        """Those of `paths` that exist in the code at `commit` (None: what is checked out); None if that cannot be
+        known, as where there is no code.
+        """
+        ...
+
     def recall(self, name: str) -> bytes | None:
         """The note `name` of this clone; None if there is none."""
         ...
@@ -144,17 +165,9 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def retry_budget(self) -> float:
+        """Seconds for which a write that loses races may be repeated (`jit.timeout.retry`)."""
+        ...
+
     def close(self) -> None: ...
-
-
-def issue_path(id: IssueId) -> str:
-    """Where an issue lies in the tree: two hex digits of fan-out keep a commit cheap at any size."""
-    return f"issues/{id[:2]}/{id}.json"
-
-
-def comment_path(issue: IssueId, comment: str) -> str:
-    return f"comments/{issue[:2]}/{issue}/{comment}.json"
-
-
-def gate_path(key: GateKey) -> str:
-    return f"gates/{key}.json"

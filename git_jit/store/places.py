@@ -1,61 +1,41 @@
-"""What a path on the issues ref means, and reading a blob as what its path says."""
+"""Reading a blob as what its path says; what a path says is in `git_jit.paths`, whose names are here as well."""
 
 from time import gmtime, strftime
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from git_jit import codec
 from git_jit.canonical import Malformed
 from git_jit.codec import SchemaNewer
 from git_jit.config import Config, ConfigInvalid
-from git_jit.model import Comment, CommentId, Gate, GateKey, Issue, IssueId, Oid, Priority, State, Timestamp, short
-from git_jit.reader import is_id
-from git_jit.store import CorruptIssue, CorruptObject, comment_path, issue_path
+from git_jit.model import Comment, Gate, GateKey, Issue, IssueId, Oid, Priority, State, Timestamp, short
+from git_jit.paths import AREAS, CONFIG, MISPLACED, Place, comment_path, gate_path, issue_path, place_of, shown
+from git_jit.store import CorruptIssue, CorruptObject
 from git_jit.view import Plan, Row
 
-CONFIG: Final = "config.json"
-AREAS: Final = ("comments", "gates", "issues")
-"""Directories in which every file has a meaning. What lies elsewhere is nobody's business here."""
+__all__ = [
+    "AREAS",
+    "CONFIG",
+    "MISPLACED",
+    "UNREADABLE",
+    "Document",
+    "Place",
+    "corrupt_issue",
+    "corrupt_rules",
+    "edits_of",
+    "examine",
+    "moment",
+    "place_of",
+    "read_comment",
+    "read_config",
+    "read_gate",
+    "read_issue",
+    "row_of_broken",
+    "shown",
+]
+
 LAST_SECOND: Final = 253_402_300_799
 """9999-12-31T23:59:59Z: timestamps have four digits for the year."""
-MISPLACED: Final = "is not where the tracker keeps anything"
 UNREADABLE: Final = (Malformed, SchemaNewer, ConfigInvalid)
-
-
-class Place(NamedTuple):
-    """What a path says about its blob: of the three names, the ones that apply are set."""
-
-    area: str
-    """One of `AREAS`, `config`, or empty: ignored."""
-    issue: IssueId | None = None
-    comment: CommentId | None = None
-    gate: GateKey | None = None
-
-    @property
-    def odd(self) -> bool:
-        """In an area, but not where anything of ours would be."""
-        return self.area in AREAS and self.issue is None and self.gate is None
-
-
-def place_of(path: str) -> Place:
-    if path == CONFIG:
-        return Place("config")
-    area, _, rest = path.partition("/")
-    if area not in AREAS:
-        return Place("")
-    if not path.isascii() and shown(path) != path:
-        return Place(area)
-    name = rest.rpartition("/")[2].removesuffix(".json")
-    match area:
-        case "issues":
-            return (
-                Place(area, issue=IssueId(name)) if is_id(name) and path == issue_path(IssueId(name)) else Place(area)
-            )
-        case "comments":
-            issue = IssueId(rest[3:35])
-            fits = is_id(issue) and name and path == comment_path(issue, name)
-            return Place(area, issue=issue, comment=CommentId(name)) if fits else Place(area)
-        case _:
-            return Place(area, gate=GateKey(name)) if name and path == f"gates/{name}.json" else Place(area)
 
 
 def read_issue(id: IssueId, data: bytes) -> Issue:
@@ -110,11 +90,6 @@ def corrupt_issue(path: str, oid: Oid, cause: str) -> CorruptIssue:
     )
 
 
-def shown(path: str) -> str:
-    """`path` as text that every encoder takes: bytes that are not UTF-8 are spelled out."""
-    return path.encode("utf-8", "backslashreplace").decode()
-
-
 Document: TypeAlias = Issue | Comment | Gate | Config
 
 
@@ -144,7 +119,7 @@ def edits_of(plan: Plan) -> dict[str, bytes | None]:
     for (id, name), comment in plan.comments.items():
         edits[comment_path(id, name)] = None if comment is None else codec.encode_comment(comment)
     for key, gate in plan.gates.items():
-        edits[f"gates/{key}.json"] = None if gate is None else codec.encode_gate(gate)
+        edits[gate_path(key)] = None if gate is None else codec.encode_gate(gate)
     if plan.config is not None:
         edits[CONFIG] = codec.encode_config(plan.config)
     return edits
