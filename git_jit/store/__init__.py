@@ -9,6 +9,7 @@ suite, `tests/store/test_contract.py`, runs against them all.
 from collections.abc import Collection, Iterable, Iterator
 from typing import ClassVar, Protocol
 
+from git_jit.clone import Clone
 from git_jit.errors import Contention, Fatal, NotFound, UsageError
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
 from git_jit.paths import comment_path as comment_path
@@ -163,6 +164,16 @@ class Store(Protocol):
         """Keep a note for later commands in this clone. It is derived: it may be gone or old at any time, and
         what cannot be kept (a full disk) is forgotten without a word.
         """
+        ...
+
+    def survey(self, *, deep: bool = False) -> Clone | None:
+        """What lies around the issues in this clone; works whatever is broken, and changes nothing. None where
+        there is no clone. `deep` also reads every object of the history, and asks git and the disk what takes long.
+        """
+        ...
+
+    def mend(self, name: str) -> str | None:
+        """Do the mend that a finding's `Fix.local` names; says what was done, None if nothing was left to do."""
         ...
 
     @property

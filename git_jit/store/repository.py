@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final, Literal, Self
 
 from git_jit import codec
+from git_jit.clone import Clone
 from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
@@ -220,6 +221,21 @@ class Repository:
         from git_jit.store.notes import write_note
 
         write_note(self.layout.common_dir, name, note)
+
+    # --- what lies around the issues ------------------------------------------------------------------
+
+    def survey(self, *, deep: bool = False) -> Clone:
+        """See `Store.survey`. Without `deep` it is cheap: a process is started only if the last commit is packed."""
+        from git_jit.store.survey import survey
+
+        return survey(self, self._config, self._environ, deep=deep)
+
+    def mend(self, name: str) -> str | None:
+        """See `Store.mend`. Raises `Quarantined`, `LockTimeout` and errors of the disk."""
+        from git_jit.store.mend import mend
+
+        self._require_writable()
+        return mend(self, name)
 
     def _blob(self, oid: Oid | None) -> bytes | None:
         return None if oid is None else self.backend.read(oid).data
