@@ -156,6 +156,12 @@ class Store(Protocol):
         """
         ...
 
+    def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
+        """Those of `paths` that exist in the code at `commit` (None: what is checked out); None if that cannot be
+        known, as where there is no code.
+        """
+        ...
+
     def recall(self, name: str) -> bytes | None:
         """The note `name` of this clone; None if there is none."""
         ...

@@ -4,7 +4,7 @@ It keeps what git would keep, as bytes through the codec, under the same object 
 works there. It ships with the package, for tests above the store and for plans that are only tried.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -70,6 +70,8 @@ class MemoryStore:
         self._known: dict[Oid, Snapshot] = {}
         self._publishing = Lock()
         self._notes: dict[str, bytes] = {}
+        self.code: dict[str | None, frozenset[str]] = {}
+        """The files of the code by commit; None is what is checked out."""
 
     def view(self, at: str | None = None) -> "MemoryView":
         return MemoryView(self._tip if at is None else self._resolve(at))
@@ -117,6 +119,11 @@ class MemoryStore:
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         found = {blob.oid: blob.data for known in self._known.values() for blob in known.blobs.values()}
         return (found.get(oid) for oid in oids)
+
+    def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
+        """There is no code beside a variable, except what a test put into `code`."""
+        known = self.code.get(commit)
+        return None if known is None else known & frozenset(paths)
 
     def recall(self, name: str) -> bytes | None:
         return self._notes.get(name)

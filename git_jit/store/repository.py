@@ -8,7 +8,7 @@ end's business; how a change becomes certain is `publish`'s.
 import contextlib
 import os
 import sys
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Final, Literal, Self
 
 from git_jit import codec
@@ -211,6 +211,11 @@ class Repository:
 
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         return (found.data if isinstance(found, Object) else None for found in self.backend.read_many(oids))
+
+    def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
+        from git_jit.store.code import existing
+
+        return existing(self.layout, self._environ, commit, paths)
 
     def recall(self, name: str) -> bytes | None:
         from git_jit.store.notes import read_note
