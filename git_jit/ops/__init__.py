@@ -4,19 +4,22 @@ This page holds what they share: `transact`, the only loop that retries, and `re
 where what a user typed becomes an id.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Final
 
-from git_jit.errors import NotFound
+from git_jit.errors import JitError, NotFound
 from git_jit.model import ID_LENGTH, MIN_PREFIX, IssueId, Message, Oid
 from git_jit.store import LockTimeout, RefConflict, RefLocked, Store
+from git_jit.store.commits import ACTOR
 from git_jit.view import Plan, View
 
-RETRY_BUDGET_S: Final = 5.0
-"""How long a write tries to get through before it reports who is in the way (reliability.md 4.4)."""
 FIRST_DELAY_S: Final = 0.002
 MAX_DELAY_S: Final = 0.05
+"""Bounds of the pause after a lost race, which is drawn evenly from zero up to a bound that doubles from the first to
+the last ("full jitter"; reliability.md 1.1). One commit takes 3 ms durably, so the first bound is about one turn.
+"""
 
 
 class IssueNotFound(NotFound):
@@ -45,13 +48,15 @@ def transact(
     dry_run: bool = False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
+    uniform: Callable[[float, float], float] | None = None,
 ) -> Published:
     """Publish what `plan` asks for; `plan` must be pure, for it runs again when another writer was faster.
 
-    Retries use full jitter within `RETRY_BUDGET_S`, then raise `LockTimeout`. A plan without edits, or a
-    dry run, publishes nothing.
+    Retries use full jitter within `store.retry_budget`, then raise `LockTimeout`, naming who was in the way. A plan
+    without edits, or a dry run, publishes nothing. `uniform` draws a number between two others (`random.uniform`).
     """
-    deadline = clock() + RETRY_BUDGET_S
+    budget = store.retry_budget
+    deadline = clock() + budget
     delay = FIRST_DELAY_S
     while True:
         with store.view() as view:
@@ -63,15 +68,29 @@ def transact(
             return Published(wanted, store.commit(wanted, base=base, message=message(wanted)))
         except (RefConflict, RefLocked) as error:
             if clock() >= deadline:
-                raise LockTimeout(
-                    f"other writers kept the issues busy for {RETRY_BUDGET_S:.0f} s",
-                    hint="run the same command again; 'git jit status' shows the repository",
-                    details=error.details,
-                ) from error
-        import random  # 1.5 ms that only the loser of a race pays
-
-        sleep(random.uniform(0, delay))
+                raise _gave_up(store, error, budget) from error
+        sleep(min((uniform or _uniform())(0, delay), max(deadline - clock(), 0)))
         delay = min(delay * 2, MAX_DELAY_S)
+
+
+def _uniform() -> Callable[[float, float], float]:
+    from random import uniform  # 1.5 ms that only the loser of a race pays
+
+    return uniform
+
+
+def _gave_up(store: Store, error: RefConflict | RefLocked, budget: float) -> LockTimeout:
+    """Who was in the way: the process that holds the lock, or whoever published while we lost."""
+    winner = None
+    if isinstance(error, RefConflict):
+        with contextlib.suppress(JitError):
+            winner = next(iter(store.history())).trailers.get(ACTOR)
+    who = f"; '{winner}' wrote last" if winner else f": {error.message}"
+    return LockTimeout(
+        f"other writers kept the issues busy for {budget:g} s{who}",
+        hint="run the same command again; 'git jit log' shows who writes",
+        details={**error.details, "actor": winner},
+    )
 
 
 def resolve(view: View, text: str) -> IssueId:

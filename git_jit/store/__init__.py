@@ -70,6 +70,12 @@ class RefMissing(Fatal):
     code = "ref_missing"
 
 
+class RefRewound(Fatal):
+    """The reference lost history that was published here. Nothing is built on it until somebody has looked."""
+
+    code = "ref_rewound"
+
+
 class DiskFull(Fatal):
     code = "disk_full"
 
@@ -148,12 +154,6 @@ class Store(Protocol):
 
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         """The contents in the order asked for; None for one that is missing, damaged or too large."""
-        ...
-
-    def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
-        """Those of `paths` that exist in the code at `commit` (None: what is checked out); None if that cannot be
-        known, as where there is no code.
-        """
         ...
 
     def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:

@@ -24,6 +24,7 @@ from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject
 from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Backend, Kind, Object, ObjectReader
+from git_jit.store.budgets import DEFAULTS
 from git_jit.store.filling import advance, date, is_dated
 from git_jit.store.indexed import IndexedView
 from git_jit.store.layout import Layout
@@ -31,8 +32,6 @@ from git_jit.store.schema import NOWHERE, Stamp, create_tables, read_stamp, seal
 
 NAME: Final = "index.sqlite"
 LOCK: Final = "index.lock"
-PATIENCE_S: Final = 5.0
-"""How long a reader waits for another process that refreshes (storage.md, section 1)."""
 WRITER_PATIENCE_S: Final = 0.25
 """A write is already done; the next reader can refresh as well."""
 LOCK_POLL_S: Final = 0.005
@@ -81,7 +80,8 @@ def refresh(home: Home, commit: Oid, known: Mapping[Oid, Object] | None = None) 
 
 
 def index_of(home: Home) -> "Index":
-    return Index(os.path.join(home.layout.common_dir, "jit"), home.backend, lambda: home.backend.ref(home.ref))
+    directory, patience = os.path.join(home.layout.common_dir, "jit"), home.layout.budgets.index
+    return Index(directory, home.backend, lambda: home.backend.ref(home.ref), patience=patience)
 
 
 class Index:
@@ -94,7 +94,7 @@ class Index:
         tip: Callable[[], Oid | None],
         *,
         boot: str | None = None,
-        patience: float = PATIENCE_S,
+        patience: float = DEFAULTS.index,
     ) -> None:
         self.directory = directory
         self.path = os.path.join(directory, NAME)

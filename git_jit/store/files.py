@@ -70,7 +70,8 @@ class Files:
         self._objects = layout.objects_dir
         self._sync = durability is Durability.FULL
         self._system = system or System()
-        self._queue = queue or Queue(layout.common_dir, system=self._system)
+        self._queue = queue or Queue(layout.common_dir, system=self._system, budget=layout.budgets.queue)
+        self._patience = layout.budgets.ref
         self._cat: CatFile | None = None
         self._token = os.urandom(6).hex()  # a process id returns, and a killed writer's files may still be there
         self._serial = 0
@@ -290,7 +291,7 @@ class Files:
         return Oid(oid)
 
     def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
-        lock = RefLock(self._queue, f"{self._common}/{name}", name, system=self._system)
+        lock = RefLock(self._queue, f"{self._common}/{name}", name, system=self._system, budget=self._patience)
         with self._queue:
             try:
                 lock.heal()

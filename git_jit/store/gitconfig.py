@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from git_jit.errors import UsageError
+from git_jit.store import UnusableSetting
 from git_jit.store.backend import Durability
 from git_jit.store.layout import Entries, Layout, is_true, parse_config
 
@@ -24,12 +24,6 @@ NEVER_EXPIRE: Final = """\
 \treflogExpire = never
 \treflogExpireUnreachable = never
 """
-
-
-class UnusableSetting(UsageError):
-    """A git setting of ours has a value that cannot be meant."""
-
-    code = "unusable_setting"
 
 
 class Choices(NamedTuple):

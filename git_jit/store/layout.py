@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from git_jit.record import record
 from git_jit.store import NoRepository
+from git_jit.store.budgets import DEFAULTS, Budgets
 
 KNOWN_EXTENSIONS: Final = frozenset(
     {"noop", "preciousobjects", "worktreeconfig", "relativeworktrees", "partialclone", "objectformat", "refstorage"}
@@ -57,6 +58,8 @@ class Layout:
     """We run inside a receiving hook: objects are on trial, references must not move."""
     known: bool = True
     """Whether version and extensions are among those we understand."""
+    budgets: Budgets = DEFAULTS
+    """How long things may take here; the defaults until the configuration has been read."""
 
     @property
     def plain(self) -> bool:

@@ -21,13 +21,10 @@ from _thread import allocate_lock, get_ident, start_new_thread
 from typing import Final, NamedTuple, Self
 
 from git_jit.model import Oid
-from git_jit.store import LockTimeout, RefLocked
+from git_jit.store import LockIo, LockTimeout, RefLocked
+from git_jit.store.budgets import DEFAULTS
 from git_jit.store.system import System, create, discard, make_directories, sync_path, write_error
 
-QUEUE_BUDGET_S: Final = 5.0
-"""How long a writer waits for its turn (reliability.md 4.4)."""
-REF_BUDGET_S: Final = 1.0
-"""How long a foreign git may hold the reference; pack-refs needs milliseconds (storage.md section 4)."""
 FIRST_PAUSE_S: Final = 0.001
 MAX_PAUSE_S: Final = 0.02
 
@@ -137,7 +134,7 @@ class Queue:
     Entering raises `LockTimeout`, naming the holder, after `budget` seconds.
     """
 
-    def __init__(self, common_dir: str, *, system: System | None = None, budget: float = QUEUE_BUDGET_S) -> None:
+    def __init__(self, common_dir: str, *, system: System | None = None, budget: float = DEFAULTS.queue) -> None:
         self._system = system or System()
         self._budget = budget
         self._turns: dict[int, _Turn] = {}
@@ -213,7 +210,7 @@ class Queue:
             make_directories(self._system, self.directory)
             return self._system.open(self.path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise write_error(error, "queue for writing") from error
+            raise write_error(error, "queue for writing", LockIo) from error
 
     def _lock(self, fd: int, deadline: float) -> bool:
         """Take the kernel's lock; False where there is none to take."""
@@ -226,7 +223,7 @@ class Queue:
         except OSError as error:
             if error.errno not in _NO_FLOCK:
                 os.close(fd)
-                raise write_error(error, "queue for writing") from error
+                raise write_error(error, "queue for writing", LockIo) from error
             return False
         return True
 
@@ -300,10 +297,11 @@ class RefLock:
     Raises `RefLocked` when somebody who cannot be proved dead holds it, and bare `OSError`s of the disk.
     """
 
-    def __init__(self, queue: Queue, path: str, name: str, *, system: System) -> None:
+    def __init__(self, queue: Queue, path: str, name: str, *, system: System, budget: float = DEFAULTS.ref) -> None:
         self._queue = queue
         self._system = system
         self._name = name
+        self._budget = budget
         self._ref = path
         self._lock = f"{path}.lock"
         self._intent = f"{queue.directory}/intent.{name.replace('%', '%25').replace('/', '%2F')}"
@@ -329,11 +327,11 @@ class RefLock:
         return ours
 
     def take(self, new: Oid) -> None:
-        """Lock the reference, with `new` as its next value; waits at most `REF_BUDGET_S` for a foreign git."""
+        """Lock the reference, with `new` as its next value; waits at most `budget` seconds for a foreign git."""
         content = f"{new}\n".encode()
         if self._queue.proven:
             create(self._system, self._intent, content)
-        deadline = time.monotonic() + REF_BUDGET_S
+        deadline = time.monotonic() + self._budget
         pause = FIRST_PAUSE_S
         while True:
             try:

@@ -33,6 +33,7 @@ from git_jit.model import (
 from git_jit.record import record
 from git_jit.store import RefConflict, UnknownRevision, commits, issue_path, places
 from git_jit.store.backend import Kind, Object
+from git_jit.store.budgets import DEFAULTS
 from git_jit.store.places import CONFIG, Document, Place, place_of
 from git_jit.store.tree import object_id
 from git_jit.view import Plan, Row, Selection
@@ -72,6 +73,10 @@ class MemoryStore:
         self._notes: dict[str, bytes] = {}
         self.code: dict[str | None, frozenset[str]] = {}
         """The files of the code by commit; None is what is checked out."""
+
+    @property
+    def retry_budget(self) -> float:
+        return DEFAULTS.retry
 
     def view(self, at: str | None = None) -> "MemoryView":
         return MemoryView(self._tip if at is None else self._resolve(at))

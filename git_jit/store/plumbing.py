@@ -14,11 +14,12 @@ from git_jit.model import Oid
 from git_jit.record import replace
 from git_jit.store import RefConflict, RefLocked, WriteFailed
 from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
+from git_jit.store.budgets import DEFAULTS
 from git_jit.store.gitobjects import CatFile, index_pack, require_writable, unpack
 from git_jit.store.keeps import sweep_keeps
 from git_jit.store.layout import Layout
 from git_jit.store.loose import set_aside_damaged, sync_loose
-from git_jit.store.process import MAX_STDERR, TIMEOUT, Finished, execute, failure, git_environ, run
+from git_jit.store.process import MAX_STDERR, Finished, execute, failure, git_environ, run
 from git_jit.store.reflog import names_no_commit, parse_reflog
 from git_jit.store.settings import (
     Identity,
@@ -33,15 +34,8 @@ from git_jit.store.settings import (
 from git_jit.store.system import System, sync_path
 from git_jit.store.terminal import edit, page
 
-LOCK_TIMEOUTS: Final = (
-    "-c",
-    "core.filesRefLockTimeout=1000",
-    "-c",
-    "core.packedRefsTimeout=1000",
-    "-c",
-    "reftable.lockTimeout=1000",
-)
-"""Milliseconds that git itself waits, with growing random pauses, for another process to finish."""
+LOCK_TIMEOUTS: Final = ("core.filesRefLockTimeout", "core.packedRefsTimeout", "reftable.lockTimeout")
+"""How long git itself waits, with growing random pauses, for another process to finish; in milliseconds."""
 SWAP_ATTEMPTS: Final = 2
 """The second one is for a lock that was there while git looked and gone when we did."""
 MAX_REF: Final = 4096
@@ -81,7 +75,7 @@ def confirm(layout: Layout, environ: Mapping[str, str]) -> Layout:
     if layout.trusted:
         return layout
     argv = ["git", "-C", layout.cwd, "rev-parse", "--git-dir"]
-    done = execute(argv, git_environ(layout, environ), input=b"", timeout=TIMEOUT)
+    done = execute(argv, git_environ(layout, environ), input=b"", timeout=DEFAULTS.git)
     if done.status == 0:
         return replace(layout, trusted=True)
     details = {"git_dir": layout.git_dir, "stderr": done.err[:MAX_STDERR]}
@@ -208,11 +202,12 @@ class Plumbing:
         raise failure(done, f"moving '{name}'", WriteFailed)
 
     def _update_ref(self, name: str, new: Oid, old: Oid | None, committer: str, message: str) -> Finished:
+        patience = round(self._layout.budgets.ref * 1000)
         change = f"create {name}\0{new}\0" if old is None else f"update {name}\0{new}\0{old}\0"
         return run(
             self._layout,
             [
-                *LOCK_TIMEOUTS,
+                *(word for key in LOCK_TIMEOUTS for word in ("-c", f"{key}={patience}")),
                 "update-ref",
                 "-m",
                 " ".join(message.split()) or "jit",

@@ -4,21 +4,25 @@
 calls: a short command that meets one packed object must not pay for it.
 """
 
+import contextlib
 import os
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, sleep
 from typing import Final, NamedTuple
 
 from git_jit.errors import Fatal
 from git_jit.store import DiskFull, FormatUnsupported, NotWritable
 from git_jit.store.backend import Durability
+from git_jit.store.budgets import UNLIMITED
 from git_jit.store.layout import Layout
 
-TIMEOUT: Final = 120.0
-"""Seconds for one git command. Packing 100,000 issues takes 10 on a slow disk; more means it hangs."""
 GRACE: Final = 2.0
 """Seconds that a git has to clean up after being told to stop."""
+LOOK_S: Final = 0.05
+"""How often a process that may leave others behind is asked whether it has ended: they can keep its pipes open."""
+LONGEST_POLL_S: Final = 3600.0
+"""One wait of `poll`, which counts milliseconds in 32 bits."""
 CHUNK: Final = 1 << 16
 """Bytes moved at once: the capacity of a pipe on Linux."""
 MAX_STDERR: Final = 2000
@@ -69,6 +73,12 @@ class GitFailed(Fatal):
     code = "git_failed"
 
 
+class GitTimeout(GitFailed):
+    """A git command ran, or was silent, for longer than it may; it was ended. `details.limit` is `total` or `idle`."""
+
+    code = "git_timeout"
+
+
 class Finished(NamedTuple):
     """A process that has ended: its exit status (negative: the signal that killed it) and what it wrote."""
 
@@ -83,14 +93,15 @@ def run(
     *,
     environ: Mapping[str, str],
     input: bytes = b"",
-    timeout: float = TIMEOUT,
+    timeout: float | None = None,
     durability: Durability = Durability.FULL,
 ) -> Finished:
     """Run one git command on the repository and wait for it. A bad exit status is the caller's to judge.
 
-    Raises `GitMissing`, and `GitFailed` after `timeout` seconds.
+    Raises `GitMissing`, and `GitTimeout` after `timeout` seconds (the repository's budget for a git command).
     """
-    return execute(git_argv(layout, args, durability), git_environ(layout, environ), input=input, timeout=timeout)
+    limit = layout.budgets.git if timeout is None else timeout
+    return execute(git_argv(layout, args, durability), git_environ(layout, environ), input=input, timeout=limit)
 
 
 def failure(done: Finished, doing: str, otherwise: type[Fatal] = GitFailed) -> Fatal:
@@ -191,13 +202,26 @@ def wait(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def execute(argv: Sequence[str], environ: Mapping[str, str], *, input: bytes, timeout: float) -> Finished:
-    """Run a process to its end, feeding and draining it at the same time."""
+def execute(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    input: bytes,
+    timeout: float,
+    idle: float = UNLIMITED,
+    group: bool = False,
+) -> Finished:
+    """Run a process to its end, feeding and draining it at the same time.
+
+    Raises `GitTimeout` after `timeout` seconds, or when it neither wrote nor took a byte for `idle` seconds. As a
+    `group` it has a session of its own, without a terminal on which it could ask, everything it started ends with
+    it when time is up, and its own end counts, even if something it left behind holds its output open.
+    """
     child_in, feed = os.pipe()
     out, child_out = os.pipe()
     err, child_err = os.pipe()
     try:
-        pid = spawn(argv, environ, stdin=child_in, stdout=child_out, stderr=child_err)
+        pid = spawn(argv, environ, stdin=child_in, stdout=child_out, stderr=child_err, new_session=group)
     except BaseException:
         for descriptor in (feed, out, err):
             os.close(descriptor)
@@ -205,31 +229,102 @@ def execute(argv: Sequence[str], environ: Mapping[str, str], *, input: bytes, ti
     finally:
         for descriptor in (child_in, child_out, child_err):
             os.close(descriptor)
+    child = _Child(pid, group=group)
     try:
-        drained = _exchange(feed, input, (out, err), monotonic() + timeout)
+        drained = _exchange(feed, input, (out, err), _Watch(timeout, idle), child.has_ended if group else None)
+    except _Late as late:
+        child.stop()
+        raise _timeout(argv, late.limit, timeout if late.limit == "total" else idle) from None
     except BaseException:
-        stop(pid)
+        child.stop()
         raise
-    if drained is None:
-        stop(pid)
-        raise GitFailed(f'"{argv[0]}" did not finish within {timeout:g} seconds', details={"argv": list(argv)})
-    return Finished(wait(pid), drained[0], drained[1].decode("utf-8", "replace").strip())
+    return Finished(child.wait(), drained[0], drained[1].decode("utf-8", "replace").strip())
+
+
+def _timeout(argv: Sequence[str], limit: str, seconds: float) -> GitTimeout:
+    said = "did not finish within" if limit == "total" else "said nothing for"
+    return GitTimeout(
+        f'"{argv[0]}" {said} {seconds:g} seconds',
+        hint="'git jit config list' shows how long things may take (jit.timeout.*)",
+        details={"argv": list(argv), "limit": limit, "seconds": seconds},
+    )
 
 
 def stop(pid: int) -> None:
     """End a git that is no longer wanted: politely, so that it removes its lock files, then for certain."""
-    os.kill(pid, SIGTERM)
-    deadline = monotonic() + GRACE
-    while monotonic() < deadline:
-        if os.waitpid(pid, os.WNOHANG)[0]:
-            return
-        sleep(0.005)
-    os.kill(pid, _SIGKILL)
-    wait(pid)
+    _Child(pid, group=False).stop()
 
 
-def _exchange(feed: int, input: bytes, sources: tuple[int, int], deadline: float) -> tuple[bytes, bytes] | None:
-    """Write `input`, read both sources to their end; None if the deadline passed. Closes all three."""
+class _Child:
+    """A process to be waited for once, and the ones it started if it leads a group."""
+
+    def __init__(self, pid: int, *, group: bool) -> None:
+        self._pid = pid
+        self._signal = os.killpg if group else os.kill
+        self._group = group
+        self._status: int | None = None
+
+    def has_ended(self) -> bool:
+        if self._status is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            self._status = status if pid else None
+        return self._status is not None
+
+    def wait(self) -> int:
+        """The exit status; negative the signal that ended it."""
+        if self._status is None:
+            self._status = os.waitpid(self._pid, 0)[1]
+        return os.waitstatus_to_exitcode(self._status)
+
+    def stop(self) -> None:
+        """Politely first: git removes its lock files when it is asked to end."""
+        if not self.has_ended():
+            self._send(SIGTERM)
+            deadline = monotonic() + GRACE
+            while not self.has_ended() and monotonic() < deadline:
+                sleep(0.005)
+        if self._group or not self.has_ended():
+            self._send(_SIGKILL)
+        self.wait()
+
+    def _send(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: the latter for a group of zombies
+            self._signal(self._pid, number)
+
+
+class _Late(Exception):
+    """Time is up. `limit` is `total` or `idle`."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = limit
+
+
+class _Watch:
+    """Two limits of one run: seconds in all, and seconds without a byte."""
+
+    def __init__(self, total: float, idle: float) -> None:
+        self._idle = idle
+        self._end = monotonic() + total
+        self.heard()
+
+    def heard(self) -> None:
+        self._quiet = monotonic() + self._idle
+
+    def left(self) -> float:
+        """Seconds until the first limit. Raises `_Late`."""
+        now = monotonic()
+        if now >= min(self._end, self._quiet):
+            raise _Late("total" if now >= self._end else "idle")
+        return min(self._end - now, self._quiet - now, LONGEST_POLL_S)
+
+
+def _exchange(
+    feed: int, input: bytes, sources: tuple[int, int], watch: _Watch, has_ended: Callable[[], bool] | None
+) -> tuple[bytes, bytes]:
+    """Write `input`, read both sources to their end, or to what is there when `has_ended`. Closes all three.
+
+    Raises `_Late`.
+    """
     poll = select.poll()
     found: dict[int, list[bytes]] = {source: [] for source in sources}
     os.set_blocking(feed, False)
@@ -240,17 +335,21 @@ def _exchange(feed: int, input: bytes, sources: tuple[int, int], deadline: float
     rest = memoryview(input)
     try:
         while open_:
-            left = deadline - monotonic()
-            if left <= 0:
-                return None
-            for descriptor, _ in poll.poll(left * 1000):
+            over = has_ended is not None and has_ended()  # asked before looking, so that nothing it wrote is missed
+            left = 0 if over else watch.left()
+            events = poll.poll(1000 * (left if has_ended is None else min(left, LOOK_S)))
+            if over and not any(descriptor != feed for descriptor, _ in events):
+                break
+            if events:
+                watch.heard()
+            for descriptor, _ in events:
                 if descriptor == feed:
                     rest = rest[_write(feed, rest[:CHUNK]) :]
-                    over = not rest
+                    done = not rest
                 else:
                     found[descriptor].append(chunk := os.read(descriptor, CHUNK))
-                    over = not chunk
-                if over:
+                    done = not chunk
+                if done:
                     poll.unregister(descriptor)
                     open_.remove(descriptor)
                     os.close(descriptor)

@@ -16,18 +16,18 @@ from git_jit.clone import Clone
 from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
+from git_jit.record import replace
 from git_jit.store import (
     FormatUnsupported,
     MissingObject,
-    NotInitialised,
     RefConflict,
-    RefMissing,
     UnknownRevision,
     commits,
     places,
     tree,
 )
 from git_jit.store.backend import Backend, Durability, Kind, Object
+from git_jit.store.budgets import budgets
 from git_jit.store.gitconfig import OWN_INCLUDE, Choices, choices, protect_reflogs, read_entries
 from git_jit.store.layout import Entries, Layout, discover
 from git_jit.store.locks import Queue
@@ -111,14 +111,24 @@ class Repository:
 
             layout = confirm(layout, environ)
         config = read_entries(layout, environ)
+        layout = replace(layout, budgets=budgets(config))
         chosen = choices(config)
         if durability is not None:
             chosen = chosen._replace(durability=durability)
-        queue = Queue(layout.common_dir, system=system)
+        queue = Queue(layout.common_dir, system=system, budget=layout.budgets.queue)
         if backend == "auto":
             backend = ("libgit2" if "pygit2" in loaded else "files") if layout.plain else "plumbing"
         opened = _open_backend(backend, layout, environ, queue, chosen.durability, system)
         return cls(layout, environ, config, chosen, opened, queue)
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What git is started with."""
+        return self._environ
+
+    @property
+    def retry_budget(self) -> float:
+        return self.layout.budgets.retry
 
     # --- reading --------------------------------------------------------------------------------------
 
@@ -132,7 +142,9 @@ class Repository:
         """The commit that is the present. Raises `NotInitialised` or `RefMissing`."""
         tip = self.backend.ref(self.ref)
         if tip is None:
-            raise self._nothing_here()
+            from git_jit.store.traces import nothing_here
+
+            raise nothing_here(self)
         return tip
 
     def resolve(self, rev: str) -> Oid:
@@ -251,6 +263,9 @@ class Repository:
         """See `Store.commit`. A plan that changes no byte publishes nothing and returns `base`."""
         self._require_writable()
         with self._queue:
+            from git_jit.store import highwater
+
+            mark = highwater.read_mark(self.layout.common_dir, self.ref)  # before the tip: see 'rewound'
             tip = self.tip()
             if tip != base:
                 raise RefConflict(
@@ -258,6 +273,8 @@ class Repository:
                     hint="run the same command again",
                     details={"ref": self.ref, "expected": base, "found": tip},
                 )
+            if mark and (lost := highwater.compare(self, mark.tip, tip)):
+                raise lost.error()
             parent = self.read_commit(tip)
             root, objects = tree.splice(self.backend, parent.tree, places.edits_of(plan))
             if root == parent.tree:
@@ -328,7 +345,14 @@ class Repository:
 
         Whatever was left undone, the next write or the next reader does.
         """
-        for step in (self._protect, lambda: self._refresh(published), self._sweep, self._maintain):
+        steps = (
+            self._protect,
+            lambda: self._remember_tip(published),
+            lambda: self._refresh(published),
+            self._sweep,
+            self._maintain,
+        )
+        for step in steps:
             with contextlib.suppress(Exception):
                 step()
 
@@ -336,6 +360,12 @@ class Repository:
         if not os.path.exists(f"{self.layout.common_dir}/{OWN_INCLUDE}"):
             with self._queue:
                 protect_reflogs(self.layout, self._environ, self._config)
+
+    def _remember_tip(self, published: Oid) -> None:
+        """What recovery lives on: the high-water mark at every write, an anchor at every 64th."""
+        from git_jit.store.anchors import after_write
+
+        after_write(self, published)
 
     def _refresh(self, published: Oid) -> None:
         """Spare the next reader the work; but while others write, the last of them does it for all."""
@@ -367,30 +397,9 @@ class Repository:
 
     def traces(self) -> list[str]:
         """References and files which show that there are, or were, issues in this repository."""
-        name = self.ref.removeprefix("refs/")
-        found = [ref for ref in self.backend.refs("refs/remotes/") if ref.endswith(f"/{name}")]
-        found += [*self.backend.refs("refs/jit/backup/"), *self.backend.refs(f"refs/heads/{name}")]
-        own = f"{self.layout.common_dir}/{OWN_INCLUDE}"
-        found += [own] if os.path.exists(own) else []
-        # An entry that only makes the reference may stem from an `init` that was killed before it did.
-        return found + [f"{self.ref}@{{0}}"] * any(entry.old for entry in self.backend.reflog(self.ref))
+        from git_jit.store.traces import traces
 
-    def _nothing_here(self) -> Exception:
-        from git_jit.store.reflog import LOOK_EVERYWHERE
-
-        traces = self.traces()
-        if not traces:
-            return NotInitialised("there are no issues in this repository yet", hint="run 'git jit init'")
-        log = self.backend.reflog(self.ref)
-        last = next((entry.new for entry in reversed(log) if entry.new and self.backend.exists(entry.new)), None)
-        start = last or next((trace for trace in traces if trace in self.backend.refs("refs/")), None)
-        # With an empty old value git makes the reference only where there is none: nothing can be overwritten.
-        hint = f"'git update-ref {self.ref} {start} \"\"' starts from there" if start else LOOK_EVERYWHERE
-        return RefMissing(
-            f"'{self.ref}' is missing, but '{traces[0]}' shows that there are issues",
-            hint=hint,
-            details={"ref": self.ref, "found": traces},
-        )
+        return traces(self)
 
     def close(self) -> None:
         self.backend.close()

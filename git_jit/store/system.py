@@ -116,8 +116,8 @@ def make_directories(system: System, path: str) -> list[str]:
     return made
 
 
-def write_error(error: OSError, doing: str) -> JitError:
-    """What an `OSError` while `doing` something means to a user."""
+def write_error(error: OSError, doing: str, otherwise: type[WriteFailed] = WriteFailed) -> JitError:
+    """What an `OSError` while `doing` something means to a user; `otherwise` if neither space nor permission lacked."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     details = {"errno": errno.errorcode.get(error.errno or 0), "path": error.filename}
     sentence = f"cannot {doing}: {reason.lower()}"
@@ -126,4 +126,4 @@ def write_error(error: OSError, doing: str) -> JitError:
     if error.errno in _READ_ONLY:
         hint = "check owner and mode of the repository's directory"
         return NotWritable(sentence, hint=hint, details=details)
-    return WriteFailed(sentence, hint="'git fsck' names what is damaged", details=details)
+    return otherwise(sentence, hint="'git fsck' names what is damaged", details=details)

@@ -18,6 +18,7 @@ from git_jit.model import IssueId, Oid, State, Timestamp
 from git_jit.record import replace
 from git_jit.store import MissingObject, cache, commits, issue_path, schema
 from git_jit.store.backend import Object
+from git_jit.store.budgets import DEFAULTS
 from git_jit.store.cache import Index
 from git_jit.store.tree import lookup
 from git_jit.view import Plan
@@ -247,6 +248,7 @@ class Home:
     """As much of a repository as the index looks at."""
 
     ref = "refs/jit/issues"
+    budgets = DEFAULTS
 
     def __init__(self, objects: Objects, common_dir: str) -> None:
         self.backend = Refs()

@@ -67,9 +67,9 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def ref_lock(queue: Queue, system: System | None = None) -> RefLock:
+def ref_lock(queue: Queue, system: System | None = None, budget: float = PATIENCE_S) -> RefLock:
     common = queue.directory.removesuffix("/jit")
-    return RefLock(queue, f"{common}/{NAME}", NAME, system=system or System())
+    return RefLock(queue, f"{common}/{NAME}", NAME, system=system or System(), budget=budget)
 
 
 # --- the queue ---
@@ -278,15 +278,14 @@ def test_the_lock_of_a_dead_writer_is_removed(common: Path) -> None:
     assert not (common / f"{NAME}.lock").exists()
 
 
-def test_the_lock_of_a_living_git_is_never_removed(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_of_a_living_git_is_never_removed(common: Path) -> None:
     """Even when a dead writer of ours left its intent beside it: the inodes differ."""
     Other(common, NEW).die()
     foreign = common / f"{NAME}.lock"
     foreign.unlink()
     foreign.write_text("git's")
-    monkeypatch.setattr(locks, "REF_BUDGET_S", 0.02)
     with Queue(str(common)) as queue:
-        lock = ref_lock(queue)
+        lock = ref_lock(queue, budget=0.02)
         assert lock.heal() is False
         with pytest.raises(RefLocked, match="'refs/jit/issues' is locked by another git process"):
             lock.take(NEW)
@@ -369,9 +368,7 @@ def test_empty_directories_in_the_way_are_cleared_and_full_ones_are_not(common: 
     assert not (common / f"{NAME}.lock").exists()
 
 
-def test_directories_that_pack_refs_removes_are_made_again(common: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "REF_BUDGET_S", PATIENCE_S)
-
+def test_directories_that_pack_refs_removes_are_made_again(common: Path) -> None:
     class Racing(System):
         raced = 0
 
