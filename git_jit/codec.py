@@ -227,7 +227,7 @@ def decode_gate(data: bytes) -> Gate:
 
 def encode_config(rules: Config) -> bytes:
     """The canonical bytes of `config.json`. Raises `Malformed` if they could not be read back."""
-    return canonical.dumps({"schema": SCHEMA, **config.dump(rules)})
+    return canonical.dumps({"schema": SCHEMA, **config.stored(rules)})
 
 
 def decode_config(data: bytes) -> Config:

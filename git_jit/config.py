@@ -17,6 +17,10 @@ from git_jit.record import field, record
 
 STALE_DAYS: Final = 14
 """Two weeks: the usual length of an iteration."""
+ANY_TYPE: Final = "*"
+"""In `required_sections`: issues of every type, and those without one."""
+OFF: Final = "off"
+SEVERITIES: Final = ("error", "warning", OFF)
 
 
 @record(kw_only=True)
@@ -52,6 +56,10 @@ class Config:
     """A JSON Schema for `Issue.fields`."""
     stale_days: int = STALE_DAYS
     """Days without a change after which an open issue is `is:stale`."""
+    required_sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Type name, or `ANY_TYPE`, to the headings that the description of such an issue must hold."""
+    severities: Mapping[str, str] = field(default_factory=dict)
+    """Code of a finding to one of `SEVERITIES`; which codes there are is `validate`'s business."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """The keys that begin with `x-`."""
 
@@ -78,10 +86,14 @@ KEYS: Final = (
     "membership",
     "namespaces",
     "queries",
+    "required_sections",
+    "severities",
     "stale_days",
     "strategic_types",
     "types",
 )
+LATER: Final = ("required_sections", "severities")
+"""Keys that came after the first published format."""
 NAMESPACE_PATTERN: Final = "[a-z][a-z0-9-]*"
 NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._-]*"
 NAMESPACE_KEYS: Final = ("description", "pattern", "required", "unique", "values")
@@ -106,10 +118,20 @@ def dump(config: Config) -> dict[str, Json]:
         "membership": dict(config.membership),
         "namespaces": {name: _dump_namespace(rule) for name, rule in config.namespaces.items()},
         "queries": dict(config.queries),
+        "required_sections": {type_: [*headings] for type_, headings in config.required_sections.items()},
+        "severities": dict(config.severities),
         "stale_days": config.stale_days,
         "strategic_types": list(config.strategic_types),
         "types": dict(config.types),
     }
+
+
+def stored(config: Config) -> dict[str, Json]:
+    """What `dump` says, without the keys of `LATER` that say nothing: a program that does not know them refuses
+    the whole configuration, so they appear only where they are used.
+    """
+    document = dump(config)
+    return {key: value for key, value in document.items() if value or key not in LATER}
 
 
 def _parse(read: Reader) -> Config:
@@ -123,6 +145,8 @@ def _parse(read: Reader) -> Config:
         queries=read.texts("queries"),
         fields=read.optional_object("fields"),
         stale_days=read.integer("stale_days", STALE_DAYS),
+        required_sections=_sections(read),
+        severities=read.texts("severities"),
         extra={key: read.rest.pop(key) for key in list(read.rest) if key.startswith(EXTENSION)},
     )
     _refuse_unknown(read, KEYS)
@@ -158,6 +182,11 @@ def _levels(read: Reader) -> dict[str, int]:
     return {name: levels.integer(name, 0) for name in list(levels.rest)}
 
 
+def _sections(read: Reader) -> dict[str, tuple[str, ...]]:
+    types = Reader(read.object("required_sections"), ".required_sections")
+    return {name: tuple(types.strings(name)) for name in list(types.rest)}
+
+
 def _refuse_unknown(read: Reader, known: Sequence[str]) -> None:
     for key in read.rest:
         path = f"{read.path}.{key}".lstrip(".")
@@ -184,9 +213,14 @@ def _check(config: Config) -> None:
             raise ConfigInvalid(f"types.{type_}", "must not be negative")
     if config.stale_days < 1:
         raise ConfigInvalid("stale_days", "must be at least 1")
+    for code, severity in config.severities.items():
+        if severity not in SEVERITIES:
+            raise ConfigInvalid(f"severities.{code}", f"must be one of {', '.join(SEVERITIES)}, not '{severity}'")
+    _check_sections(config)
     if config.types:  # without a hierarchy any type goes
         _check_declared("strategic_types", config.strategic_types, config.types)
         _check_declared("membership", config.membership, config.types)
+        _check_declared("required_sections", config.required_sections.keys() - {ANY_TYPE}, config.types)
         _check_declared("default_type", [config.default_type] if config.default_type else [], config.types)
 
 
@@ -200,6 +234,19 @@ def _check_namespace(key: str, name: str, rule: Namespace) -> None:
     for value in rule.values:
         if not patterns.matches(rule.pattern, value):
             raise ConfigInvalid(f"{key}.values", f"holds '{value}', which does not fit the pattern")
+
+
+def _check_sections(config: Config) -> None:
+    for type_, headings in config.required_sections.items():
+        key = f"required_sections.{type_}"
+        if type_ != ANY_TYPE:
+            _check_name(key, type_)
+        if not all(map(_is_heading, headings)):
+            raise ConfigInvalid(key, "must hold headings: one line of text each, without '#'")
+
+
+def _is_heading(text: str) -> bool:
+    return text == " ".join(text.split()) and text == text.strip("#") != ""
 
 
 def _check_name(key: str, name: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from git_jit import config_keys
-from git_jit.config import KEYS, Config, ConfigInvalid, Namespace, dump, parse
+from git_jit.config import KEYS, Config, ConfigInvalid, Namespace, dump, parse, stored
 from git_jit.model import Json
 from git_jit.templates import TEMPLATES
 
@@ -28,7 +28,8 @@ def test_a_stored_configuration_is_read_whole() -> None:
         description="Size by agreement", unique=True, values=("1", "2", "3", "5", "8", "13")
     )
     assert rules.extra == {"x-board": {"columns": ["todo", "doing"]}}
-    assert dump(rules) == document
+    assert stored(rules) == document
+    assert dump(rules) == {**document, "required_sections": {}, "severities": {}}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,29 @@ def test_a_wrong_name_comes_with_a_suggestion(document: dict[str, Json], message
         ({"stale_days": 0}, "configuration 'stale_days' must be at least 1"),
         ({"stale_days": True}, "configuration 'stale_days' must be an integer"),
         ({"queries": {"mine": 1}}, "configuration 'queries.mine' must be a string"),
+        ({"severities": {"cycle": 1}}, "configuration 'severities.cycle' must be a string"),
+        (
+            {"severities": {"unresolved": "fatal"}},
+            "configuration 'severities.unresolved' must be one of error, warning, off, not 'fatal'",
+        ),
+        ({"required_sections": ["Why"]}, "configuration 'required_sections' must be an object"),
+        ({"required_sections": {"*": "Why"}}, "configuration 'required_sections.*' must be an array"),
+        (
+            {"required_sections": {"a b": []}},
+            "configuration 'required_sections.a b' must be named with letters, digits and '._-', beginning with a letter or digit",
+        ),
+        (
+            {"required_sections": {"*": ["## Why"]}},
+            "configuration 'required_sections.*' must hold headings: one line of text each, without '#'",
+        ),
+        (
+            {"required_sections": {"*": ["a\nb"]}},
+            "configuration 'required_sections.*' must hold headings: one line of text each, without '#'",
+        ),
+        (
+            {"types": {"epic": 1}, "required_sections": {"*": ["Why"], "bug": ["Steps"]}},
+            "configuration 'required_sections' names 'bug', which 'types' does not declare",
+        ),
         ({"fields": []}, "configuration 'fields' must be an object or null"),
     ],
 )
@@ -105,6 +129,13 @@ def test_a_wrong_value_is_named_by_its_key(document: dict[str, Json], message: s
     with pytest.raises(ConfigInvalid) as caught:
         parse(document)
     assert caught.value.message == message
+
+
+def test_keys_that_came_later_are_stored_only_where_they_say_something() -> None:
+    assert not {"required_sections", "severities"} & stored(Config()).keys()
+    rules = Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"})
+    assert stored(rules) == dump(rules)
+    assert parse(stored(rules)) == rules
 
 
 def test_without_a_hierarchy_any_type_may_have_members() -> None:
