@@ -12,10 +12,12 @@ from git_jit.canonical import Malformed
 from git_jit.codec import encode_issue, issue_document
 from git_jit.config import Config, ConfigInvalid, Namespace, suggestion
 from git_jit.errors import InvalidValue
-from git_jit.model import MAX_LABEL, MAX_TITLE, Issue, Json, LinkType
+from git_jit.model import ACTOR_PATTERN, LABEL_PATTERN, MAX_LABEL, MAX_TITLE, Issue, Json, LinkType, short
 from git_jit.text import clean_body, clean_title
-from git_jit.validate import shape
-from git_jit.validate.finding import Finding, Severity
+from git_jit.validate import mends, shape
+from git_jit.validate.catalogue import finding, weigh
+from git_jit.validate.finding import Finding, Fix
+from git_jit.validate.sections import missing_sections
 
 Rule: TypeAlias = Callable[[Issue, Config], Iterator[Finding]]
 
@@ -41,8 +43,16 @@ _HINTS: Final = {
 
 
 def check_issue(issue: Issue, config: Config) -> list[Finding]:
-    """Everything that is wrong with `issue` by itself under the rules of `config`, errors and warnings."""
-    return [finding for rule in _RULES for finding in rule(issue, config)]
+    """Everything that is wrong with `issue` by itself under the rules of `config`, errors and warnings, weighed."""
+    return weigh([found for rule in _RULES for found in rule(issue, config)], config)
+
+
+def check_stored_issue(issue: Issue, config: Config) -> list[Finding]:
+    """The same for an issue that is known to be spelled within the limits, not weighed; and a schema for custom
+    fields that cannot be used is left out, because it is wrong once and not in every issue.
+    """
+    rules = [rule for rule in _RULES if rule is not _size]
+    return [found for rule in rules for found in rule(issue, config) if found.code != ConfigInvalid.code]
 
 
 def _shape(issue: Issue, _: Config) -> Iterator[Finding]:
@@ -52,7 +62,7 @@ def _shape(issue: Issue, _: Config) -> Iterator[Finding]:
         if field == "title":
             continue  # `_texts` says it better
         code = _CODES.get(field, "shape_invalid")
-        yield _error(issue, code, _sentence(document, path, message), _HINTS[code])
+        yield finding(code, issue.id, _sentence(document, path, message), _HINTS[code], _lower(document, path))
 
 
 def _sentence(document: Mapping[str, Json], path: str, message: str) -> str:
@@ -67,15 +77,34 @@ def _sentence(document: Mapping[str, Json], path: str, message: str) -> str:
             return f"'{path[2:]}' {message}"
 
 
+def _lower(document: Mapping[str, Json], path: str) -> Fix | None:
+    """What mends a label or an actor of which only the first part is not in lower case."""
+    match path.partition("["), document:
+        case ("$.labels", "[", index), {"labels": [*labels]}:
+            label = str(labels[int(index[:-1])])
+            return mends.lower_namespace(label) if _lowered(label, LABEL_PATTERN) else None
+        case ("$.assignee" | "$.created_by", _, _), _:
+            actor = str(document[path[2:]])
+            return mends.lower_actor(path[2:], actor) if _lowered(actor, ACTOR_PATTERN) else None
+        case _:
+            return None
+
+
+def _lowered(text: str, pattern: str) -> bool:
+    """Whether `text` fits the pattern with its first part in lower case, and not as it is."""
+    first, colon, rest = text.partition(":")
+    return first != first.lower() and patterns.found(pattern, first.lower() + colon + rest)
+
+
 def _texts(issue: Issue, _: Config) -> Iterator[Finding]:
     try:
         clean_title(issue.title)
     except InvalidValue as error:
-        yield _error(issue, "title_invalid", error.message, error.hint or _HINTS["title_invalid"])
+        yield finding("title_invalid", issue.id, error.message, error.hint or _HINTS["title_invalid"])
     try:
         clean_body(issue.description)
     except InvalidValue as error:
-        yield _error(issue, "description_invalid", error.message, error.hint)
+        yield finding("description_invalid", issue.id, error.message, error.hint)
 
 
 def _size(issue: Issue, _: Config) -> Iterator[Finding]:
@@ -83,41 +112,42 @@ def _size(issue: Issue, _: Config) -> Iterator[Finding]:
         encode_issue(issue)
     except Malformed as error:
         hint = "move long text and large values into files of the repository, and name the files here"
-        yield _error(issue, "not_storable", f"the issue cannot be stored: {error.message}", hint)
+        yield finding("not_storable", issue.id, f"the issue cannot be stored: {error.message}", hint)
 
 
 def _namespaces(issue: Issue, config: Config) -> Iterator[Finding]:
     values = _values_by_namespace(issue)
     for name, rule in config.namespaces.items():
         yield from _namespace(issue, name, rule, values.get(name, []))
+        if rule.required and name not in values:
+            hint = f"add one: 'git jit label add {short(issue.id)} {name}:…'"
+            fix = _default_type(name, config)
+            yield finding("label_required", issue.id, f"a label '{name}:…' is required", hint, fix)
     if config.closed_namespaces:
         for name in sorted(values.keys() - _declared(config)):
             hint = suggestion(name, sorted(_declared(config)), what="namespaces")
-            yield _error(issue, "namespace_unknown", f"namespace '{name}' is not declared", hint)
+            yield finding("namespace_unknown", issue.id, f"namespace '{name}' is not declared", hint)
 
 
 def _namespace(issue: Issue, name: str, rule: Namespace, values: list[str]) -> Iterator[Finding]:
-    if rule.required and not values:
-        hint = f"add one: 'git jit label add {issue.id[:7]} {name}:…'"
-        yield _error(issue, "label_required", f"a label '{name}:…' is required", hint)
     if rule.unique and len(values) > 1:
         listed = ", ".join(f"{name}:{value}" for value in values)
         hint = "keep one of them: 'git jit label rm'"
-        yield _error(issue, "label_not_unique", f"only one label '{name}:…' is allowed, not {listed}", hint)
+        yield finding("label_not_unique", issue.id, f"only one label '{name}:…' is allowed, not {listed}", hint)
     for value in values:
         if rule.values and value not in rule.values:
             hint = suggestion(value, rule.values, what="values")
-            yield _error(issue, "label_value", f"label '{name}:{value}' has a value that is not allowed", hint)
+            yield finding("label_value", issue.id, f"label '{name}:{value}' has a value that is not allowed", hint)
         elif rule.pattern is not None and not patterns.matches(rule.pattern, value):
             hint = f"values of '{name}' match {rule.pattern}"
-            yield _error(issue, "label_value", f"label '{name}:{value}' has a value that is not allowed", hint)
+            yield finding("label_value", issue.id, f"label '{name}:{value}' has a value that is not allowed", hint)
 
 
 def _types(issue: Issue, config: Config) -> Iterator[Finding]:
     for type_ in _values_by_namespace(issue).get(TYPE, []):
         if config.types and type_ not in config.types:
             hint = suggestion(type_, sorted(config.types), what="types")
-            yield _error(issue, "type_unknown", f"type '{type_}' is not in the hierarchy", hint)
+            yield finding("type_unknown", issue.id, f"type '{type_}' is not in the hierarchy", hint)
 
 
 def _fields(issue: Issue, config: Config) -> Iterator[Finding]:
@@ -128,16 +158,45 @@ def _fields(issue: Issue, config: Config) -> Iterator[Finding]:
     hint = "'git jit config get fields' prints the schema"
     try:
         for path, message in schema.field_errors(config.fields, issue.fields):
-            yield _error(issue, "field_invalid", f"'fields{path[1:]}' does not fit: {message}", hint)
+            yield finding("field_invalid", issue.id, f"'fields{path[1:]}' does not fit: {message}", hint)
     except ConfigInvalid as error:
-        yield _error(issue, error.code, error.message, error.hint)
+        yield finding(error.code, issue.id, error.message, error.hint)
 
 
-_RULES: Final[tuple[Rule, ...]] = (_shape, _texts, _size, _namespaces, _types, _fields)
+def _default_type(namespace: str, config: Config) -> Fix | None:
+    label = f"{TYPE}:{config.default_type}"
+    fits = namespace == TYPE and config.default_type is not None and patterns.found(LABEL_PATTERN, label)
+    return mends.add_label(label) if fits else None
 
 
-def _error(issue: Issue, code: str, message: str, hint: str | None) -> Finding:
-    return Finding(code=code, severity=Severity.ERROR, subject=issue.id, message=message, hint=hint)
+def _sections(issue: Issue, config: Config) -> Iterator[Finding]:
+    for heading in missing_sections(issue.description, _values_by_namespace(issue).get(TYPE, []), config):
+        hint = f"'git jit edit {short(issue.id)}' opens it; a heading is a line like '## {heading}'"
+        yield finding("section_missing", issue.id, f"the description has no section '{heading}'", hint)
+
+
+def _closing(issue: Issue, _: Config) -> Iterator[Finding]:
+    if not issue.state.terminal and (issue.closed_at or issue.close_reason):
+        what = f"was closed on {issue.closed_at[:10]}" if issue.closed_at else "has a reason of closing"
+        yield finding("closed_but_open", issue.id, f"is {issue.state}, but {what}", fix=mends.clear_closing())
+
+
+def _unresolved(issue: Issue, _: Config) -> Iterator[Finding]:
+    for link in issue.unresolved:
+        yield finding("unresolved", issue.id, f"refers to '{link.target}' ({link.type}), which is not here")
+
+
+_RULES: Final[tuple[Rule, ...]] = (
+    _shape,
+    _texts,
+    _size,
+    _namespaces,
+    _types,
+    _fields,
+    _sections,
+    _closing,
+    _unresolved,
+)
 
 
 def _values_by_namespace(issue: Issue) -> dict[str, list[str]]:
