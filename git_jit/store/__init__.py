@@ -172,9 +172,9 @@ class Store(Protocol):
         """
         ...
 
-    def survey(self, *, deep: bool = False) -> Clone | None:
+    def survey(self, *, deep: bool = False, ask: bool = False) -> Clone | None:
         """What lies around the issues in this clone; works whatever is broken, and changes nothing. None where
-        there is no clone. `deep` also reads every object of the history, and asks git and the disk what takes long.
+        there is no clone. `ask` also asks programs for their versions, `deep` reads every object of the history too.
         """
         ...
 

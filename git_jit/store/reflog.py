@@ -6,7 +6,7 @@ from git_jit.model import Oid
 from git_jit.store import RefCorrupt
 from git_jit.store.backend import ReflogEntry
 
-LOOK_EVERYWHERE = "'git fsck --no-reflogs' names the commits that nothing leads to"
+LOOK = "'git jit recover --list' shows what can be brought back"
 
 
 def parse_reflog(text: str) -> list[ReflogEntry]:
@@ -19,7 +19,7 @@ def names_no_commit(name: str, log: Sequence[ReflogEntry]) -> RefCorrupt:
     last = next((entry.new for entry in reversed(log) if entry.new), None)
     return RefCorrupt(
         f"'{name}' does not hold the name of a commit",
-        hint=f"'git log {last}' shows what it held last" if last else LOOK_EVERYWHERE,
+        hint=LOOK,
         details={"ref": name, "last": last},
     )
 

@@ -241,11 +241,11 @@ class Repository:
 
     # --- what lies around the issues ------------------------------------------------------------------
 
-    def survey(self, *, deep: bool = False) -> Clone:
+    def survey(self, *, deep: bool = False, ask: bool = False) -> Clone:
         """See `Store.survey`. Without `deep` it is cheap: a process is started only if the last commit is packed."""
         from git_jit.store.survey import survey
 
-        return survey(self, self._config, self._environ, deep=deep)
+        return survey(self, self._config, self._environ, deep=deep, ask=ask)
 
     def mend(self, name: str) -> str | None:
         """See `Store.mend`. Raises `Quarantined`, `LockTimeout` and errors of the disk."""
