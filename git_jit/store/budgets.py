@@ -111,3 +111,10 @@ def spell(seconds: float) -> str:
 def _is_decimal(text: str) -> bool:
     whole, _, part = text.partition(".")
     return text.isascii() and whole.isdigit() and (part.isdigit() or "." not in text)
+
+
+class Limits(NamedTuple):
+    """How long one attempt may take, and how long it may be silent; in seconds."""
+
+    total: float
+    idle: float

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.model import Oid
-from git_jit.store import LockTimeout, RefLocked, locks
+from git_jit.store import LockTimeout, RefLocked
 from git_jit.store.locks import Holder, Queue, RefLock, is_dead, this_process
 from git_jit.store.system import System
 
