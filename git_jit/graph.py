@@ -12,7 +12,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Final, TypeAlias, TypeVar
 
 from git_jit.errors import GraphError
-from git_jit.record import record
 
 N = TypeVar("N", bound=Hashable)
 Edges: TypeAlias = Mapping[N, Iterable[N]]
@@ -84,46 +83,60 @@ def cycle_through(edges: Edges[N], node: N, target: N) -> tuple[N, ...] | None:
 
 
 def find_cycle(edges: Edges[N]) -> tuple[N, ...] | None:
-    """Some cycle, its first node repeated at the end; None if there is none.
+    """Some cycle, its first node repeated at the end; None if there is none."""
+    for trail, target in _ways_round(edges):
+        return (*trail[trail.index(target) :], target)
+    return None
 
-    Depth-first search: an edge to a node that is still open closes a cycle.
+
+def closing(edges: Edges[N]) -> list[tuple[N, N]]:
+    """Edges without which there is no cycle: those that a depth-first search finds leading back.
+
+    Not the fewest (finding those is NP-hard), but none where there is no cycle, and always the same ones.
+    """
+    return list(dict.fromkeys((trail[-1], target) for trail, target in _ways_round(edges)))
+
+
+def _ways_round(edges: Edges[N]) -> Iterator[tuple[list[N], N]]:
+    """Depth-first search: an edge to a node that is still open closes a cycle.
+
+    Gives the open nodes, of which the last has such an edge, and its target. Read the list before going on.
     """
     finished: set[N] = set()
     for start in edges:
         if start in finished:
             continue
-        trail: dict[N, Iterator[N]] = {start: iter(edges.get(start, ()))}  # insertion order is the stack
-        stack = [start]
-        while stack:
-            target = next((t for t in trail[stack[-1]] if t not in finished), None)
+        open_: dict[N, Iterator[N]] = {start: iter(edges.get(start, ()))}
+        trail = [start]
+        while trail:
+            target = next((t for t in open_[trail[-1]] if t not in finished), None)
             if target is None:
-                finished.add(stack[-1])
-                del trail[stack.pop()]
-            elif target in trail:
-                return (*stack[stack.index(target) :], target)
+                finished.add(trail[-1])
+                del open_[trail.pop()]
+            elif target in open_:
+                yield trail, target
             else:
-                trail[target] = iter(edges.get(target, ()))
-                stack.append(target)
-    return None
+                open_[target] = iter(edges.get(target, ()))
+                trail.append(target)
 
 
-def descendants(edges: Edges[N], start: N) -> dict[N, int]:
-    """What `start` waits for, directly or not, with the number of steps (the fewest); without `start` itself."""
-    depth: dict[N, int] = {start: 0}
+def descendants(edges: Edges[N], start: N, depth: int | None = None) -> dict[N, int]:
+    """What `start` waits for, directly or not, with the number of steps (the fewest); without `start` itself.
+
+    The nearest come first. With `depth`, nobody that far away is asked what it waits for.
+    """
+    steps: dict[N, int] = {start: 0}
     queue = deque([start])
     while queue:
         node = queue.popleft()
+        if steps[node] == depth:
+            break  # all that follow are as far
         for target in edges.get(node, ()):
-            if target not in depth:
-                depth[target] = depth[node] + 1
+            if target not in steps:
+                steps[target] = steps[node] + 1
                 queue.append(target)
-    del depth[start]
-    return depth
-
-
-def ancestors(edges: Edges[N], start: N) -> dict[N, int]:
-    """What waits for `start`, directly or not, with the number of steps (the fewest)."""
-    return descendants(reverse(edges), start)
+    del steps[start]
+    return steps
 
 
 def order(edges: Edges[N]) -> list[N]:
@@ -131,21 +144,46 @@ def order(edges: Edges[N]) -> list[N]:
 
     Kahn's algorithm (1962) with a heap of positions, O((n + e) log n). Raises `CycleError`.
     """
+    listed, targets = _numbered(edges)
+    sequence = _sequence(targets)
+    if len(sequence) < len(listed):
+        raise _cycle_error(edges)
+    return [listed[index] for index in sequence]
+
+
+def sound(edges: Edges[N]) -> dict[N, tuple[N, ...]]:
+    """The part that can be put in order: without the nodes on a cycle and those that wait for one, directly or not.
+
+    What is left waits for nothing that was left out. It holds every node exactly when there is no cycle.
+    """
+    listed, targets = _numbered(edges)
+    kept = sorted(_sequence(targets))
+    return {listed[index]: tuple(listed[target] for target in targets[index]) for index in kept}
+
+
+def _numbered(edges: Edges[N]) -> tuple[list[N], list[list[int]]]:
+    """The nodes, and by position in that list the positions each waits for: lists of numbers walk faster."""
     listed = nodes(edges)
     position = {node: index for index, node in enumerate(listed)}
-    waiting = {node: len(set(edges.get(node, ()))) for node in listed}
-    dependents = reverse(edges)
-    free = [position[node] for node in listed if not waiting[node]]  # ascending, hence a heap
-    result: list[N] = []
+    return listed, [[position[target] for target in dict.fromkeys(edges.get(node, ()))] for node in listed]
+
+
+def _sequence(targets: Sequence[Sequence[int]]) -> list[int]:
+    """Kahn's algorithm; whoever waits for a cycle never comes."""
+    dependents: list[list[int]] = [[] for _ in targets]
+    for node, listed in enumerate(targets):
+        for target in listed:
+            dependents[target].append(node)
+    waiting = [len(listed) for listed in targets]
+    free = [node for node, count in enumerate(waiting) if not count]  # ascending, hence a heap
+    result: list[int] = []
     while free:
-        node = listed[heapq.heappop(free)]
+        node = heapq.heappop(free)
         result.append(node)
         for dependent in dependents[node]:
             waiting[dependent] -= 1
             if not waiting[dependent]:
-                heapq.heappush(free, position[dependent])
-    if len(result) < len(listed):
-        raise _cycle_error(edges)
+                heapq.heappush(free, dependent)
     return result
 
 
@@ -174,15 +212,28 @@ def dependencies_first(chosen: Sequence[N], edges: Edges[N]) -> list[N]:
     return result
 
 
-def waves(edges: Edges[N]) -> list[list[N]]:
-    """What can be done side by side: each wave waits only for the ones before it. Raises `CycleError`."""
+def levels(edges: Edges[N], counts: Callable[[N], bool] = lambda _: True) -> dict[N, int]:
+    """For each node, in `order`, the length of the longest chain of others it waits for: 0 can be begun first.
+
+    Of a chain only the nodes that count are counted. Raises `CycleError`.
+    """
     level: dict[N, int] = {}
-    result: list[list[N]] = []
     for node in order(edges):
-        level[node] = max((level[target] + 1 for target in edges.get(node, ())), default=0)
-        if level[node] == len(result):
-            result.append([])
-        result[level[node]].append(node)
+        level[node] = max((level[target] + counts(target) for target in edges.get(node, ())), default=0)
+    return level
+
+
+def waves(edges: Edges[N], counts: Callable[[N], bool] = lambda _: True) -> list[list[N]]:
+    """What can be done side by side: each wave waits only for the ones before it. Raises `CycleError`.
+
+    Nodes that do not count are in no wave, yet those that do are known to wait for each other through them.
+    """
+    result: list[list[N]] = []
+    for node, level in levels(edges, counts).items():
+        if counts(node):
+            if level == len(result):
+                result.append([])
+            result[level].append(node)
     return result
 
 
@@ -213,34 +264,66 @@ def redundant(edges: Edges[N]) -> list[tuple[N, N]]:
 
     Reachability as integer bit sets (Aho, Garey, Ullman 1972 for the reduction being unique), in blocks of
     `BLOCK_BITS` targets so that memory stays linear: O(e · candidates / BLOCK_BITS) big-integer operations.
-    Raises `CycleError`.
+    An edge is a candidate only if another way has room: its ends are two levels apart, its source has another
+    target, its target another source. Raises `CycleError`.
     """
-    sequence = order(edges)
-    targets = {node: list(dict.fromkeys(edges.get(node, ()))) for node in sequence}
-    candidates = {target for listed in targets.values() if len(listed) > 1 for target in listed}
-    numbered = [node for node in sequence if node in candidates]
-    found: set[tuple[N, N]] = set()
+    listed, targets = _numbered(edges)
+    sequence = _sequence(targets)
+    if len(sequence) < len(listed):
+        raise _cycle_error(edges)
+    last = _last_sources(sequence, targets)
+    numbered = [(place, node) for place, node in enumerate(sequence) if node in last]
+    found: set[tuple[int, int]] = set()
     for first in range(0, len(numbered), BLOCK_BITS):
-        found |= _redundant_into(numbered[first : first + BLOCK_BITS], sequence, targets)
-    return [(node, target) for node in edges for target in targets[node] if (node, target) in found]
+        block = numbered[first : first + BLOCK_BITS]
+        end = 1 + max(last[node] for _, node in block)
+        found |= _redundant_into([node for _, node in block], sequence[block[0][0] : end], targets)
+    pairs = ((node, target) for node in range(len(listed)) for target in targets[node] if (node, target) in found)
+    return [(listed[node], listed[target]) for node, target in pairs]
 
 
-def _redundant_into(block: Sequence[N], sequence: Sequence[N], targets: Mapping[N, list[N]]) -> set[tuple[N, N]]:
-    """The redundant edges whose target is in `block`."""
-    bit = {node: 1 << index for index, node in enumerate(block)}
-    below: dict[N, int] = {}
-    """What a node reaches of the block by at least one step; nothing is not noted."""
-    found: set[tuple[N, N]] = set()
+def _last_sources(sequence: Sequence[int], targets: Sequence[Sequence[int]]) -> dict[int, int]:
+    """The targets of edges that may be redundant, each with the last place in `sequence` of such an edge's source."""
+    level, sources = [0] * len(targets), [0] * len(targets)
     for node in sequence:
-        far, near = 0, 0
+        level[node] = max((level[target] + 1 for target in targets[node]), default=0)
         for target in targets[node]:
-            far |= below.get(target, 0)
-            near |= bit.get(target, 0)
+            sources[target] += 1
+    last: dict[int, int] = {}
+    for place, node in enumerate(sequence):
+        if len(targets[node]) > 1:
+            last.update((t, place) for t in targets[node] if sources[t] > 1 and level[t] + 1 < level[node])
+    return last
+
+
+def _redundant_into(
+    block: Sequence[int], sequence: Sequence[int], targets: Sequence[Sequence[int]]
+) -> set[tuple[int, int]]:
+    """The redundant edges whose target is in `block`; only nodes in `sequence` can be between."""
+    bit = [0] * len(targets)
+    for index, node in enumerate(block):
+        bit[node] = 1 << index
+    below = [0] * len(targets)
+    """What a node reaches of the block by at least one step."""
+    found: set[tuple[int, int]] = set()
+    for node in sequence:
+        far = near = 0
+        for target in targets[node]:
+            far |= below[target]
+            near |= bit[target]
         if far & near:
-            found.update((node, target) for target in targets[node] if bit.get(target, 0) & far)
-        if far | near:
-            below[node] = far | near
+            found.update((node, target) for target in targets[node] if bit[target] & far)
+        below[node] = far | near
     return found
+
+
+SHOWN_IN_PATH: Final = 6
+"""How many nodes of a cycle a sentence names; `details` has all of them."""
+
+
+def shown(path: Sequence[str]) -> str:
+    """A way in one line, `a -> b -> a`; of a long one the beginning and the end."""
+    return " -> ".join(path if len(path) <= SHOWN_IN_PATH else [*path[: SHOWN_IN_PATH - 1], "…", path[-1]])
 
 
 def _cycle_error(edges: Edges[N]) -> CycleError:
@@ -250,61 +333,3 @@ def _cycle_error(edges: Edges[N]) -> CycleError:
         hint="'git jit validate' shows it whole",
         details={"path": [str(node) for node in cycle]},
     )
-
-
-@record
-class Drawn:
-    """How one node is shown. `group` (a state, say) becomes a class; it must be one plain word."""
-
-    id: str
-    label: str
-    group: str = ""
-
-
-def to_dot(drawn: Sequence[Drawn], edges: Edges[str]) -> str:
-    """Graphviz: an arrow points from a node to what it waits for. Edges to nodes that are not drawn are left out."""
-    lines = ["digraph issues {", "  rankdir=LR;", "  node [shape=box];"]
-    for node in drawn:
-        group = f", class={_dot_quote(node.group)}" if node.group else ""
-        lines.append(f"  {_dot_quote(node.id)} [label={_dot_quote(node.label)}{group}];")
-    lines += [f"  {_dot_quote(source)} -> {_dot_quote(target)};" for source, target in _drawn_edges(drawn, edges)]
-    return "\n".join([*lines, "}", ""])
-
-
-def to_mermaid(drawn: Sequence[Drawn], edges: Edges[str]) -> str:
-    """A Mermaid flow chart. Nodes are called `n0`, `n1`, … because an id may be a word of the language."""
-    name = {node.id: f"n{index}" for index, node in enumerate(drawn)}
-    lines = ["graph LR"]
-    for node in drawn:
-        group = f":::{node.group}" if node.group else ""
-        lines.append(f'  {name[node.id]}["{_mermaid_escape(node.label)}"]{group}')
-    lines += [f"  {name[source]} --> {name[target]}" for source, target in _drawn_edges(drawn, edges)]
-    return "\n".join([*lines, ""])
-
-
-def to_json(drawn: Sequence[Drawn], edges: Edges[str]) -> dict[str, object]:
-    """`{"nodes": [{id, label, group}], "edges": [{from, to}]}`; `from` waits for `to`."""
-    return {
-        "nodes": [{"id": node.id, "label": node.label, "group": node.group} for node in drawn],
-        "edges": [{"from": source, "to": target} for source, target in _drawn_edges(drawn, edges)],
-    }
-
-
-def _drawn_edges(drawn: Sequence[Drawn], edges: Edges[str]) -> list[tuple[str, str]]:
-    shown = {node.id for node in drawn}
-    return [(n.id, target) for n in drawn for target in dict.fromkeys(edges.get(n.id, ())) if target in shown]
-
-
-def _dot_quote(text: str) -> str:
-    """A double-quoted string of the DOT language; a backslash begins an escape there, so it is doubled."""
-    escaped = _one_line(text).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _mermaid_escape(text: str) -> str:
-    """Mermaid spells special characters as `#code;`; letters, digits, spaces and harmless marks stay."""
-    return "".join(c if c.isalnum() or c in " .,:/_-" else f"#{ord(c)};" for c in _one_line(text))
-
-
-def _one_line(text: str) -> str:
-    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import click
-
 from git_jit.cli import App, options, words
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
 from git_jit.cli.paging import write_long
+from git_jit.cli.parameters import flag, number, text
 from git_jit.cli.render import answer
 from git_jit.cli.reporting import show_report
 from git_jit.cli.sanitize import one_line
@@ -20,8 +19,8 @@ from git_jit.view import View
 
 INDENT = "  "
 
-_on = click.option(
-    "--on", multiple=True, metavar="ID", help="What they all wait for; without it, the first ID waits for the others."
+_on = text(
+    "--on", many=True, metavar="ID", help="What they all wait for; without it, the first ID waits for the others."
 )
 
 
@@ -73,8 +72,8 @@ def _ends(ids: Sequence[str], on: Sequence[str]) -> tuple[Sequence[str], Sequenc
 
 @command("tree", examples=["git jit dep tree 3f9c2a1", "git jit dep tree 3f9c2a1 --reverse --depth 2"])
 @options.id
-@click.option("--reverse/--no-reverse", default=False, help="What waits for it, instead.")
-@click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Levels below the issue at most.")
+@flag("--reverse", "What waits for it, instead.", off="--no-reverse")
+@number("--depth", help="Levels below the issue at most.")
 @options.at
 def tree(app: App, id: str, reverse: bool, depth: int | None, at: str | None) -> None:
     """Show what an issue waits for, level below level."""
@@ -109,7 +108,7 @@ def _line_value(line: TreeLine) -> dict[str, object]:
     }
 
 
-@command("why", examples=["git jit dep why 3f9c2a1"])
+@command("why", examples=["git jit dep why 3f9c2a1", "git jit graph why 3f9c2a1 --json"])
 @options.id
 @options.at
 def why(app: App, id: str, at: str | None) -> None:

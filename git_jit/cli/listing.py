@@ -1,6 +1,6 @@
 """Lists of issues, in the shape that was asked for: lines, a table, a format, or JSON."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -60,13 +60,20 @@ def shape_options(function: Function) -> Function:
 
 
 def show_list(
-    app: App, view: View, selection: Selection, shape: Shape, *, offset: int = 0, order: str = "--limit 0"
+    app: App,
+    view: View,
+    selection: Selection,
+    shape: Shape,
+    *,
+    offset: int = 0,
+    order: str = "--limit 0",
+    warnings: Sequence[str] = (),
 ) -> int:
     """Print the selected issues; the exit status. What a limit left out is said, never silent."""
     returned = len(selection.ids)
     following = offset + returned
     left = selection.total - following
-    warnings = doubts(view)
+    warnings = (*doubts(view), *warnings)
     if app.json:
         names = ALL if shape.full else shape.fields or SHORT
         found = records(view, selection.ids, names)

@@ -17,11 +17,20 @@ def answer(app: App, data: object, text: Callable[[], str], *, total: int = 1, w
         app.note(f"note: {one_line(warning)}")
 
 
-def show_rows(app: App, data: object, head: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> int:
+def show_rows(
+    app: App,
+    data: object,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    empty: str,
+    warnings: Sequence[str] = (),
+) -> int:
     """A small table: tab-separated in a pipe, aligned on a terminal."""
     if app.json:
-        app.stdout.write(envelope(data, total=len(rows), returned=len(rows)))
-    elif not rows:
+        app.stdout.write(envelope(data, total=len(rows), returned=len(rows), warnings=warnings))
+        return 0
+    if not rows:
         app.note(empty)
     elif app.on_screen:
         from git_jit.cli.terminal import plain_table
@@ -29,6 +38,8 @@ def show_rows(app: App, data: object, head: Sequence[str], rows: Sequence[Sequen
         plain_table(app, head, rows)
     else:
         app.stdout.writelines("\t".join(map(one_line, row)) + "\n" for row in rows)
+    for warning in warnings:
+        app.note(f"note: {one_line(warning)}")
     return 0
 
 

@@ -36,6 +36,7 @@ UPDATE: Final = Entry("change", "update", "Change fields of issues.", "id")
 EDIT: Final = Entry("change", "edit", "Edit an issue in git's editor.", "id")
 CLOSE: Final = Entry("change", "close", "Finish issues; one whose gates have not passed becomes 'gated'.", "id")
 REOPEN: Final = Entry("change", "reopen", "Take finished issues up again.", "id")
+WHY: Final = Entry("dep", "why", "Say why an issue is blocked, and what to do first.", "id")
 COMMENT: Final = Entry("comment", "comment", "Comment on an issue and print the comment's id.", "id")
 
 NOUNS: Final[Mapping[str, Noun]] = {
@@ -77,7 +78,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "add": Entry("dep", "add", "Let issues wait for others.", "id"),
             "rm": Entry("dep", "remove", "Let issues wait for others no longer.", "id"),
             "tree": Entry("dep", "tree", "Show what an issue waits for, level below level.", "id"),
-            "why": Entry("dep", "why", "Say why an issue is blocked, and what to do first.", "id"),
+            "why": WHY,
         },
         {"remove": "rm"},
     ),
@@ -101,13 +102,15 @@ NOUNS: Final[Mapping[str, Noun]] = {
         {
             "deps": Entry("graph", "deps", "List everything an issue waits for, directly or not.", "id"),
             "rdeps": Entry("graph", "rdeps", "List everything that waits for an issue, directly or not.", "id"),
+            "why": WHY,
             "roots": Entry("graph", "roots", "List the issues that no other waits for."),
+            "leaves": Entry("graph", "leaves", "List the issues that wait for no other."),
             "order": Entry("graph", "order", "List open issues so that each comes after what it waits for."),
             "waves": Entry("graph", "waves", "Group open issues into steps that can be worked on side by side."),
             "critical-path": Entry(
                 "graph", "critical_path", "Show the longest chain of open issues, what can be begun first."
             ),
-            "export": Entry("graph", "export", "Print the graph as dot, mermaid or json."),
+            "export": Entry("graph", "export", "Print the graph as dot, mermaid, json or svg."),
         },
         {"downstream": "rdeps", "upstream": "deps"},
     ),

@@ -5,7 +5,7 @@ through it, so they cannot differ.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from git_jit import graph
 from git_jit.config import Config
@@ -32,9 +32,6 @@ from git_jit.validate.finding import errors_in, refusal
 from git_jit.validate.issue_rules import check_issue
 from git_jit.view import Overlay, View
 from git_jit.workflow import Facts, Intent, advance, settle, unfinished
-
-SHOWN_IN_PATH: Final = 6
-"""How many issues of a cycle a sentence names; `details` has all of them."""
 
 
 class GateNotFound(NotFound):
@@ -287,9 +284,8 @@ def _parents(issue: Issue) -> list[IssueId]:
 
 def _cycle(path: tuple[IssueId, ...], *, what: str = "wait for") -> CycleError:
     ids = [short(id) for id in path]
-    shown = ids if len(ids) <= SHOWN_IN_PATH else [*ids[: SHOWN_IN_PATH - 1], "…", ids[-1]]
     return CycleError(
-        f"'{ids[0]}' cannot {what} '{ids[1]}': {' -> '.join(shown)}",
+        f"'{ids[0]}' cannot {what} '{ids[1]}': {graph.shown(ids)}",
         hint=f"'git jit dep tree {ids[1]}' shows what it waits for",
         details={"path": list(path)},
     )
