@@ -77,7 +77,7 @@ class Reflog:
     protected: bool = False
     """Whether git's configuration keeps it from expiring."""
     settled: bool = True
-    """No writer was at work when it was compared with the reference."""
+    """No writer was at work: then its last line says where the reference stands."""
 
 
 @record(kw_only=True)

@@ -127,6 +127,26 @@ class Index:
                 return connection
         return None
 
+    def inspect(self, patience: float) -> sqlite3.Connection:
+        """The file in a read transaction, wherever it stands. Raises `sqlite3.Error`; the caller closes it."""
+        connection = _connect(self.path, mode="ro", patience=patience)
+        try:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        connection.hold(self.path)
+        return connection
+
+    def stamp(self, connection: sqlite3.Connection) -> Stamp | None:
+        """Where an index stands; None if it is not of this version or start of the machine."""
+        return read_stamp(connection, self._boot)
+
+    def anew(self, commit: Oid) -> sqlite3.Connection:
+        """A private index of `commit` made from git alone, whatever the file says."""
+        return self._from_nothing(commit)
+
     def private(self, commit: Oid) -> sqlite3.Connection:
         """An index of `commit` that nobody else sees: a copy of the file, moved to there; else made from nothing.
 

@@ -49,12 +49,22 @@ def sweep_keeps(layout: Layout) -> list[str]:
     Only with proof of death: the recorded process is gone from this machine's process table, or the machine
     was started again since. Records of other machines and containers stay.
     """
+    swept = []
+    for path in dead_keeps(layout):
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+            swept.append(path)
+    return swept
+
+
+def dead_keeps(layout: Layout) -> list[str]:
+    """The paths of those that `sweep_keeps` would remove now."""
     directory = os.path.join(layout.objects_dir, "pack")
     try:
         names = sorted(name for name in os.listdir(directory) if name.endswith(".keep"))
     except OSError:
         return []
-    swept = []
+    found = []
     me: Holder | None = None
     for path in (os.path.join(directory, name) for name in names):
         record = _text(path)
@@ -63,10 +73,8 @@ def sweep_keeps(layout: Layout) -> list[str]:
             continue
         me = me or this_process()
         if _is_gone(owner, me, path):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-                swept.append(path)
-    return swept
+            found.append(path)
+    return found
 
 
 def _is_gone(owner: Holder, me: Holder, path: str) -> bool:

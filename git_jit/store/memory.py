@@ -136,9 +136,9 @@ class MemoryStore:
     def remember(self, name: str, note: bytes) -> None:
         self._notes[name] = note
 
-    def survey(self, *, deep: bool = False) -> None:
+    def survey(self, *, deep: bool = False, ask: bool = False) -> None:
         """There is no clone around a variable."""
-        del deep
+        del deep, ask
 
     def mend(self, name: str) -> None:
         """Nothing can break."""

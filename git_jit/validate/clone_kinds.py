@@ -33,6 +33,10 @@ CLONE: Final[Mapping[str, Kind]] = {
         "an object that the issues refer to is missing",
         "a part of the issues or of their history cannot be read",
     ),
+    "disk_full": _error(
+        "there is no space left, or no room for another file",
+        "no change can be published",
+    ),
     "disk_low": _warning(
         "little space is left",
         "a write that finds no space publishes nothing",
@@ -58,6 +62,10 @@ CLONE: Final[Mapping[str, Kind]] = {
         "lists may be wrong until it is made anew",
         "makes the index anew",
     ),
+    "network_filesystem": _warning(
+        "the repository is on a file system that other machines write to as well",
+        "locks and forced writes may not hold there what they promise",
+    ),
     "not_writable": _error(
         "a directory that a write needs cannot be written",
         "no change can be published",
@@ -81,6 +89,14 @@ CLONE: Final[Mapping[str, Kind]] = {
         "they take space",
         "removes them",
     ),
+    "owner_mixed": _warning(
+        "directories of the repository belong to somebody else than the repository",
+        "its owner will fail to write there one day",
+    ),
+    "queue_held": _warning(
+        "a writer holds the queue of writers for long",
+        "other writers wait for it and give up",
+    ),
     "ref_corrupt": _error(
         "the reference does not hold the name of a commit",
         "no issue can be read before it does",
@@ -92,6 +108,11 @@ CLONE: Final[Mapping[str, Kind]] = {
     "ref_rewound": _error(
         "the reference is behind where it has been",
         "changes that were published are not seen any more",
+    ),
+    "reflog_gap": _warning(
+        "the log of the reference does not end where the reference stands",
+        "something moved it without a trace, or before it could",
+        "notes the gap in the log",
     ),
     "reflog_missing": _warning(
         "the reference has no log",
