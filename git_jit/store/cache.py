@@ -60,9 +60,14 @@ _NOT_THE_FILES_FAULT: Final = frozenset(
 class Home(Protocol):
     """What the index needs of a repository."""
 
-    layout: Layout
-    backend: Backend
-    ref: str
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def backend(self) -> Backend: ...
+
+    @property
+    def ref(self) -> str: ...
 
 
 def open_view(home: Home, commit: Oid) -> IndexedView:
@@ -247,6 +252,15 @@ class Index:
             with self._lock(alone=True, patience=patience):
                 if not self._write(bring_up, patience):  # another process may have replaced it meanwhile
                     self._replace(objects)
+            return True
+        except _TROUBLE:
+            return False
+
+    def rebuild(self) -> bool:
+        """Make a new file from git alone, whatever the present one says. False if that failed."""
+        try:
+            with self._lock(alone=True, patience=self._patience):
+                self._replace(Remembering(self._objects))
             return True
         except _TROUBLE:
             return False

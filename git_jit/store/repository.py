@@ -239,6 +239,11 @@ class Repository:
 
         write_note(self.layout.common_dir, name, note)
 
+    @property
+    def queue(self) -> Queue:
+        """Where writers wait for their turn."""
+        return self._queue
+
     # --- what lies around the issues ------------------------------------------------------------------
 
     def survey(self, *, deep: bool = False, ask: bool = False) -> Clone:
