@@ -113,6 +113,33 @@ class Situation:
         }
 
 
+@record(kw_only=True)
+class Outcome:
+    """What recovery did. `commit` is what the reference names now."""
+
+    commit: Oid
+    kept: tuple[str, ...] = ()
+    """References to what the new history does not lead to."""
+    set_aside: tuple[str, ...] = ()
+    """Damaged files that were moved into the quarantine."""
+    restored: tuple[Oid, ...] = ()
+    """Damaged objects that were written anew."""
+
+
+@record(kw_only=True)
+class Bundle:
+    """A file with the issues in it: what it is, and the commit it holds."""
+
+    path: str
+    size: int
+    """In bytes."""
+    tip: Oid | None
+    """The commit of the issues' reference in it; None for a file that cannot be read."""
+
+    def to_json(self) -> dict[str, object]:
+        return {"path": self.path, "size": self.size, "tip": self.tip}
+
+
 def rank(candidate: Candidate) -> tuple[object, ...]:
     """What can be read before what cannot; descendants before ancestors; what is known to have been published
     before what only lies around; the newest by its own clock first.

@@ -158,6 +158,8 @@ TOP: Final[Mapping[str, Entry]] = {
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
     "validate": Entry("validate", "validate", "Check every document and the graph, and list what is wrong."),
+    "recover": Entry("recover", "recover", "Find what was lost, and bring it back."),
+    "bundle": Entry("recover", "bundle", "Write all issues with their history into one file, and verify it."),
     "import": Entry("move", "import_", "Take over the issues of another tracker, in one commit."),
     "export": Entry("move", "export", "Write issues as JSON, JSON Lines, Markdown, CSV or a directory of files."),
     "schema": Entry(
@@ -181,7 +183,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "undo", "redo")),
-    ("Health", ("validate",)),
+    ("Health", ("validate", "recover", "bundle")),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

@@ -7,15 +7,18 @@ suite, `tests/store/test_contract.py`, runs against them all.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from git_jit.clone import Clone
 from git_jit.errors import Contention, Fatal, NotFound, UsageError
-from git_jit.model import Commit, FileChange, Message, Oid, PathChange
+from git_jit.model import Commit, FileChange, Message, Oid, PathChange, Timestamp
 from git_jit.paths import comment_path as comment_path
 from git_jit.paths import gate_path as gate_path
 from git_jit.paths import issue_path as issue_path
 from git_jit.view import Plan, View
+
+if TYPE_CHECKING:  # values of commands that are seldom run
+    from git_jit.rescue import Bundle, Candidate, Outcome, Situation
 
 
 class RefConflict(Contention):
@@ -119,6 +122,33 @@ class CorruptIssue(Fatal):
     status: ClassVar[int] = 128
 
 
+class Rescue(Protocol):
+    """What brings back the reference of a clone when it is lost or damaged."""
+
+    def look(self, *, search: bool = False, path: str | None = None) -> "Situation":
+        """What is wrong with the reference, and, if anything is or with `search`, all that could take its place.
+
+        `path` is a bundle to look into.
+        """
+        ...
+
+    def apply(self, candidate: "Candidate", situation: "Situation", *, path: str | None = None) -> "Outcome":
+        """Let the reference name the candidate. What it named is kept; nothing of the history is removed."""
+        ...
+
+    def accept(self) -> "Outcome":
+        """Take the reference as it is for right, although it was moved back."""
+        ...
+
+    def bundles(self) -> "list[Bundle]":
+        """The bundles made in this clone, newest first."""
+        ...
+
+    def write_bundle(self, path: str | None, at: Timestamp) -> "Bundle":
+        """Write the issues into one file; without a path at the default place, which keeps the newest four."""
+        ...
+
+
 class Store(Protocol):
     """Where issues live."""
 
@@ -185,6 +215,10 @@ class Store(Protocol):
     @property
     def retry_budget(self) -> float:
         """Seconds for which a write that loses races may be repeated (`jit.timeout.retry`)."""
+        ...
+
+    def rescue(self) -> Rescue | None:
+        """What can bring back a lost reference; works whatever is broken. None where there is no clone."""
         ...
 
     def close(self) -> None: ...

@@ -39,12 +39,15 @@ class Ancestry:
         self._objects = objects
         self.nodes: dict[Oid, Node] = {}
         self.unreadable: set[Oid] = set()
+        self._followed: set[Oid] = set()
         self._behind: dict[Oid, frozenset[Oid]] = {}
 
     def load(self, oids: Iterable[Oid]) -> None:
         """Read these commits and everything behind them. What cannot be read goes to `unreadable`."""
-        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self.nodes]
+        self._behind.clear()
+        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._followed]
         while wanted:
+            self._followed.update(wanted)
             for oid, found in zip(wanted, self._objects.read_many(wanted), strict=True):
                 node = parse(found) if isinstance(found, Object) else None
                 if node:
@@ -52,7 +55,13 @@ class Ancestry:
                 else:
                     self.unreadable.add(oid)
             parents = dict.fromkeys(parent for oid in wanted if oid in self.nodes for parent in self.nodes[oid].parents)
-            wanted = [parent for parent in parents if parent not in self.nodes and parent not in self.unreadable]
+            wanted = [parent for parent in parents if parent not in self._followed]
+
+    def load_one(self, oid: Oid) -> None:
+        """Read this commit alone."""
+        for found in self._objects.read_many([oid]):
+            if isinstance(found, Object) and (node := parse(found)):
+                self.nodes[oid] = node
 
     def behind(self, oid: Oid) -> frozenset[Oid]:
         """The commit and all that lies behind it, as far as it can be read."""

@@ -15,6 +15,7 @@ from typing import Final
 from git_jit.errors import Fatal, NotFound, Refused
 from git_jit.model import Oid, Timestamp
 from git_jit.record import record, replace
+from git_jit.rescue import Bundle
 from git_jit.store.anchors import PREFIX
 from git_jit.store.backend import Backend
 from git_jit.store.highwater import Site
@@ -43,20 +44,6 @@ class BundleFailed(Fatal):
     """The bundle was written, but git cannot read it back; it was removed."""
 
     code = "bundle_failed"
-
-
-@record(kw_only=True)
-class Bundle:
-    """A file with the issues in it: what it is, and the commit it holds."""
-
-    path: str
-    size: int
-    """In bytes."""
-    tip: Oid | None
-    """The commit of the issues' reference in it; None for a file that cannot be read."""
-
-    def to_json(self) -> dict[str, object]:
-        return {"path": self.path, "size": self.size, "tip": self.tip}
 
 
 @record

@@ -49,7 +49,7 @@ class Survey:
 
     def _look_at(self, site: Site) -> None:
         self._ancestry = Ancestry(site.backend)
-        self._inspector = Inspector(site.layout, dict(site.environ), site.backend, self._ancestry)
+        self._inspector = Inspector(site, self._ancestry)
 
     def situation(self) -> Situation:
         """What is wrong with the reference, without any candidate."""
@@ -85,7 +85,7 @@ class Survey:
             self._notes.append(error.message)
             return None, True
         if present:
-            self._ancestry.load([present])
+            self._ancestry.load_one(present)
         return present, False
 
     def _trouble(self, present: Oid | None, *, corrupt: bool) -> Trouble:

@@ -13,8 +13,8 @@ from git_jit.record import record
 from git_jit.rescue import Closure
 from git_jit.store import places, tree
 from git_jit.store.ancestry import Ancestry
-from git_jit.store.backend import Kind, Object, ObjectReader
-from git_jit.store.layout import Layout
+from git_jit.store.backend import Kind, Object
+from git_jit.store.highwater import Site
 from git_jit.store.process import run
 
 FAR: Final = 1_000
@@ -39,12 +39,11 @@ class Contents:
 class Inspector:
     """Looks into commits of one repository. What two of them share is read once."""
 
-    def __init__(self, layout: Layout, environ: dict[str, str], objects: ObjectReader, ancestry: Ancestry) -> None:
-        self._layout = layout
-        self._environ = environ
-        self._objects = objects
+    def __init__(self, site: Site, ancestry: Ancestry) -> None:
+        self._site = site
+        self._objects = site.backend
         self._ancestry = ancestry
-        self._width = 20 if layout.object_format == "sha1" else 32
+        self._width = 20 if site.layout.object_format == "sha1" else 32
         self._known: dict[tuple[str, Oid], Contents] = {}
         self._whole: set[Oid] = set()
 
@@ -75,7 +74,7 @@ class Inspector:
 
     def _history_is_whole(self, commit: Oid) -> bool:
         command = ["rev-list", "--objects", "--missing=print", "--end-of-options", commit]
-        done = run(self._layout, command, environ=self._environ)
+        done = run(self._site.layout, command, environ=self._site.environ)
         return done.status == 0 and b"\n?" not in b"\n" + done.out
 
     def _directory(self, path: str, oid: Oid, depth: int) -> Contents:

@@ -29,9 +29,14 @@ last write and this one, and still cheaper than the 3 ms of a process."""
 class Site(Protocol):
     """A repository, as far as questions about its reference need it."""
 
-    layout: Layout
-    backend: Backend
-    ref: str
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def backend(self) -> Backend: ...
+
+    @property
+    def ref(self) -> str: ...
 
     @property
     def environ(self) -> Mapping[str, str]: ...

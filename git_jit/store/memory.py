@@ -144,6 +144,9 @@ class MemoryStore:
         """Nothing can break."""
         del name
 
+    def rescue(self) -> None:
+        """A variable is not lost."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from typing import Final, Literal, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from git_jit import codec
 from git_jit.clone import Clone
@@ -33,6 +33,9 @@ from git_jit.store.layout import Entries, Layout, discover
 from git_jit.store.locks import Queue
 from git_jit.store.system import System
 from git_jit.view import Plan, View
+
+if TYPE_CHECKING:
+    from git_jit.store.salvage import Salvage
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
 
@@ -251,6 +254,12 @@ class Repository:
         from git_jit.store.survey import survey
 
         return survey(self, self._config, self._environ, deep=deep, ask=ask)
+
+    def rescue(self) -> "Salvage":
+        """See `Store.rescue`."""
+        from git_jit.store.salvage import Salvage
+
+        return Salvage(self, self._queue)
 
     def mend(self, name: str) -> str | None:
         """See `Store.mend`. Raises `Quarantined`, `LockTimeout` and errors of the disk."""

@@ -30,6 +30,8 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "undo": [],
     "redo": [],
     "validate": [],
+    "recover": ["--list"],
+    "bundle": ["--list"],
     "import": ["--from", "jsonl", "-"],
     "export": [],
     "schema": ["issue"],
