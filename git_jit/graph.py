@@ -259,11 +259,11 @@ def critical_path(edges: Edges[N], weight: Callable[[N], int] = lambda _: 1) -> 
     return tuple(reversed(chain)), weight_of_path
 
 
-def redundant(edges: Edges[N]) -> list[tuple[N, N]]:
+def redundant(edges: Edges[N], *, block_bits: int = BLOCK_BITS) -> list[tuple[N, N]]:
     """The edges a transitive reduction removes: those whose target is reached another way as well.
 
     Reachability as integer bit sets (Aho, Garey, Ullman 1972 for the reduction being unique), in blocks of
-    `BLOCK_BITS` targets so that memory stays linear: O(e · candidates / BLOCK_BITS) big-integer operations.
+    `block_bits` targets so that memory stays linear: O(e · candidates / block_bits) big-integer operations.
     An edge is a candidate only if another way has room: its ends are two levels apart, its source has another
     target, its target another source. Raises `CycleError`.
     """
@@ -274,8 +274,8 @@ def redundant(edges: Edges[N]) -> list[tuple[N, N]]:
     last = _last_sources(sequence, targets)
     numbered = [(place, node) for place, node in enumerate(sequence) if node in last]
     found: set[tuple[int, int]] = set()
-    for first in range(0, len(numbered), BLOCK_BITS):
-        block = numbered[first : first + BLOCK_BITS]
+    for first in range(0, len(numbered), block_bits):
+        block = numbered[first : first + block_bits]
         end = 1 + max(last[node] for _, node in block)
         found |= _redundant_into([node for _, node in block], sequence[block[0][0] : end], targets)
     pairs = ((node, target) for node in range(len(listed)) for target in targets[node] if (node, target) in found)
