@@ -131,7 +131,9 @@ class Index:
     state: IndexState
     cause: str | None = None
     issues: int | None = None
-    """How many it holds."""
+    """How many it holds; None unless it stands at the tip."""
+    broken: int | None = None
+    """How many documents of the tip cannot be read, by its account."""
 
 
 @record(kw_only=True)

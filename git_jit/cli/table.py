@@ -157,6 +157,12 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "health": Entry("health", "health_", "Say whether this clone is healthy, degraded or unhealthy."),
+    "doctor": Entry(
+        "doctor",
+        "doctor",
+        "Examine this clone: reference, reflog, anchors, locks, index, hooks, remotes, disk, versions.",
+    ),
     "validate": Entry("validate", "validate", "Check every document and the graph, and list what is wrong."),
     "recover": Entry("recover", "recover", "Find what was lost, and bring it back."),
     "bundle": Entry("recover", "bundle", "Write all issues with their history into one file, and verify it."),
@@ -183,7 +189,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "undo", "redo")),
-    ("Health", ("validate", "recover", "bundle")),
+    ("Health", ("health", "doctor", "validate", "recover", "bundle")),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

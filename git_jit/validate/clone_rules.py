@@ -38,6 +38,17 @@ def check_clone(clone: Clone) -> list[Finding]:
     return [each for rule in rules for each in rule(clone)]
 
 
+def check_documents(clone: Clone) -> list[Finding]:
+    """Whether there are documents that cannot be read, by the index's account. `validate` names them one by one, so
+    this is no part of `check_clone`.
+    """
+    count = clone.index.broken or 0
+    if not count:
+        return []
+    hint = "'git jit validate' names them, 'git jit validate --fix' brings back what can be read"
+    return [finding("unreadable", clone.ref.name, f"{_counted(count, 'document')} cannot be read", hint)]
+
+
 def _reference(clone: Clone) -> Iterator[Finding]:
     ref = clone.ref
     if ref.state is RefState.MISSING:

@@ -29,6 +29,8 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "events": [],
     "undo": [],
     "redo": [],
+    "health": [],
+    "doctor": [],
     "validate": [],
     "recover": ["--list"],
     "bundle": ["--list"],

@@ -27,7 +27,7 @@ TABLES: Final = (
     "SELECT issue, id, oid, data FROM comments ORDER BY issue, id",
     "SELECT path, oid, data FROM definitions ORDER BY path",
     "SELECT path, oid, cause FROM broken ORDER BY path",
-    "SELECT id, title, body FROM (SELECT rowid AS key, title, body FROM words) JOIN issues USING (key) ORDER BY id",
+    "SELECT id, words.title, body FROM words JOIN issues ON key = words.rowid ORDER BY id",
 )
 """All that it holds, without the numbers that it gave its rows (`updated_at` comes from history, and may be open)."""
 
@@ -42,7 +42,7 @@ def look_at_index(home: Home, tip: Oid | None, *, deep: bool) -> Index:
             stamp = index.stamp(connection)
             if stamp is None or tip is None or stamp.commit != tip:
                 return Index(state=IndexState.STALE)  # the next command brings it up to date or makes it anew
-            count = connection.execute("SELECT count(*) FROM issues").fetchone()[0]
+            count, broken = (_count(connection, table) for table in ("issues", "broken"))
             cause = _everything(connection, index, tip) if deep else _sample(connection, home.backend, tip)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
@@ -50,7 +50,12 @@ def look_at_index(home: Home, tip: Oid | None, *, deep: bool) -> Index:
         return Index(state=IndexState.UNREADABLE, cause=str(error))
     except (OSError, JitError) as error:
         return Index(state=IndexState.UNREADABLE, cause=str(error))
-    return Index(state=IndexState.DISAGREES if cause else IndexState.FRESH, cause=cause, issues=count)
+    return Index(state=IndexState.DISAGREES if cause else IndexState.FRESH, cause=cause, issues=count, broken=broken)
+
+
+def _count(connection: sqlite3.Connection, table: str) -> int:
+    found: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - our own names
+    return found
 
 
 def _sample(connection: sqlite3.Connection, backend: Backend, tip: Oid) -> str | None:
