@@ -220,6 +220,8 @@ class Caller:
     now: Timestamp
     new_id: Callable[[], IssueId]
     new_ulid: Callable[[], str]
+    new_request: Callable[[], str]
+    """The request id of the next commit: see `Message`."""
 
 
 @record(kw_only=True)
@@ -227,7 +229,8 @@ class Message:
     """What a commit says: a subject for people and trailers for programs.
 
     `request` is unique to one attempt of one user to do one thing; a write whose outcome is in doubt is
-    settled by looking for it in the history.
+    settled by looking for it in the history. It is the correlation id of the command, which its log and the record
+    of its error carry too; of a command that commits more than once, the later ones end in `.2`, `.3` and so on.
     """
 
     op: str

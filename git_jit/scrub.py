@@ -18,18 +18,33 @@ USER: Final = "<user>"
 MAX_PASSES: Final = 8
 """Taking one thing out may uncover another. Two passes are the rule; the bound is for texts made to need more."""
 
+
+class _Pattern:
+    """A regular expression that is compiled when it is needed first: all of them take as long as a short command."""
+
+    def __init__(self, source: str, flags: int = 0) -> None:
+        self._source = source
+        self._flags = flags
+        self._compiled: re.Pattern[str] | None = None
+
+    def sub(self, by: str | Callable[[re.Match[str]], str], text: str) -> str:
+        if self._compiled is None:
+            self._compiled = re.compile(self._source, self._flags)
+        return self._compiled.sub(by, text)
+
+
 _WORD: Final = (
     r"(?:password|passwd|passphrase|pwd|secret|token|credentials?"
     r"|(?:api|access|private|secret|signing|encryption|account|auth)[_-]?key)"
 )
 _FLAGS: Final = re.ASCII | re.IGNORECASE
 
-_PEM: Final = re.compile(
+_PEM: Final = _Pattern(
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]{0,40}-----|\Z)", re.DOTALL
 )
-_USERINFO: Final = re.compile(r"://(?:[^\s/?#]*@|[^\s/@:]{0,128}:[^\s@]{0,128}@)")
+_USERINFO: Final = _Pattern(r"://(?:[^\s/?#]*@|[^\s/@:]{0,128}:[^\s@]{0,128}@)")
 """The second form is a password with an unescaped `/`, `?` or `#`, as people do write it."""
-_SHAPES: Final = re.compile(
+_SHAPES: Final = _Pattern(
     r"gh[pousr]_[A-Za-z0-9]{20,}+"
     r"|github_pat_[A-Za-z0-9_]{20,}+"
     r"|gl(?:pat|ptt|dt|rt|cbt|ft|imt|agent|oas)-[A-Za-z0-9_-]{16,}+"
@@ -54,35 +69,38 @@ _SHAPES: Final = re.compile(
 )
 """Tokens that say themselves what they are: their issuers chose the prefix so that scanners find them."""
 _LITERALS: Final = (
-    "gh", "github_", "gl", "xox", "xapp-", "AKIA", "ASIA", "AGPA", "AIDA", "AROA", "AIPA", "ANPA", "ANVA", "eyJ",
-    "npm_", "pypi-", "sk-", "k_live_", "k_test_", "AIza", "ya29", "GOCSPX", "SG.", "hf_", "_v1_", "shp", "dckr_", "hv",
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glptt-", "gldt-", "glrt-", "glcbt-", "glft-",
+    "glimt-", "glagent-", "gloas-", "xox", "xapp-", "AKIA", "ASIA", "AGPA", "AIDA", "AROA", "AIPA", "ANPA", "ANVA",
+    "eyJ", "npm_", "pypi-", "sk-", "k_live_", "k_test_", "AIza", "ya29.", "GOCSPX-", "SG.", "hf_", "_v1_", "shpat_",
+    "shpca_", "shppa_", "shpss_", "dckr_pat_", "hvs.", "hvb.", "hvr.",
 )  # fmt: skip
-"""One of them is in every text that `_SHAPES` finds something in: most texts need no regular expression."""
-_HEADER: Final = re.compile(
+"""One of them is in every text that `_SHAPES` finds something in."""
+_HEADER: Final = _Pattern(
     r"(?<![a-z])((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z0-9-]{0,30}(?:token|key|auth|secret)|(?:private|job|deploy)-token)"
     r"([\"']?\s{0,3}[:=]\s{0,3})(?:\"[^\"\r\n]*\"?|'[^'\r\n]*'?|[^\"'\r\n][^\r\n]*)",
     _FLAGS,
 )
-_BEARER: Final = re.compile(r"\b(bearer\s{1,3})[\w.~+/=-]{12,}+|\b(basic\s{1,3})[\w.~+/=-]{20,}+", _FLAGS)
+_HEADERS: Final = ("authorization", "cookie", "x-", "-token")
+"""One of them is in every header, in lower case."""
+_BEARER: Final = _Pattern(r"\b(bearer\s{1,3})[\w.~+/=-]{12,}+|\b(basic\s{1,3})[\w.~+/=-]{20,}+", _FLAGS)
 _VALUE: Final = r"(?:\"(?:[^\"\\\r\n]|\\.)*+\"?|'(?:[^'\\\r\n]|\\.)*+'?|[^\s\"'&,;)}\]]++)"
-_PAIR: Final = re.compile(
+_PAIR: Final = _Pattern(
     rf"({_WORD}[\w-]{{0,30}}[\"']?\s{{0,3}}(?:=>|[:=]|%3d)\s{{0,3}}(?:(?:bearer|basic|token)\s{{1,3}})?){_VALUE}",
     _FLAGS,
 )
-_OPTION: Final = re.compile(
+_OPTION: Final = _Pattern(
     rf"(?<![\w-])(--?[\w-]{{0,30}}{_WORD}[\w-]{{0,30}}(?:[\"'],\s{{0,3}}|\s{{1,3}})){_VALUE}", _FLAGS
 )
-_BESIDE: Final = re.compile(
+_BESIDE: Final = _Pattern(
     rf"({_WORD}\w{{0,10}}[^\w\r\n]{{1,4}}(?:\w{{1,12}}[^\w\r\n]{{1,4}}){{0,2}}?)"
     r"(?=[A-Za-z+/_=-]{0,64}\d)[A-Za-z0-9+/_=-]{20,}+",
     _FLAGS,
 )
 _WORDS: Final = ("pass", "pwd", "secret", "token", "credential", "key")
 """One of them is in every match of `_PAIR`, `_OPTION` and `_BESIDE`, in lower case."""
-_ADDRESS: Final = re.compile(r"(?<![\w.+%-])(?!git@)[\w.+%-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_HOMES: Final = re.compile(
-    r"(?<![\w.~-])(?:/home/|/Users/)[^/\s:;,'\"<>|)\]]+|(?<!\w)[A-Za-z]:\\Users\\[^\\\s:'\"<>|]+"
-)
+_ADDRESS: Final = _Pattern(r"(?<![\w.+%-])(?!git@)[\w.+%-]{1,64}+@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_HOMES: Final = _Pattern(r"(?<![\w.~-])(?:/home/|/Users/)[^/\s:;,'\"<>|)\]]+|(?<!\w)[A-Za-z]:\\Users\\[^\\\s:'\"<>|]+")
+_PLACES: Final = ("/home/", "/Users/", "\\Users\\")
 
 
 def scrub(text: str, *, home: str, user: str) -> str:
@@ -124,9 +142,9 @@ def _evident(text: str) -> str:
         text = _USERINFO.sub(f"://{STARS}@", text)
     if any(literal in text for literal in _LITERALS):
         text = _SHAPES.sub(STARS, text)
-    if ":" in text or "=" in text:
-        text = _HEADER.sub(rf"\1\2{STARS}", text)
     folded = text.lower()
+    if any(word in folded for word in _HEADERS):
+        text = _HEADER.sub(rf"\1\2{STARS}", text)
     if "bearer" in folded or "basic" in folded:
         text = _BEARER.sub(lambda found: (found[1] or found[2]) + STARS, text)
     return text
@@ -141,9 +159,11 @@ def _pairs(text: str) -> str:
 
 
 def _personal(text: str, home: str, user: str) -> str:
-    if len(home.rstrip("/")) > 1 and home.startswith("/"):
-        text = re.sub(rf"(?<![\w.~-]){re.escape(home.rstrip('/'))}(?![\w.-])", "~", text)
-    text = _HOMES.sub("~", text)
-    if user and re.fullmatch(r"[\w.-]+", user):
+    home = home.rstrip("/")
+    if len(home) > 1 and home[0] == "/" and home in text:
+        text = re.sub(rf"(?<![\w.~-]){re.escape(home)}(?![\w.-])", "~", text)
+    if any(place in text for place in _PLACES):
+        text = _HOMES.sub("~", text)
+    if user and user in text and re.fullmatch(r"[\w.-]+", user):
         text = re.sub(rf"(?<=[/\\]){re.escape(user)}(?![\w.-])", USER, text)
     return _ADDRESS.sub(EMAIL, text) if "@" in text else text

@@ -58,7 +58,7 @@ class Git(Protocol):
 class App:
     """Everything outside that a command may touch.
 
-    `json`, `actor_name` and `color` are what the command line said; they start as "nothing said".
+    `json`, `actor_name`, `color` and `log_level` are what the command line said; they start as "nothing said".
     """
 
     def __init__(
@@ -79,9 +79,10 @@ class App:
         now: Callable[[], Timestamp],
         new_id: Callable[[], IssueId],
         new_ulid: Callable[[], str],
-        log_dir: Callable[[], str],
+        local_dir: Callable[[], str],
     ) -> None:
-        """`size` gives columns and lines of the terminal, `log_dir` where the report of a bug is kept.
+        """`size` gives columns and lines of the terminal, `local_dir` the directory of this clone that holds what
+        is of no interest elsewhere: logs, errors, reports of bugs. It is "" where there is none.
 
         `open_store` opens the issues of this repository; `init_store` makes their first commit.
         """
@@ -100,10 +101,13 @@ class App:
         self.now = now
         self.new_id = new_id
         self.new_ulid = new_ulid
-        self.log_dir = log_dir
+        self.local_dir = local_dir
         self.json = False
         self.actor_name: str | None = None
         self.color: str | None = None
+        self.log_level: str | None = None
+        self._request: str | None = None
+        self._commits = 0
         self._store: Store | None = None
 
     @property
@@ -112,6 +116,18 @@ class App:
         if self._store is None:
             self._store = self.open_store()
         return self._store
+
+    @property
+    def request(self) -> str:
+        """The correlation id of this command: the same in its commit, its log and the record of its error."""
+        if self._request is None:
+            self._request = self.new_ulid()
+        return self._request
+
+    def new_request(self) -> str:
+        """The request id of the next commit: the command's own, then with `.2`, `.3` and so on."""
+        self._commits += 1
+        return self.request if self._commits == 1 else f"{self.request}.{self._commits}"
 
     @property
     def on_screen(self) -> bool:
@@ -126,7 +142,13 @@ class App:
 
     def caller(self) -> Caller:
         """Who asks, and when. Raises `NoActor` when nothing says who."""
-        return Caller(actor=self.actor(), now=self.now(), new_id=self.new_id, new_ulid=self.new_ulid)
+        return Caller(
+            actor=self.actor(),
+            now=self.now(),
+            new_id=self.new_id,
+            new_ulid=self.new_ulid,
+            new_request=self.new_request,
+        )
 
     def actor(self) -> Actor:
         """`--actor`, else `JIT_ACTOR`, else `jit.actor`, else the person git knows."""

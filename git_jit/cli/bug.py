@@ -1,15 +1,13 @@
 """What is kept when the program itself is wrong: a file with all that a report needs, and no issue text."""
 
 import os
-import platform
 import tempfile
-import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from git_jit import __version__
 from git_jit.cli import App
-from git_jit.cli.table import NOUNS, TOP
+from git_jit.cli.table import find
+from git_jit.cli.tracking import operation, scrubbed_traceback, versions_here
 from git_jit.errors import JitError
 
 
@@ -22,14 +20,16 @@ class Bug(JitError):
 
 def write_report(app: App, arguments: Sequence[str], error: Exception) -> str | None:
     """Write the report into the repository's log directory, else into the temporary one; the path, or None."""
+    versions = versions_here()
     text = "\n".join(
         [
-            f"git-jit {__version__}",
-            f"python {platform.python_version()} on {platform.platform()}",
+            f"git-jit {versions['git_jit']}",
+            f"python {versions['python']} on {versions['platform']}",
             f"time {app.now()}",
-            f"command {_verbs(arguments)}",
+            f"request {app.request}",
+            f"command {' '.join([operation(arguments), *_options(arguments)])}",
             "",
-            *traceback.format_exception(error),
+            scrubbed_traceback(app, error),
         ]
     )
     for directory in (_log_dir(app), tempfile.gettempdir()):
@@ -46,14 +46,26 @@ def write_report(app: App, arguments: Sequence[str], error: Exception) -> str | 
     return None
 
 
-def _verbs(arguments: Sequence[str]) -> str:
-    """The command without its values: titles and texts may be private."""
-    known = {*NOUNS, *TOP, *(name for noun in NOUNS.values() for name in noun.entries)}
-    return " ".join(word.partition("=")[0] for word in arguments if word in known or word.startswith("-"))
+def _options(arguments: Sequence[str]) -> Iterator[str]:
+    """The names of the options that were given, as far as the command knows them: what follows one may be private."""
+    from git_jit.cli.command import load
+
+    entry, words = find(arguments)
+    try:
+        known = load(entry).option_names if entry else frozenset()
+    except Exception:  # noqa: BLE001 — the module of the command may be what is wrong
+        return
+    for word in words:
+        if word == "--":
+            return
+        name = word.partition("=")[0] if word.startswith("--") else word[:2]
+        if name in known:
+            yield name
 
 
 def _log_dir(app: App) -> str | None:
     try:
-        return app.log_dir()
+        here = app.local_dir()
     except Exception:  # noqa: BLE001 — while reporting a bug nothing else may get in the way
         return None
+    return f"{here}/log" if here else None

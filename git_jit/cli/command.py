@@ -7,9 +7,20 @@ from typing import Any, Final
 from git_jit.cli import App
 from git_jit.cli.parameters import Option, flag, gathered
 from git_jit.cli.table import Entry
+from git_jit.log import LEVELS, OFF
 from git_jit.record import record, replace
 
 JSON: Final = replace(flag("--json", "Answer as one JSON object."), of_app=True)
+LOG_LEVEL: Final = Option(
+    names=("--log-level",),
+    dest="log_level",
+    help="Write a log of at least this importance.",
+    kind="choice",
+    choices=(*LEVELS, OFF),
+    of_app=True,
+)
+EVERYWHERE: Final = (JSON, LOG_LEVEL)
+"""The options of every command."""
 
 
 @record(kw_only=True)
@@ -22,6 +33,12 @@ class Command:
     parameters: tuple[Any, ...]
     """`Option` and `Argument`, and click's own where an option needs what only click can do."""
     function: Callable[..., object]
+
+    @property
+    def option_names(self) -> frozenset[str]:
+        """Every name of every option, click's own among them."""
+        names = (one.every_name if isinstance(one, Option) else getattr(one, "opts", ()) for one in self.parameters)
+        return frozenset(name for some in names for name in some if name.startswith("-"))
 
     def run(self, app: App, values: Mapping[str, object]) -> object:
         """Call the function with the values of the parameters."""
@@ -53,7 +70,7 @@ def command(
             name=name,
             help=help or function.__doc__ or "",
             examples=tuple(examples),
-            parameters=(JSON, *gathered(function)),
+            parameters=(*EVERYWHERE, *gathered(function)),
             function=function,
         )
 

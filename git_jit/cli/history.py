@@ -87,7 +87,7 @@ def undo_(app: App, commit: str | None, dry_run: bool) -> int:
     A new commit does it; history stays. Work that came later is never overwritten: then nothing is changed, and the
     answer says what stands in the way.
     """
-    report = undo(app.store, app.caller(), request=app.new_ulid(), target=commit, dry_run=dry_run)
+    report = undo(app.store, app.caller(), request=app.new_request(), target=commit, dry_run=dry_run)
     return _tell(app, report, "would take back" if dry_run else "took back")
 
 
@@ -96,7 +96,7 @@ def undo_(app: App, commit: str | None, dry_run: bool) -> int:
 @options.actor
 def redo_(app: App, dry_run: bool) -> int:
     """Take back your latest undo."""
-    report = redo(app.store, app.caller(), request=app.new_ulid(), dry_run=dry_run)
+    report = redo(app.store, app.caller(), request=app.new_request(), dry_run=dry_run)
     return _tell(app, report, "would do again" if dry_run else "did again")
 
 

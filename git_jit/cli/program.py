@@ -3,9 +3,10 @@
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from git_jit import __version__, log
 from git_jit.cli import App, BadEncoding
 from git_jit.cli.command import load
 from git_jit.cli.quick import parse
@@ -20,6 +21,8 @@ OK: Final = 0
 BUG: Final = 70
 """EX_SOFTWARE of sysexits.h."""
 INTERRUPTED: Final = 130
+QUIET: Final = frozenset({1, 3, 4, 5, 129})
+"""Exit statuses that are an answer rather than trouble: no reason to write more into the log than that it was given."""
 BROKEN_PIPE: Final = 141
 """128 + SIGPIPE: what a C program would have died of."""
 
@@ -37,6 +40,16 @@ def run(arguments: Sequence[str], app: App) -> int:
     error envelope on standard output.
     """
     app.json = wants_json(arguments)
+    before = log.begin(_for_the_log(arguments, app), level=wanted_level(arguments))
+    status = BUG
+    try:
+        status = _run(arguments, app)
+    finally:
+        log.end(before, status)
+    return status
+
+
+def _run(arguments: Sequence[str], app: App) -> int:
     try:
         status = _guarded(arguments, app)
         app.stdout.flush()
@@ -63,7 +76,13 @@ def _guarded(arguments: Sequence[str], app: App) -> int:
     except Exception as error:
         if isinstance(error, OSError) and _is_about_output(error):
             raise
-        return report(app, _as_ours(app, arguments, error))
+        ours = _as_ours(app, arguments, error)
+        status = report(app, ours)
+        app.stdout.flush()  # what comes now, nobody has to wait for
+        from git_jit.cli.tracking import track
+
+        track(app, arguments, ours, error)
+        return status
 
 
 def _as_ours(app: App, arguments: Sequence[str], error: Exception) -> JitError:
@@ -111,8 +130,45 @@ def wants_json(arguments: Sequence[str]) -> bool:
     return "--json" in (words[: words.index("--")] if "--" in words else words)
 
 
+def wanted_level(arguments: Sequence[str]) -> str | None:
+    """What `--log-level` says, as far as it can be told before parsing; a word that is no level is for parsing."""
+    words = list(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+    said = None
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        name, joined, value = word.partition("=")
+        if name == "--log-level":
+            said = value if joined else after
+    return said if said in {*log.LEVELS, log.OFF} else None
+
+
+def _for_the_log(arguments: Sequence[str], app: App) -> log.Command:
+    def name() -> str:
+        from git_jit.cli.tracking import operation
+
+        return operation(arguments)
+
+    def sink(command: log.Command, said: str, level: str | None) -> log.Sink | None:
+        from git_jit.logfile import open_sink  # logging and what it brings: only who wants a log pays
+
+        return open_sink(command, said, level)
+
+    return log.Command(
+        name=name,
+        request=lambda: app.request,
+        directory=lambda: f"{app.local_dir()}/log",
+        version=__version__,
+        environ=app.environ,
+        stderr=app.stderr,
+        complain=lambda words: app.note(f"note: {one_line(words)}"),
+        sink=sink,
+    )
+
+
 def report(app: App, error: JitError) -> int:
-    """Tell the user, and return the exit status."""
+    """Tell the user, and return the exit status. Credentials that git's own words or a URL brought in stay out."""
+    _take_credentials_out(error)
+    tell = log.info if error.status in QUIET else log.error
+    tell("command.failed", code=error.code, status=error.status, message=error.message)
     if app.json:
         from git_jit.cli.json_out import error_envelope
 
@@ -125,12 +181,31 @@ def report(app: App, error: JitError) -> int:
     return error.status
 
 
-def _bug(app: App, arguments: Sequence[str], error: Exception) -> JitError:
-    if app.environ.get("JIT_DEBUG"):
-        import traceback
+def _take_credentials_out(error: JitError) -> None:
+    from git_jit.scrub import credentials
 
-        app.stderr.write("".join(traceback.format_exception(error)))
+    def clean(value: object) -> object:
+        match value:
+            case str():
+                return credentials(value)
+            case Mapping():
+                return {key: clean(member) for key, member in value.items()}
+            case list() | tuple():
+                return [clean(member) for member in value]
+            case _:
+                return value
+
+    error.message = credentials(error.message)
+    error.hint = error.hint and credentials(error.hint)
+    error.details = {key: clean(value) for key, value in error.details.items()}
+
+
+def _bug(app: App, arguments: Sequence[str], error: Exception) -> JitError:
     from git_jit.cli.bug import Bug, write_report
+    from git_jit.cli.tracking import scrubbed_traceback
+
+    if app.environ.get("JIT_DEBUG"):
+        app.stderr.write(scrubbed_traceback(app, error))
 
     path = write_report(app, arguments, error)
     where = f"; details are in '{path}'" if path else ""
@@ -138,7 +213,7 @@ def _bug(app: App, arguments: Sequence[str], error: Exception) -> JitError:
     return Bug(
         f"this is a bug in git jit: {type(error).__name__}{where}",
         hint=f"please report it where you have git jit from, with {file} and what 'git jit version' says",
-        details={"log": path},
+        details={"log": path, "request": app.request},
     )
 
 

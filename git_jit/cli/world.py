@@ -46,7 +46,7 @@ def real_app() -> App:
         now=now,
         new_id=new_id,
         new_ulid=new_ulid,
-        log_dir=git.log_dir,
+        local_dir=git.local_dir,
     )
 
 
@@ -174,6 +174,12 @@ class RealGit:
 
         return head_tree(self.layout(), self._environ)
 
-    def log_dir(self) -> str:
-        """Where this repository keeps what is only of local interest."""
-        return f"{self.layout().common_dir}/jit/log"
+    def local_dir(self) -> str:
+        """Where this clone keeps what is of no interest elsewhere; "" in a repository of somebody else."""
+        from git_jit.store import NoRepository
+
+        try:
+            layout = self.layout()
+        except NoRepository:
+            return ""
+        return f"{layout.common_dir}/jit" if layout.trusted or layout.owned else ""

@@ -149,7 +149,7 @@ def publish(
     dry_run: bool = False,
 ) -> Report:
     """Publish the plan of `work`, which runs again on a new view when another writer was faster."""
-    request = caller.new_ulid()
+    request = caller.new_request()
     sheets: list[Sheet] = []
 
     def plan(view: View) -> Plan:

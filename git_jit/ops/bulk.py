@@ -147,7 +147,7 @@ class _Job:
 
 def _run(store: Store, caller: Caller, job: _Job, *, all: bool, atomic: bool, dry_run: bool) -> BulkReport:
     expr = _parsed(job.filter, all=all)
-    request = caller.new_ulid()
+    request = caller.new_request()
     sheets: list[Sheet] = []
 
     def plan(view: View) -> Plan:

@@ -137,7 +137,7 @@ def _find(view: View, issue: IssueId, text: str) -> Remark:
 def _publish(
     store: Store, caller: Caller, op: str, compose: Callable[[View], Comment], *, reason: str | None = None
 ) -> Commented:
-    request = caller.new_ulid()
+    request = caller.new_request()
 
     def plan(view: View) -> Plan:
         made = compose(view)

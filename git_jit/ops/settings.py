@@ -29,7 +29,7 @@ def begin(init: Callable[[Config, Message], Oid], caller: Caller, template_name:
         op="init",
         subject=f"init: keep issues here, by the template '{template_name}'",
         actor=caller.actor,
-        request=caller.new_ulid(),
+        request=caller.new_request(),
         at=caller.now,
     )
     return init(template(template_name), message)
@@ -71,7 +71,7 @@ def unset(store: Store, caller: Caller, key: str, *, dry_run: bool = False) -> C
 def _change(
     store: Store, caller: Caller, key: str, verb: str, change: Callable[[Config], Config], *, dry_run: bool
 ) -> Changed:
-    request = caller.new_ulid()
+    request = caller.new_request()
     values: list[Json] = [None, None]
 
     def plan(view: View) -> Plan:

@@ -80,7 +80,7 @@ class Console:
     environ: dict[str, str] = field(default_factory=dict)
     terminal: bool = False
     size: tuple[int, int] = (100, 24)
-    log: str = ""
+    local: str = ""
     seconds: Iterator[int] = field(default_factory=count)
     ids: Iterator[str] = field(default_factory=lambda: (f"{number:02d}abcdef{'0' * 24}" for number in count(1)))
     ulids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -109,7 +109,7 @@ class Console:
             now=lambda: moment,
             new_id=lambda: IssueId(next(self.ids)),
             new_ulid=lambda: f"01{next(self.ulids):024d}",
-            log_dir=lambda: self.log,
+            local_dir=lambda: self.local,
         )
 
     def app_for_parsing(self) -> App:

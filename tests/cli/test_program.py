@@ -130,7 +130,7 @@ def test_an_interrupt_ends_with_130() -> None:
 
 def test_a_bug_is_one_line_and_a_report(tmp_path: Path) -> None:
     console = failing(ZeroDivisionError("secret"))
-    console.log = str(tmp_path / "log")
+    console.local = str(tmp_path)
     result = console("create", "My secret plan", "--label", "a:b")
     (report,) = (tmp_path / "log").iterdir()
     assert (result.status, result.out) == (70, "")
@@ -149,7 +149,7 @@ def test_a_bug_while_reporting_falls_back_to_the_temporary_directory(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     console = failing(ZeroDivisionError())
-    console.log = "/dev/null/log"
+    console.local = "/dev/null"
     result = console("list", "--json")
     assert result.status == 70
     assert result.error["code"] == "bug"

@@ -141,7 +141,7 @@ def import_issues(
 
     def message(plan: Plan) -> Message:
         subject = f"import: {_counted(len(plan.issues), 'issue')} from {source.system}"
-        return Message(op="import", subject=subject, actor=caller.actor, request=caller.new_ulid(), at=caller.now)
+        return Message(op="import", subject=subject, actor=caller.actor, request=caller.new_request(), at=caller.now)
 
     try:
         published = transact(store, attempt, message, dry_run=dry_run)
