@@ -127,6 +127,21 @@ NOUNS: Final[Mapping[str, Noun]] = {
         },
         {"remove": "rm", "ls": "list"},
     ),
+    "errors": Noun(
+        "Look at what went wrong in this clone.",
+        {
+            "list": Entry("errors", "list_", "List the errors that commands met in this clone, the last seen first."),
+            "show": Entry(
+                "errors",
+                "show",
+                "Show all that is kept of an error: when, where, under which versions, and the traceback of a bug.",
+            ),
+            "stats": Entry("errors", "stats", "Count the errors of this clone by severity, code and day."),
+            "resolve": Entry("errors", "resolve", "Mark errors as settled; one that happens again is open again."),
+            "clear": Entry("errors", "clear", "Forget errors for good; issues are not touched."),
+        },
+        {"ls": "list", "view": "show"},
+    ),
     "config": Noun(
         "Look at and change the rules of this repository.",
         {
@@ -189,7 +204,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "undo", "redo")),
-    ("Health", ("health", "doctor", "validate", "recover", "bundle")),
+    ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

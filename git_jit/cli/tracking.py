@@ -6,11 +6,14 @@ Nothing here may change what the failing command says or how it ends.
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from git_jit.cli import App
 from git_jit.cli.table import ALIASES, NOUNS, TOP
 from git_jit.errors import JitError
+
+if TYPE_CHECKING:
+    from git_jit.store.incidents import Incidents
 
 MAX_LOOKED_AT: Final = 1 << 16
 """Characters of a message or traceback that are scrubbed; the rest is not kept."""
@@ -36,27 +39,20 @@ def track(app: App, arguments: Sequence[str], error: JitError, cause: BaseExcept
                 versions=versions_here(),
             ),
         )
-        path = incidents_path(app, suspect=happened.suspect)
-        if path:
-            from git_jit.store.incidents import Incidents
+        here = app.local_dir()
+        directory = here or state_dir(app.environ)
+        if directory is None:
+            return
+        if not happened.suspect:  # which is no reason to make a directory
+            os.makedirs(directory, mode=0o777 if here else 0o700, exist_ok=True)
+        incidents(directory).add(happened)
 
-            Incidents(path).add(happened)
 
+def incidents(directory: str) -> "Incidents":
+    """The store of errors in this directory."""
+    from git_jit.store.incidents import NAME, Incidents
 
-def incidents_path(app: App, *, suspect: bool = False) -> str | None:
-    """The store of this clone; outside of repositories the user's own. A suspect is no reason to make either."""
-    from git_jit.store.incidents import NAME
-
-    here = app.local_dir()
-    if here:
-        if not suspect:
-            os.makedirs(here, exist_ok=True)
-        return f"{here}/{NAME}"
-    state = state_dir(app.environ)
-    if state is None or suspect:
-        return None
-    os.makedirs(state, mode=0o700, exist_ok=True)
-    return f"{state}/{NAME}"
+    return Incidents(f"{directory}/{NAME}")
 
 
 def state_dir(environ: Mapping[str, str]) -> str | None:

@@ -148,6 +148,8 @@ class Incidents:
         """Mark incidents as settled, all open ones for None; which of them were open. If one happens again, it is
         open again. Raises `ErrorStoreFailed`.
         """
+        if not os.path.exists(self.path):
+            return []
         where, values = ("", []) if ids is None else (f" AND id IN ({', '.join('?' * len(ids))})", list(ids))
 
         def change(db: sqlite3.Connection) -> list[int]:
@@ -160,6 +162,8 @@ class Incidents:
 
     def clear(self, before: Timestamp | None) -> int:
         """Forget the incidents that did not happen since, all of them for None; how many. Raises `ErrorStoreFailed`."""
+        if not os.path.exists(self.path):
+            return 0
 
         def change(db: sqlite3.Connection) -> int:
             gone = db.execute("DELETE FROM incidents WHERE ? IS NULL OR last_seen < ?", (before, before)).rowcount
@@ -294,18 +298,22 @@ def _suspect(db: sqlite3.Connection, happened: Happened) -> None:
 
 
 def _insert(db: sqlite3.Connection, happened: Happened, events: Sequence[Event]) -> None:
-    db.execute(
-        "INSERT INTO incidents (fingerprint, severity, code, operation, message, request, versions, traceback, count,"
-        " first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO UPDATE SET"
-        " operation = excluded.operation, message = excluded.message, request = excluded.request,"
-        " versions = excluded.versions, traceback = excluded.traceback, count = count + excluded.count,"
-        " last_seen = excluded.last_seen, resolved_at = NULL",
-        (
-            happened.fingerprint, happened.severity, happened.code, happened.operation, happened.message,
-            happened.request, json.dumps(dict(happened.versions), sort_keys=True), happened.traceback, len(events),
-            events[0].at, events[-1].at,
-        ),
+    """Add events to the incident, which is the newest of its kind now: what it says is what was said last."""
+    latest = (
+        happened.severity, happened.code, happened.operation, happened.message, happened.request,
+        json.dumps(dict(happened.versions), sort_keys=True), happened.traceback, events[-1].at,
     )  # fmt: skip
+    known = db.execute(
+        "UPDATE incidents SET severity = ?, code = ?, operation = ?, message = ?, request = ?, versions = ?,"
+        " traceback = ?, last_seen = ?, count = count + ?, resolved_at = NULL WHERE fingerprint = ?",
+        (*latest, len(events), happened.fingerprint),
+    ).rowcount
+    if not known:
+        db.execute(
+            "INSERT INTO incidents (severity, code, operation, message, request, versions, traceback, last_seen,"
+            " count, first_seen, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*latest, len(events), events[0].at, happened.fingerprint),
+        )
     (id,) = db.execute("SELECT id FROM incidents WHERE fingerprint = ?", (happened.fingerprint,)).fetchone()
     db.executemany("INSERT INTO events VALUES (?, ?, ?)", [(id, *event) for event in events])
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from tempfile import mkdtemp
 
 import pytest
 
@@ -26,6 +27,10 @@ def run(console: Console, path: str, *more: str) -> Result:
     """The command with the words of its sample."""
     if path == "init":
         console = replace(console, store=Console().store)
+    if path.startswith("errors "):
+        console.local = mkdtemp()
+        for _ in range(3):  # so often, and it is kept
+            console("show", "ffff")
     if path == "redo":
         console.ok("undo")
     if path == "issue restore":
