@@ -87,9 +87,10 @@ class _Part:
         for _ in range(SWEEPS):
             self._sort(layers[1:], self.below)
             self._sort(layers[-2::-1], self.above)
+        beside = [[*below, *above] for below, above in zip(self.below, self.above, strict=True)]
         for _ in range(SWEEPS):
             for layer in (*layers, *reversed(layers)):
-                self._near(layer)
+                self._near(layer, beside)
         top = min(row - self._height(node) / 2 for node, row in enumerate(self.row))
         self.row = [row - top for row in self.row]
         return max(row + self._height(node) / 2 for node, row in enumerate(self.row))
@@ -112,18 +113,21 @@ class _Part:
 
     def _sort(self, layers: Iterable[list[int]], neighbours: Sequence[Sequence[int]]) -> None:
         for layer in layers:
+            if len(layer) == 1:
+                continue
             layer.sort(key=lambda node: self._mean(neighbours[node], self.row[node]))
             self._stack(layer)
 
     def _mean(self, neighbours: Sequence[int], otherwise: float) -> float:
-        return sum(self.row[other] for other in neighbours) / len(neighbours) if neighbours else otherwise
+        return sum([self.row[other] for other in neighbours]) / len(neighbours) if neighbours else otherwise
 
-    def _near(self, layer: Sequence[int]) -> None:
+    def _near(self, layer: Sequence[int], beside: Sequence[Sequence[int]]) -> None:
         """Move a layer, in its order, as near to its neighbours as can be (least squares, nothing overlapping)."""
+        if len(layer) == 1:
+            self.row[layer[0]] = self._mean(beside[layer[0]], self.row[layer[0]])
+            return
         offsets = self._offsets(layer)
-        wanted = [
-            self._mean([*self.below[n], *self.above[n]], self.row[n]) - o for n, o in zip(layer, offsets, strict=True)
-        ]
+        wanted = [self._mean(beside[node], self.row[node]) - at for node, at in zip(layer, offsets, strict=True)]
         for node, offset, shift in zip(layer, offsets, _not_falling(wanted), strict=True):
             self.row[node] = offset + shift
 
