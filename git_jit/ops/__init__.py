@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from git_jit import log
 from git_jit.errors import JitError, NotFound
 from git_jit.model import ID_LENGTH, MIN_PREFIX, IssueId, Message, Oid
 from git_jit.store import LockTimeout, RefConflict, RefLocked, Store
@@ -67,6 +68,7 @@ def transact(
         try:
             return Published(wanted, store.commit(wanted, base=base, message=message(wanted)))
         except (RefConflict, RefLocked) as error:
+            log.warning("write.lost", code=error.code, base=base)
             if clock() >= deadline:
                 raise _gave_up(store, error, budget) from error
         sleep(min((uniform or _uniform())(0, delay), max(deadline - clock(), 0)))

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import ClassVar, Final, Protocol
 
+from git_jit import log
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject
 from git_jit.store import sqlite as sqlite3
@@ -243,7 +244,9 @@ class Index:
         def bring_up(connection: sqlite3.Connection, stamp: Stamp) -> None:
             tip = self._tip()  # inside the transaction, so that the index never goes backwards
             if tip is not None and stamp.commit != tip:
+                begun = time.monotonic()
                 advance(connection, objects, stamp, tip)
+                log.debug("index.refresh", ms=log.since(begun), commit=tip, base=stamp.commit)
 
         try:
             with self._lock(alone=False, patience=patience):
@@ -294,6 +297,7 @@ class Index:
         tip = self._tip()
         if tip is None:
             return
+        log.info("index.rebuild", commit=tip)
         new = f"{self.path}.new"
         _remove(new)
         try:

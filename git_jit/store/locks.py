@@ -20,6 +20,7 @@ import time
 from _thread import allocate_lock, get_ident, start_new_thread
 from typing import Final, NamedTuple, Self
 
+from git_jit import log
 from git_jit.model import Oid
 from git_jit.store import LockIo, LockTimeout, RefLocked
 from git_jit.store.budgets import DEFAULTS
@@ -218,7 +219,10 @@ class Queue:
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if not _wait(fd, deadline - time.monotonic()):
+                begun = time.monotonic()
+                done = _wait(fd, deadline - begun)
+                log.debug("lock.wait", ms=log.since(begun), got=done)
+                if not done:
                     raise self._timeout() from None
         except OSError as error:
             if error.errno not in _NO_FLOCK:
@@ -324,6 +328,7 @@ class RefLock:
         if ours:
             self._system.unlink(self._lock)
         self._system.unlink(self._intent)
+        log.warning("lock.healed", ref=self._name, holder=last, freed=ours)
         return ours
 
     def take(self, new: Oid) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, sleep
 from typing import Final, NamedTuple
 
+from git_jit import log
 from git_jit.errors import Fatal
 from git_jit.store import DiskFull, FormatUnsupported, NotWritable
 from git_jit.store.backend import Durability
@@ -182,6 +183,7 @@ def spawn(
             actions.append((os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0))
         else:
             actions.append((os.POSIX_SPAWN_DUP2, descriptor, number))
+    log.debug("process.start", argv=argv)
     try:
         return os.posix_spawnp(
             argv[0],
@@ -229,6 +231,7 @@ def execute(
     finally:
         for descriptor in (child_in, child_out, child_err):
             os.close(descriptor)
+    begun = monotonic()
     child = _Child(pid, group=group)
     try:
         drained = _exchange(feed, input, (out, err), _Watch(timeout, idle), child.has_ended if group else None)
@@ -238,7 +241,9 @@ def execute(
     except BaseException:
         child.stop()
         raise
-    return Finished(child.wait(), drained[0], drained[1].decode("utf-8", "replace").strip())
+    status = child.wait()
+    log.debug("process.end", ms=log.since(begun), argv=argv, status=status)
+    return Finished(status, drained[0], drained[1].decode("utf-8", "replace").strip())
 
 
 def _timeout(argv: Sequence[str], limit: str, seconds: float) -> GitTimeout:

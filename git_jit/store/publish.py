@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
+from git_jit import log
 from git_jit.errors import JitError, OutcomeUnknown
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, RefConflict, WriteFailed, commits, gc
@@ -52,7 +53,9 @@ def publish(place: Place, change: Change) -> Oid:
     try:
         _publish(place, change)
     except BaseException as error:  # noqa: BLE001 - an interrupt leaves the same question behind
+        log.warning("publish.settle", commit=change.new, request=change.request, error=error)
         return _settle(place.backend, change, error)
+    log.info("publish", ref=change.ref, commit=change.new, base=change.old, request=change.request)
     return change.new
 
 

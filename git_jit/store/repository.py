@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from git_jit import codec
+from git_jit import codec, log
 from git_jit.clone import Clone
 from git_jit.config import Config
 from git_jit.errors import Refused
@@ -116,6 +116,7 @@ class Repository:
         config = read_entries(layout, environ)
         layout = replace(layout, budgets=budgets(config))
         chosen = choices(config)
+        log.setting(config.get(log.SETTING, (None,))[-1])
         if durability is not None:
             chosen = chosen._replace(durability=durability)
         queue = Queue(layout.common_dir, system=system, budget=layout.budgets.queue)
