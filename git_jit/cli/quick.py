@@ -42,6 +42,8 @@ def _take(names: Mapping[str, Option], values: dict[str, object], word: str, res
         values[option.dest] = name != option.off
         return not joined
     said = text if joined else next(rest, None)
+    if option.bare is not None and not joined and (said or "-").startswith("-"):
+        return False  # it stands without a value
     value = None if said is None else option.value_of(said)
     values[option.dest] = (*values[option.dest], value) if option.many else value  # type: ignore[misc]
     return value is not None

@@ -1,30 +1,37 @@
-"""Findings about single documents, found once and remembered until the document changes.
+"""Looking at every document of a commit, and remembering what was found, so that the next look is short.
 
 What a document is worth depends on its bytes and on the rules in `config.json`, nothing else. So a note of this clone
-keeps the findings of the last time with the commit they belong to, and only what differs between that commit and
-the one asked about is read again. The note is derived: one that is gone, damaged, of other rules or of a commit that
-is no longer here costs a full pass, and nothing else.
+keeps which documents had findings, and the commit that is true of; later only those are read again, and what differs
+between that commit and the one asked about. The note is derived: one that is gone, damaged, of other rules or of a
+commit that is no longer here costs a full pass, and nothing else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
+from zlib import crc32
 
+from git_jit import __version__
 from git_jit.errors import JitError
-from git_jit.model import Json, Oid, PathChange, Progress, ignore
+from git_jit.model import Json, Oid, Progress, ignore
 from git_jit.record import field, record
 from git_jit.store import Store
-from git_jit.validate.finding import Finding, Fix, Severity
+from git_jit.validate import Finding, Severity
+from git_jit.validate.catalogue import CATALOGUE
+from git_jit.validate.finding import Fix
+from git_jit.validate.repair import Documents
 
 NOTE: Final = "validated"
 CONFIG: Final = "config.json"
 BATCH: Final = 512
 """Documents in memory at a time: of the usual size 1 MiB, of the largest allowed 1 GiB."""
+RULES: Final = 1
+"""Goes up with every change of what a rule finds that shows neither in the catalogue nor in the program's version."""
 
 Judge: TypeAlias = Callable[[str, bytes | None], Sequence[Finding]]
 """What is wrong with the bytes at a path; None: the object they should be in is missing or damaged."""
-Documents: TypeAlias = Mapping[str, tuple[Finding, ...]]
-"""Findings by path; a path that is in order is not in it."""
+Answers: TypeAlias = Mapping[tuple[str, str | None], bool | None]
+"""What the code said to each question: a path and a commit of the code."""
 
 
 @record(kw_only=True)
@@ -33,13 +40,31 @@ class Memory:
 
     version: str
     commit: Oid
-    documents: Documents = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-    whole: tuple[Finding, ...] | None = None
-    """Every finding about the whole at this commit, if that was asked; None if only documents were looked at."""
+    unsound: frozenset[str]
+    """Paths of documents with findings of their own."""
+    counts: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    """Every finding about the commit."""
+    answers: Answers = field(default_factory=dict)
+    """What it also depends on: files of the code that were there or not."""
 
 
-def recall(store: Store, version: str) -> Memory | None:
+@record(kw_only=True)
+class Examined:
+    """The documents of one commit, as rules want them, and how many were read for that."""
+
+    listing: Mapping[str, Oid]
+    documents: Documents
+    read: int
+
+
+def version_of_rules() -> str:
+    """Differs when the same documents may have other findings."""
+    codes = "".join(f"{code}:{kind.severity};" for code, kind in sorted(CATALOGUE.items()))
+    return f"{RULES}/{__version__}/{crc32(codes.encode()):08x}"
+
+
+def recall(store: Store) -> Memory | None:
     """What the last run found out, if this version of the rules can use it."""
     note = store.recall(NOTE)
     if note is None:
@@ -48,7 +73,7 @@ def recall(store: Store, version: str) -> Memory | None:
         memory = _decode(note)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
-    return memory if memory.version == version else None
+    return memory if memory.version == version_of_rules() else None
 
 
 def remember(store: Store, memory: Memory) -> None:
@@ -62,37 +87,41 @@ def examine(
     judge: Judge,
     known: Memory | None,
     progress: Callable[[Progress], None] = ignore,
-) -> Documents:
-    """The findings about every document of `commit`; only what changed since `known` is read."""
-    changes, before = _since(store, known, commit)
-    found = {path: findings for path, findings in before.items() if path not in {change.path for change in changes}}
-    present = [change for change in changes if change.new is not None]
-    for number, (path, data) in enumerate(_read(store, present)):
+) -> Examined:
+    """Judge every document of `commit`; only what changed since `known` and what had findings then is read."""
+    listing = {change.path: change.new for change in store.compare(None, commit) if change.new is not None}
+    wanted = _unknown(store, commit, known)
+    paths = sorted(listing if wanted is None else wanted & listing.keys())
+    found: dict[str, tuple[Finding, ...]] = {}
+    for number, (path, data) in enumerate(_contents(store, paths, listing)):
         if number % BATCH == 0:
-            progress(Progress("validating", number, len(present)))
+            progress(Progress("validating", number, len(paths)))
         if findings := judge(path, data):
             found[path] = tuple(findings)
-    return dict(sorted(found.items()))
+
+    def read(path: str) -> bytes | None:
+        oid = listing.get(path)
+        return None if oid is None else next(store.blobs([oid]))
+
+    documents = Documents(paths=listing.keys(), findings=found, read=read)
+    return Examined(listing=listing, documents=documents, read=len(paths))
 
 
-def _since(store: Store, known: Memory | None, commit: Oid) -> tuple[list[PathChange], Documents]:
-    """What must be looked at, and what is known about the rest."""
-    if known is not None:
-        try:
-            changes = store.compare(known.commit, commit)
-        except JitError:  # the commit of the note is gone, or something it needs
-            changes = None
-        if changes is not None and all(change.path != CONFIG for change in changes):
-            return changes, known.documents
-    return store.compare(None, commit), {}
+def _unknown(store: Store, commit: Oid, known: Memory | None) -> Collection[str] | None:
+    """The paths to look at; None is all of them."""
+    if known is None:
+        return None
+    try:
+        changed = {change.path for change in store.compare(known.commit, commit)}
+    except JitError:  # the commit of the note is gone, or something it needs
+        return None
+    return None if CONFIG in changed else changed | known.unsound
 
 
-def _read(store: Store, changes: Iterable[PathChange]) -> Iterator[tuple[str, bytes | None]]:
-    """Each path with its bytes."""
-    rest = iter(changes)
+def _contents(store: Store, paths: Iterable[str], listing: Mapping[str, Oid]) -> Iterator[tuple[str, bytes | None]]:
+    rest = iter(paths)
     while batch := list(islice(rest, BATCH)):
-        blobs = store.blobs(change.new for change in batch if change.new is not None)
-        yield from zip((change.path for change in batch), blobs, strict=True)
+        yield from zip(batch, store.blobs(listing[path] for path in batch), strict=True)
 
 
 # --- the note -------------------------------------------------------------------------------------------
@@ -104,9 +133,10 @@ def _encode(memory: Memory) -> bytes:
     value = {
         "version": memory.version,
         "commit": memory.commit,
+        "unsound": sorted(memory.unsound),
         "counts": dict(memory.counts),
-        "documents": {path: [_row(finding) for finding in found] for path, found in memory.documents.items()},
-        "whole": None if memory.whole is None else [_row(finding) for finding in memory.whole],
+        "findings": [_row(finding) for finding in memory.findings],
+        "answers": [[path, commit, answer] for (path, commit), answer in memory.answers.items()],
     }
     return json.dumps(value, separators=(",", ":")).encode()
 
@@ -116,13 +146,13 @@ def _decode(note: bytes) -> Memory:
     import json
 
     value = json.loads(note)
-    whole = value["whole"]
     return Memory(
-        version=str(value["version"]),
-        commit=Oid(str(value["commit"])),
-        counts={str(name): int(number) for name, number in value["counts"].items()},
-        documents={str(path): tuple(map(_finding, rows)) for path, rows in value["documents"].items()},
-        whole=None if whole is None else tuple(map(_finding, whole)),
+        version=_text(value["version"]),
+        commit=Oid(_text(value["commit"])),
+        unsound=frozenset(map(_text, value["unsound"])),
+        counts={_text(name): int(number) for name, number in value["counts"].items()},
+        findings=tuple(_finding(*row) for row in value["findings"]),
+        answers={(_text(path), _maybe(commit)): _judgement(answer) for path, commit, answer in value["answers"]},
     )
 
 
@@ -132,20 +162,31 @@ def _row(finding: Finding) -> list[Json]:
     return [*said, *([fix.kind, fix.summary] if fix else [None, None])]
 
 
-def _finding(row: Sequence[str | None]) -> Finding:
+def _finding(
+    code: Json, severity: Json, subject: Json, message: Json, hint: Json, kind: Json, summary: Json
+) -> Finding:
     """A finding to show. Its fix says what would be done; how, only the rule knows."""
-    code, severity, subject, message, hint, kind, summary = row
     return Finding(
         code=_text(code),
         severity=Severity(_text(severity)),
         subject=_text(subject),
         message=_text(message),
-        hint=hint if hint is None else _text(hint),
+        hint=_maybe(hint),
         fix=None if kind is None else Fix(kind=_text(kind), summary=_text(summary)),
     )
 
 
-def _text(value: str | None) -> str:
+def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("a note holds text")
     return value
+
+
+def _maybe(value: Json) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _judgement(value: Json) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise TypeError("a note holds an answer")

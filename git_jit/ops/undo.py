@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from git_jit import graph
 from git_jit.canonical import dumps
@@ -15,6 +16,9 @@ from git_jit.record import record
 from git_jit.store import Store, issue_path
 from git_jit.store.places import UNREADABLE
 from git_jit.view import Plan, View
+
+REPAIR: Final = "validate-fix"
+"""The operation that mends: whoever takes it back wants the damage back as it was, cycles included."""
 
 
 class NothingToUndo(NotFound):
@@ -102,7 +106,7 @@ def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request
 
     def plan(view: View) -> Plan:
         inverse = _invert(files, lambda path: store.blob_at(view.base, path) if view.base else None)
-        _check_graph(view, inverse)
+        _check_graph(view, inverse, cycles=target.trailers.get("Jit-Op") != REPAIR)
         if inverse.obstacles:
             raise UndoConflict(
                 f"'{target.subject}' cannot be taken back: {_sentence(inverse.obstacles)}",
@@ -152,8 +156,8 @@ def _obstacle(path: str, change: FieldChange) -> dict[str, object]:
     return {"path": path, "field": change.field, "then": change.old, "now": change.new}
 
 
-def _check_graph(view: View, inverse: _Inverse) -> None:
-    """What comes back must still fit: no dependency on nothing, no cycle."""
+def _check_graph(view: View, inverse: _Inverse, *, cycles: bool) -> None:
+    """What comes back must still fit: no dependency on nothing and, where `cycles` are looked for, no cycle."""
     edges = dict(view.edges())
     changed: set[IssueId] = set()
     for path, data in inverse.edits.items():
@@ -168,7 +172,7 @@ def _check_graph(view: View, inverse: _Inverse) -> None:
     for id, targets in edges.items():
         gone = [issue_path(target) for target in targets if target not in edges]
         inverse.obstacles += [{"path": p, "field": "dependents", "now": id} for p in gone if p in inverse.edits]
-    cycle = _cycle_of(edges, changed) if changed and graph.find_cycle(edges) else None
+    cycle = _cycle_of(edges, changed) if cycles and changed and graph.find_cycle(edges) else None
     if cycle:
         inverse.obstacles.append({"path": None, "field": "dependencies", "now": list(cycle)})
 

@@ -1,24 +1,40 @@
-"""Everything that is wrong with a tracker, found in one pass. Nothing is changed."""
+"""Everything that is wrong with a tracker, found in one pass. Nothing is changed.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+Findings come from three places: each document by itself (remembered until it changes, see `examining`), the issues
+together (from the index alone), and this clone around them (always looked at afresh).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
-from git_jit import codec, graph
-from git_jit.canonical import loads
-from git_jit.model import Comment, Issue, IssueId, LinkType, Oid, Progress, State, ignore, short
-from git_jit.record import record
-from git_jit.store import Store, comment_path, gate_path, issue_path
-from git_jit.store.backend import Kind
-from git_jit.store.tree import object_id
-from git_jit.validate import Finding, Severity, check_issue
+from git_jit.config import suggestion
+from git_jit.errors import JitError, UsageError
+from git_jit.model import IssueId, Oid, Progress, ignore, short
+from git_jit.ops import resolve
+from git_jit.ops.examining import Examined, Memory, examine, recall, remember, version_of_rules
+from git_jit.record import record, replace
+from git_jit.store import NotInitialised, Store, comment_path, issue_path
+from git_jit.store.places import place_of
+from git_jit.validate import Finding, Severity
+from git_jit.validate.catalogue import CATALOGUE, weigh
+from git_jit.validate.clone_rules import check_clone
+from git_jit.validate.document_rules import NOT_READ, check_document
+from git_jit.validate.repair import Documents, LastGood, check
 from git_jit.view import View, rules_to_read_by
 
-CONFIG: Final = "config.json"
 REFUSED: Final = 4
 """Exit status when a rule is broken, as of every refusal by validation."""
-SHA256_DIGITS: Final = 64
+CIRCLES: Final = frozenset({"cycle", "parent_cycle"})
+"""Findings about several issues alike, told once, with one of them as the subject."""
 
 _BY_WEIGHT: Final = (Severity.ERROR, Severity.WARNING)
+
+
+class UnknownCode(UsageError):
+    """No finding has this code."""
+
+    code = "unknown_finding"
 
 
 @record(kw_only=True)
@@ -31,6 +47,8 @@ class Verdict:
     gates: int
     findings: tuple[Finding, ...]
     """Errors first, then in order of subject."""
+    read: int = 0
+    """Documents that had to be read for it."""
 
     def count(self, severity: Severity) -> int:
         return sum(finding.severity is severity for finding in self.findings)
@@ -41,156 +59,216 @@ class Verdict:
         return REFUSED if self.count(Severity.ERROR) else 0
 
 
-def validate(store: Store, *, at: str | None = None, progress: Callable[[Progress], None] = ignore) -> Verdict:
-    """Judge every document as of now, or of `at`: readable, spelled canonically, fit for its schema and for the
-    rules of the repository, and whole as a graph.
+def validate(
+    store: Store,
+    *,
+    at: str | None = None,
+    id: str | None = None,
+    only: Collection[str] = (),
+    progress: Callable[[Progress], None] = ignore,
+) -> Verdict:
+    """Judge the tracker as of now, or of `at`, and with the latter nothing of this clone.
 
-    Comments of issues that are not there are not looked at.
+    With `id`, only that issue, its comments and what it refers to. With `only`, findings of these codes. Raises
+    `UnknownCode`, `IssueNotFound`, `UnknownRevision`.
     """
+    check_codes(only)
     with store.view(at) as view:
-        judge = _Judge(store, view)
-        findings = [*judge.broken(), *judge.definitions(), *judge.issues(progress), *judge.cycles()]
-        return Verdict(
-            base=view.base,
-            issues=len(view.ids()),
-            comments=judge.comments_seen,
-            gates=len(judge.gates),
-            findings=tuple(sorted(findings, key=lambda f: (_BY_WEIGHT.index(f.severity), f.subject, f.code))),
-        )
+        if id is not None:
+            verdict = _of_one(store, view, resolve(view, id))
+        else:
+            verdict = _of_all(store, view, is_present=at is None, progress=progress)
+    return replace(verdict, findings=in_order(chosen(verdict.findings, only)))
 
 
-class _Judge:
-    """One pass over one view."""
-
-    def __init__(self, store: Store, view: View) -> None:
-        self.store = store
-        self.view = view
-        self.gates = view.gates()
-        self.config = rules_to_read_by(view)
-        self.unreadable = {blob.path for blob in view.broken()}
-        self.comments_seen = 0
-        self.parents: dict[IssueId, tuple[IssueId, ...]] = {}
-
-    def broken(self) -> Iterator[Finding]:
-        """Blobs that cannot be read, among them documents that are not what their path says."""
-        for blob in self.view.broken():
-            yield _error("unreadable", blob.path, f"cannot be read: {blob.cause}", _way_back(blob.path))
-
-    def definitions(self) -> Iterator[Finding]:
-        """The rules and the gates."""
-        yield from self._document("config", CONFIG)
-        for key in self.gates:
-            yield from self._document("gate", gate_path(key))
-
-    def issues(self, progress: Callable[[Progress], None]) -> Iterator[Finding]:
-        """Each issue by itself, with its comments, and what it refers to."""
-        ids = self.view.ids()
-        for number, id in enumerate(ids):
-            progress(Progress("validating", number, len(ids)))
-            issue = self.view.issue(id)
-            if issue is not None:
-                self.parents[id] = tuple(IssueId(link.target) for link in issue.links if link.type == LinkType.PARENT)
-                yield from self._issue(issue)
-                yield from self._comments(self.view.comments(id))
-
-    def cycles(self) -> Iterator[Finding]:
-        """Issues that wait for each other, and parents that are below themselves."""
-        for path in _disjoint_cycles(self.view.edges()):
-            hint = (
-                f"'git jit dep rm {short(path[0])} --on {short(path[1])}' would open it; so would any other edge of it"
-            )
-            yield _error("cycle", path[0], f"wait for each other: {_arrows(path)}", hint)
-        for path in _disjoint_cycles(self.parents):
-            hint = f"'git jit update {short(path[0])} --parent none' would open it"
-            yield _error("parent_cycle", path[0], f"are parts of each other: {_arrows(path)}", hint)
-
-    def _issue(self, issue: Issue) -> Iterator[Finding]:
-        wrong = check_issue(issue, self.config)
-        yield from wrong
-        if not wrong:  # the words of our own rules are better; this is the second judge
-            yield from self._schema("issue", issue.id, codec.issue_document(issue))
-        version = self.view.version(issue.id)
-        algorithm = "sha256" if version and len(version) == SHA256_DIGITS else "sha1"
-        if not wrong and object_id(Kind.BLOB, codec.encode_issue(issue), algorithm) != version:
-            yield _not_canonical(issue_path(issue.id))
-        yield from self._references(issue)
-
-    def _references(self, issue: Issue) -> Iterator[Finding]:
-        for target in issue.dependencies:
-            if self._is_missing(target):
-                hint = f"'git jit issue restore {short(target)}' brings it back if it was deleted"
-                yield _error("dependency_missing", issue.id, f"waits for '{short(target)}', which is not here", hint)
-        open_blockers = [id for id in issue.dependencies if not _finished(self.view.state_of(id))]
-        if issue.state is State.READY and open_blockers:
-            hint = f"'git jit dep why {short(issue.id)}' shows what to do first"
-            yield _warning("ready_but_blocked", issue.id, f"is ready, but waits for '{short(open_blockers[0])}'", hint)
-        for link in issue.links:
-            if self._is_missing(IssueId(link.target)):
-                yield _warning("link_missing", issue.id, f"has a link '{link.type}' to '{short(link.target)}', gone")
-        for link in issue.unresolved:
-            yield _warning("unresolved", issue.id, f"refers to '{link.target}' ({link.type}), which is not here")
-        for key in issue.gates:
-            if key not in self.gates:
-                yield _warning("gate_missing", issue.id, f"requires the gate '{key}', which is not defined")
-
-    def _is_missing(self, id: IssueId) -> bool:
-        """Not there at all; one that is there and cannot be read has its own finding."""
-        return self.view.version(id) is None
-
-    def _comments(self, comments: Iterable[Comment]) -> Iterator[Finding]:
-        for comment in comments:
-            self.comments_seen += 1
-            yield from self._document("comment", comment_path(comment.issue, comment.id))
-
-    def _document(self, kind: codec.Kind, path: str) -> Iterator[Finding]:
-        data = self.store.blob_at(self.view.base, path) if self.view.base else None
-        if data is None or path in self.unreadable:
-            return
-        yield from self._schema(kind, path, loads(data))
-        if not codec.is_canonical(data, kind):
-            yield _not_canonical(path)
-
-    def _schema(self, kind: codec.Kind, subject: str, document: object) -> Iterator[Finding]:
-        from git_jit.validate import schema  # imports jsonschema
-
-        for where, message in schema.errors(kind, document):  # type: ignore[arg-type]
-            hint = f"'git jit schema {kind}' prints what it may hold"
-            yield _error("schema_invalid", subject, f"'{where}' does not fit the schema: {message}", hint)
+def check_codes(codes: Collection[str]) -> None:
+    """Raises `UnknownCode`."""
+    for code in codes:
+        if code not in CATALOGUE:
+            hint = suggestion(code, sorted(CATALOGUE), what="codes")
+            raise UnknownCode(f"no finding has the code '{code}'", hint=hint)
 
 
-def _finished(state: State | None) -> bool:
-    return state is not None and state.terminal
+def chosen(findings: Sequence[Finding], only: Collection[str]) -> list[Finding]:
+    """Those of the codes asked for; without any, all."""
+    return [finding for finding in findings if not only or finding.code in only]
 
 
-def _disjoint_cycles(edges: Mapping[IssueId, tuple[IssueId, ...]]) -> Iterator[tuple[IssueId, ...]]:
-    """Cycles until none is left among the issues that are in none yet: each knot is told at least once."""
-    rest = dict(edges)
-    while path := graph.find_cycle(rest):
-        yield path
-        for id in path:
-            rest.pop(id, None)
+def in_order(findings: Collection[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then by subject."""
+    return tuple(sorted(findings, key=lambda f: (_BY_WEIGHT.index(f.severity), f.subject, f.code, f.message)))
 
 
-def _arrows(path: Iterable[IssueId]) -> str:
-    return " -> ".join(map(short, path))
+# --- all issues -----------------------------------------------------------------------------------------
 
 
-def _way_back(path: str) -> str:
-    """What brings a readable version back."""
-    if path.startswith("issues/"):
-        id = short(path.rpartition("/")[2])
-        return f"'git jit issue history {id}' lists its versions, 'git jit issue restore {id} --at COMMIT' takes one"
-    return "'git jit log' names the commit that did it, 'git jit undo COMMIT' takes it back"
+def _of_all(store: Store, view: View, *, is_present: bool, progress: Callable[[Progress], None]) -> Verdict:
+    known = recall(store)
+    memory, read = _stands(store, view, known), 0
+    if memory is None:
+        memory, read = _look(store, view, known, progress)
+        if is_present:
+            remember(store, memory)
+    around = clone_findings(store, view) if is_present else []
+    return Verdict(base=view.base, findings=(*memory.findings, *around), read=read, **memory.counts)
 
 
-def _not_canonical(path: str) -> Finding:
-    hint = "every reader understands it; the next change of it by git jit spells it canonically"
-    return _warning("not_canonical", path, "is not spelled canonically", hint)
+def _stands(store: Store, view: View, known: Memory | None) -> Memory | None:
+    """What is known, if it is about this commit and the code still says the same."""
+    if known is None or known.commit != view.base or known.counts.keys() != {"issues", "comments", "gates"}:
+        return None
+    code = CodeAnswers(store, {path for path, _ in known.answers})
+    return known if all(code(*question) is answer for question, answer in known.answers.items()) else None
 
 
-def _error(code: str, subject: str, message: str, hint: str | None = None) -> Finding:
-    return Finding(code=code, severity=Severity.ERROR, subject=subject, message=message, hint=hint)
+def _look(store: Store, view: View, known: Memory | None, progress: Callable[[Progress], None]) -> tuple[Memory, int]:
+    examined = documents_of(store, view, known, progress)
+    code = code_of(store, view)
+    findings = check(view, examined.documents, code=code, last_good=last_good(store, view))
+    memory = Memory(
+        version=version_of_rules(),
+        commit=base_of(view),
+        unsound=frozenset(examined.documents.findings),
+        counts=counts_of(view, examined),
+        findings=findings,
+        answers=code.answers,
+    )
+    return memory, examined.read
 
 
-def _warning(code: str, subject: str, message: str, hint: str | None = None) -> Finding:
-    return Finding(code=code, severity=Severity.WARNING, subject=subject, message=message, hint=hint)
+def documents_of(
+    store: Store, view: View, known: Memory | None, progress: Callable[[Progress], None] = ignore
+) -> Examined:
+    """Every document of the view, judged by itself."""
+    config = rules_to_read_by(view)
+    return examine(store, base_of(view), lambda path, data: check_document(path, data, config), known, progress)
+
+
+def counts_of(view: View, examined: Examined) -> dict[str, int]:
+    """How much was judged: what can be read."""
+    lost = {blob.path for blob in view.broken()}
+    comments = sum(place_of(path).comment is not None for path in examined.listing if path not in lost)
+    return {"issues": len(view.ids()), "comments": comments, "gates": len(view.gates())}
+
+
+def clone_findings(store: Store, view: View) -> list[Finding]:
+    """What lies around the issues in this clone; never remembered, for anything may change it."""
+    clone = store.survey()
+    return weigh(check_clone(clone), rules_to_read_by(view)) if clone else []
+
+
+def base_of(view: View) -> Oid:
+    """The commit of a view. Raises `NotInitialised` before the first one."""
+    if view.base is None:
+        raise NotInitialised("there are no issues in this repository yet", hint="run 'git jit init'")
+    return view.base
+
+
+# --- one issue ------------------------------------------------------------------------------------------
+
+
+def _of_one(store: Store, view: View, id: IssueId) -> Verdict:
+    """The findings about one issue, its comments, and what it refers to."""
+    paths = paths_of_one(view, id)
+    documents = documents_of_one(store, view, paths)
+    found = check(view, documents, code=code_of(store, view), last_good=last_good(store, view))
+    return Verdict(
+        base=view.base,
+        issues=1,
+        comments=len(paths) - 1,
+        gates=0,
+        findings=tuple(finding for finding in found if is_about(finding, id, paths)),
+        read=len(paths),
+    )
+
+
+def paths_of_one(view: View, id: IssueId) -> list[str]:
+    """An issue's file and those of its comments, readable or not."""
+    lost = (place_of(blob.path) for blob in view.broken())
+    names = {place.comment for place in lost if place.issue == id and place.comment}
+    names.update(comment.id for comment in view.comments(id))
+    return [issue_path(id), *(comment_path(id, name) for name in sorted(names))]
+
+
+def documents_of_one(store: Store, view: View, paths: Collection[str]) -> Documents:
+    """Some documents of the view, judged by themselves, as if there were no others."""
+    config, base = rules_to_read_by(view), base_of(view)
+
+    def read(path: str) -> bytes | None:
+        try:
+            return store.blob_at(base, path)
+        except JitError:  # the object is missing or damaged
+            return None
+
+    found = {path: tuple(check_document(path, read(path), config)) for path in paths}
+    return Documents(paths=paths, findings={path: some for path, some in found.items() if some}, read=read)
+
+
+def is_about(finding: Finding, id: IssueId, paths: Collection[str]) -> bool:
+    """Whether it belongs to the issue. A circle is told once, by one of its issues, and belongs to all of them."""
+    return (
+        finding.subject == id or finding.subject in paths or (finding.code in CIRCLES and short(id) in finding.message)
+    )
+
+
+# --- what rules may ask ---------------------------------------------------------------------------------
+
+
+class CodeAnswers:
+    """`Code` over a store: asks git once a commit, about all files that issues name, and only if a rule asks."""
+
+    def __init__(self, store: Store, paths: Collection[str]) -> None:
+        self._store = store
+        self._paths = frozenset(paths)
+        self._found: dict[str | None, frozenset[str] | None] = {}
+        self.answers: dict[tuple[str, str | None], bool | None] = {}
+        """Every question so far, with the answer."""
+
+    def __call__(self, path: str, commit: str | None) -> bool | None:
+        question = (path, commit)
+        if question not in self.answers:
+            self.answers[question] = self._ask(path, commit)
+        return self.answers[question]
+
+    def _ask(self, path: str, commit: str | None) -> bool | None:
+        if path not in self._paths:
+            self._paths |= {path}
+            self._found.clear()
+        if commit not in self._found:
+            self._found[commit] = self._store.in_code(commit, self._paths)
+        found = self._found[commit]
+        return None if found is None else path in found
+
+
+def code_of(store: Store, view: View) -> CodeAnswers:
+    """What the issues of a view may ask the code."""
+    return CodeAnswers(store, {path for paths in view.members("doc").values() for path in paths})
+
+
+def last_good(store: Store, view: View) -> LastGood:
+    """The newest version of a document in history that nothing is wrong with; else the newest that can be read."""
+    config = rules_to_read_by(view)
+
+    def find(path: str) -> bytes | None:
+        readable: bytes | None = None
+        for data in _versions(store, view, path):
+            worst = [f for f in check_document(path, data, config) if f.severity is Severity.ERROR]
+            if not worst:
+                return data
+            if readable is None and not any(f.code in NOT_READ for f in worst):
+                readable = data
+        return readable
+
+    return find
+
+
+def _versions(store: Store, view: View, path: str) -> Iterator[bytes]:
+    """What history has of a path, newest first. Where history is damaged it ends."""
+    try:
+        for commit in store.history(view.base, path=path):
+            with suppress(JitError):
+                data = store.blob_at(commit.oid, path)
+                if data is not None:
+                    yield data
+    except JitError:
+        return
