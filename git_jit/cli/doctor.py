@@ -49,6 +49,6 @@ def _show(app: App, found: Diagnosis) -> None:
         app.stdout.write(line_of(part.name, WORDS[part.state], part.evidence))
         for item in part.items:
             app.stdout.write(item_line(item) + "\n")
-            tell_next(app, item)
+    tell_next(app, found.judgement.items)
     if not found.judgement.parts:
         app.note("there is nothing to examine")

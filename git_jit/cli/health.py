@@ -1,5 +1,7 @@
 """`health`: one word for whoever watches this clone, and the reasons."""
 
+from collections.abc import Sequence
+
 from git_jit.cli import App
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
@@ -28,7 +30,7 @@ def health_(app: App) -> int:
             app.stdout.write(line_of(part.name, part.state, part.evidence))
         for item in part.items:
             app.stdout.write(item_line(item) + f"\tsince {report.since[key_of(item)][:19]}Z\n")
-            tell_next(app, item)
+    tell_next(app, judgement.items)
     return report.status
 
 
@@ -43,7 +45,7 @@ def item_line(item: Item) -> str:
     return "    " + "\t".join(map(one_line, (item.state, found.code, f"'{found.subject}' {found.message}")))
 
 
-def tell_next(app: App, item: Item) -> None:
-    """The next step of one trouble, on standard error like every hint."""
-    if item.finding.hint:
-        app.note(f"hint: {one_line(item.finding.hint)}")
+def tell_next(app: App, items: Sequence[Item]) -> None:
+    """The next steps, each once, on standard error like every hint."""
+    for hint in dict.fromkeys(item.finding.hint for item in items if item.finding.hint):
+        app.note(f"hint: {one_line(hint)}")

@@ -46,7 +46,7 @@ def check_documents(clone: Clone) -> list[Finding]:
     if not count:
         return []
     hint = "'git jit validate' names them, 'git jit validate --fix' brings back what can be read"
-    return [finding("unreadable", clone.ref.name, f"{_counted(count, 'document')} cannot be read", hint)]
+    return [finding("unreadable", clone.ref.name, f"{counted(count, 'document')} cannot be read", hint)]
 
 
 def _reference(clone: Clone) -> Iterator[Finding]:
@@ -136,11 +136,11 @@ def _holder(lock: Lock) -> str:
 def _leftovers(clone: Clone) -> Iterator[Finding]:
     dead = [each for each in clone.temporary if each.dead]
     if dead:
-        told = f"{_counted(len(dead), 'unfinished file')} of dead processes, {_size(sum(each.bytes for each in dead))}"
-        fix = Fix(kind="sweep_temp", summary=f"remove {_counted(len(dead), 'unfinished file')}", local="sweep_temp")
+        told = f"{counted(len(dead), 'unfinished file')} of dead processes, {_size(sum(each.bytes for each in dead))}"
+        fix = Fix(kind="sweep_temp", summary=f"remove {counted(len(dead), 'unfinished file')}", local="sweep_temp")
         yield finding("orphaned_temp", "objects", told, _fix_hint(), fix)
     if clone.keeps:
-        count = _counted(len(clone.keeps), "mark")
+        count = counted(len(clone.keeps), "mark")
         fix = Fix(kind="sweep_keeps", summary=f"remove {count} of dead processes", local="sweep_keeps")
         yield finding("orphaned_keep", clone.keeps[0], f"{count} of dead processes on packs", _fix_hint(), fix)
 
@@ -271,7 +271,8 @@ def _named(what: str, names: tuple[str, ...]) -> str:
     return f"{what}; so {'do' if what.startswith('belongs') else 'is it with'} {listed}{more}"
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """`1 issue`, `2 issues`."""
     return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
@@ -299,5 +300,5 @@ def _span(seconds: float) -> str:
     """
     for unit, length in (("day", DAY_S), ("hour", 3600), ("minute", 60)):
         if seconds >= 2 * length:
-            return _counted(int(seconds // length), unit)
-    return _counted(int(seconds), "second")
+            return counted(int(seconds // length), unit)
+    return counted(int(seconds), "second")

@@ -6,7 +6,7 @@ from typing import Final
 
 from git_jit.clone import Clone, RefState
 from git_jit.record import record
-from git_jit.validate.clone_rules import check_clone, check_documents
+from git_jit.validate.clone_rules import check_clone, check_documents, counted
 from git_jit.validate.finding import Finding
 
 
@@ -121,13 +121,13 @@ def _storage(clone: Clone) -> str:
     read = "everything that the references lead to" if clone.deep else "the last commit and what it brought"
     waiting = sum(not each.dead for each in clone.temporary)
     loose, packs = clone.shape.loose_objects, clone.shape.packs
-    said = [read if clone.tip else "nothing to read", f"about {loose} loose objects", f"{packs} packs"]
-    return ", ".join(said + [f"{waiting} unfinished files"] * bool(waiting))
+    said = [read if clone.tip else "nothing to read", f"about {loose} loose objects", counted(packs or 0, "pack")]
+    return ", ".join(said + [counted(waiting, "unfinished file")] * bool(waiting))
 
 
 def _history(clone: Clone) -> str:
-    log = f"{clone.reflog.entries} entries in the reflog" if clone.reflog.exists else "no reflog"
-    return f"{log}, {len(clone.anchors.names)} anchors"
+    log = f"{counted(clone.reflog.entries, 'line')} in the reflog" if clone.reflog.exists else "no reflog"
+    return f"{log}, {counted(len(clone.anchors.names), 'anchor')}"
 
 
 def _locks(clone: Clone) -> str:
@@ -135,7 +135,7 @@ def _locks(clone: Clone) -> str:
 
 
 def _index(clone: Clone) -> str:
-    issues = "" if clone.index.issues is None else f", {clone.index.issues} issues"
+    issues = "" if clone.index.issues is None else f", {counted(clone.index.issues, 'issue')}"
     return f"{clone.index.state}{issues}"
 
 

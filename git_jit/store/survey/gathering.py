@@ -62,7 +62,7 @@ def survey(
         locks=locks,
         temporary=temporary,
         keeps=keeps,
-        index=look_at_index(home, reference.tip, deep=deep),
+        index=look_at_index(home, reference.tip, deep=False),
         hooks_unreached=unreached_hooks(layout, config, environ),
         durability=config.get("jit.durability", ("full",))[-1],
         disk=disk,
@@ -87,11 +87,10 @@ def _deeper(clone: Clone, home: Home, environ: Mapping[str, str]) -> Clone:
     from git_jit.store.survey.history import look_at_history, own_tips
 
     tips = list(dict.fromkeys(own_tips(home.backend, home.ref)))
-    return replace(
-        clone,
-        history=look_at_history(home.layout, environ, home.backend, tips),
-        deep=True,
-    )
+    history = look_at_history(home.layout, environ, home.backend, tips)
+    # An index that still holds what is damaged in the commits differs from one made anew, and is no worse for it.
+    index = clone.index if history else look_at_index(home, clone.ref.tip, deep=True)
+    return replace(clone, history=history, index=index, deep=True)
 
 
 def _shape(layout: Layout, backend: str) -> Shape:

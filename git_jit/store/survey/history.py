@@ -39,8 +39,8 @@ def look_at_history(
 
 def _reachable(layout: Layout, environ: Mapping[str, str], tips: Sequence[Oid]) -> tuple[list[Oid], list[Oid]]:
     """What git lists, and the objects at which it had to stop. A partial clone lacks objects with good reason."""
-    how = ["--missing=allow-promisor" if layout.partial else "--missing=print", "--exclude-promisor-objects"]
-    command = ["rev-list", "--objects", "--no-object-names", *(how if layout.partial else how[:1]), "--stdin"]
+    how = "--exclude-promisor-objects" if layout.partial else "--missing=print"
+    command = ["rev-list", "--objects", "--no-object-names", how, "--stdin"]
     text = "".join(f"{tip}\n" for tip in tips).encode()
     done = run(layout, command, environ=environ, input=text, timeout=DEEP_TIMEOUT_S)
     lines = done.out.decode("ascii", "replace").split()
