@@ -19,17 +19,10 @@ class Node(NamedTuple):
 
     tree: Oid
     parents: tuple[Oid, ...]
-    data: bytes
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether a program of ours made it."""
-        return _OP in self.data
-
-    @property
-    def request(self) -> bytes:
-        """The id of the request it came from; empty if it has none."""
-        return self.data.partition(_REQUEST)[2].partition(b"\n")[0]
+    is_ours: bool
+    """Whether a program of ours made it."""
+    request: bytes
+    """The id of the request it came from; empty if it has none."""
 
 
 class Ancestry:
@@ -38,47 +31,53 @@ class Ancestry:
     def __init__(self, objects: ObjectReader) -> None:
         self._objects = objects
         self.nodes: dict[Oid, Node] = {}
-        self.unreadable: set[Oid] = set()
         self._followed: set[Oid] = set()
         self._behind: dict[Oid, frozenset[Oid]] = {}
 
+    def add(self, found: Object) -> None:
+        """Take in a commit that was read elsewhere. What is behind it is not looked for."""
+        if node := parse(found):
+            self.nodes[found.oid] = node
+
     def load(self, oids: Iterable[Oid]) -> None:
-        """Read these commits and everything behind them. What cannot be read goes to `unreadable`."""
+        """Read these commits and everything behind them. What cannot be read is left out."""
         self._behind.clear()
         wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._followed]
         while wanted:
             self._followed.update(wanted)
-            for oid, found in zip(wanted, self._objects.read_many(wanted), strict=True):
-                node = parse(found) if isinstance(found, Object) else None
-                if node:
-                    self.nodes[oid] = node
-                else:
-                    self.unreadable.add(oid)
+            unknown = [oid for oid in wanted if oid not in self.nodes]
+            for found in self._objects.read_many(unknown):
+                if isinstance(found, Object):
+                    self.add(found)
             parents = dict.fromkeys(parent for oid in wanted if oid in self.nodes for parent in self.nodes[oid].parents)
             wanted = [parent for parent in parents if parent not in self._followed]
 
     def load_one(self, oid: Oid) -> None:
         """Read this commit alone."""
         for found in self._objects.read_many([oid]):
-            if isinstance(found, Object) and (node := parse(found)):
-                self.nodes[oid] = node
+            if isinstance(found, Object):
+                self.add(found)
 
     def behind(self, oid: Oid) -> frozenset[Oid]:
         """The commit and all that lies behind it, as far as it can be read."""
         if oid not in self._behind:
-            found: set[Oid] = set()
-            todo = [oid] if oid in self.nodes else []
-            while todo:
-                here = todo.pop()
-                if here not in found:
-                    found.add(here)
-                    todo += [parent for parent in self.nodes[here].parents if parent in self.nodes]
-            self._behind[oid] = frozenset(found)
+            self._behind[oid] = frozenset(self.behind_all([oid]))
         return self._behind[oid]
 
     def beyond(self, one: Oid, other: Oid) -> int:
         """How many commits `one` has that `other` has not."""
         return len(self.behind(one) - self.behind(other))
+
+    def behind_all(self, oids: Iterable[Oid]) -> set[Oid]:
+        """All that lies behind any of the commits, and they themselves."""
+        found: set[Oid] = set()
+        todo = [oid for oid in oids if oid in self.nodes]
+        while todo:
+            here = todo.pop()
+            if here not in found:
+                found.add(here)
+                todo += [parent for parent in self.nodes[here].parents if parent in self.nodes]
+        return found
 
     def heads(self, oids: Iterable[Oid]) -> list[Oid]:
         """Those of the commits that lie behind no other of them, in the order given."""
@@ -94,7 +93,7 @@ class Ancestry:
 
     def commit(self, oid: Oid) -> Commit:
         """The commit with all that its message says."""
-        return commits.parse(Object(oid, Kind.COMMIT, self.nodes[oid].data))
+        return commits.parse(self._objects.read(oid))
 
 
 def parse(found: Object) -> Node | None:
@@ -103,4 +102,5 @@ def parse(found: Object) -> Node | None:
     if found.kind is not Kind.COMMIT or not lines[0].startswith(b"tree "):
         return None
     parents = tuple(Oid(line[7:].decode()) for line in lines[1:] if line.startswith(b"parent "))
-    return Node(Oid(lines[0][5:].decode()), parents, found.data)
+    request = found.data.partition(_REQUEST)[2].partition(b"\n")[0]
+    return Node(Oid(lines[0][5:].decode()), parents, _OP in found.data, request)

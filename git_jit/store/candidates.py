@@ -5,7 +5,7 @@ references of remotes and branches under which issues are published, bundles, an
 store that a program of ours made, whether anything leads to it or not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -16,7 +16,7 @@ from git_jit.rescue import Candidate, Closure, Situation, Trouble, ranked
 from git_jit.store import RefCorrupt, commits
 from git_jit.store.ancestry import Ancestry
 from git_jit.store.anchors import LOST, PREFIX
-from git_jit.store.backend import ReflogEntry
+from git_jit.store.backend import Kind, Object, ReflogEntry
 from git_jit.store.closure import Contents, Inspector
 from git_jit.store.highwater import Site, compare, read_mark
 from git_jit.store.process import run
@@ -24,6 +24,8 @@ from git_jit.store.process import run
 UNREACHABLE: Final = "unreachable"
 MARKED: Final = "high-water"
 SHOWN: Final = 10
+BATCH: Final = 20_000
+"""Commits asked of git at a time: some 10 MB of answers."""
 
 
 @record
@@ -104,9 +106,10 @@ class Survey:
 
     def _candidates(self, present: Oid | None) -> tuple[Candidate, ...]:
         named = self._named(present)
+        everything = read_all_commits(self._site, self._ancestry)
         self._ancestry.load(found.oid for found in named)
         self._report_unreadable(named)
-        found = [*named, *self._unreachable()]
+        found = [*named, *self._unreachable(named, everything)]
         found += self._whole_ancestors(found)
         return self._related(self._chosen(found), present)
 
@@ -131,13 +134,12 @@ class Survey:
                 lost.setdefault(found.oid, found.source)
         self._notes += [f"'{source}' names '{oid[:10]}', which cannot be read" for oid, source in lost.items()]
 
-    def _unreachable(self) -> list[Found]:
+    def _unreachable(self, named: Iterable[Found], everything: Sequence[Oid]) -> list[Found]:
         """What a search of the whole object store finds that no record leads to."""
-        known = set(self._ancestry.nodes)
-        self._ancestry.load(all_commits(self._site))
-        ours = [oid for oid, node in self._ancestry.nodes.items() if oid not in known and node.is_ours]
-        heads = self._ancestry.heads([*known, *ours])
-        return [Found(oid, UNREACHABLE, witnessed=False, listed=False) for oid in heads if oid not in known]
+        self._ancestry.load(everything)
+        known = self._ancestry.behind_all(found.oid for found in named)
+        ours = [oid for oid in everything if oid not in known and (n := self._ancestry.nodes.get(oid)) and n.is_ours]
+        return [Found(oid, UNREACHABLE, witnessed=False, listed=False) for oid in self._ancestry.heads(ours)]
 
     def _whole_ancestors(self, found: Sequence[Found]) -> list[Found]:
         """Instead of each head that is broken, the nearest commit behind it that is not."""
@@ -160,6 +162,8 @@ class Survey:
         clocks = {oid: _clock(self._ancestry, oid) for oid in chosen}
         seen = [oid for oid, at in chosen.items() if any(one.witnessed for one in at)]
         made = []
+        for oid in sorted(chosen, key=lambda oid: -len(self._ancestry.behind(oid))):
+            self._inspector.closure(oid)  # what is whole says it of all behind it: the longest history first
         for oid, at in chosen.items():
             behind = self._ancestry.behind(oid)
             made.append(
@@ -226,11 +230,29 @@ class Survey:
         return b"" not in requests and requests <= settled
 
 
-def all_commits(site: Site) -> list[Oid]:
-    """Every commit in the object store, reachable or not; as much as git can tell of a damaged one."""
+def read_all_commits(site: Site, ancestry: Ancestry) -> list[Oid]:
+    """Every commit in the object store, reachable or not; `ancestry` takes in what git can read of them."""
     command = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype)"]
     done = run(site.layout, command, environ=site.environ)
-    return [Oid(line[:-7].decode()) for line in done.out.split(b"\n") if line.endswith(b" commit")]
+    found = [line[:-7] for line in done.out.split(b"\n") if line.endswith(b" commit")]
+    for start in range(0, len(found), BATCH):
+        asked = b"\n".join(found[start : start + BATCH])
+        answer = run(site.layout, ["cat-file", "--batch", "--buffer"], environ=site.environ, input=asked)
+        for one in _batched(answer.out):
+            ancestry.add(one)
+    return [Oid(oid.decode()) for oid in found]
+
+
+def _batched(data: bytes) -> Iterator[Object]:
+    """The commits in the output of `cat-file --batch`, up to where it breaks off: a damaged one ends it."""
+    at = 0
+    while (end := data.find(b"\n", at)) > 0:
+        oid, _, rest = data[at:end].partition(b" ")
+        kind, _, size = rest.partition(b" ")
+        if kind != b"commit" or not size.isdigit() or end + 1 + int(size) > len(data):
+            return
+        yield Object(Oid(oid.decode()), Kind.COMMIT, data[end + 1 : end + 1 + int(size)])
+        at = end + 2 + int(size)
 
 
 def _logged(log: Sequence[ReflogEntry]) -> list[Found]:

@@ -73,9 +73,8 @@ class Inspector:
         return None
 
     def _history_is_whole(self, commit: Oid) -> bool:
-        command = ["rev-list", "--objects", "--missing=print", "--end-of-options", commit]
-        done = run(self._site.layout, command, environ=self._site.environ)
-        return done.status == 0 and b"\n?" not in b"\n" + done.out
+        command = ["rev-list", "--objects", "--quiet", "--end-of-options", commit]
+        return run(self._site.layout, command, environ=self._site.environ).status == 0
 
     def _directory(self, path: str, oid: Oid, depth: int) -> Contents:
         if (path, oid) not in self._known:

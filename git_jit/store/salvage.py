@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -40,8 +40,10 @@ class Salvage:
 
         `path` is a bundle to look into; the newest one made here is looked into by itself when something is wrong.
         """
-        with self._surveyed(search=search, path=path) as (situation, _):
-            return situation
+        survey = Survey(self._site)
+        situation = survey.situation()
+        wanted = search or path is not None or situation.trouble is not Trouble.NONE
+        return self._look(survey, situation, path) if wanted else situation
 
     def apply(self, candidate: Candidate, situation: Situation, *, path: str | None = None) -> Outcome:
         """Let the reference name the candidate, after everything that it holds has been brought here.
@@ -49,7 +51,7 @@ class Salvage:
         What it names now is kept below `refs/jit/lost/`. Raises `Changed` if the reference is not as it was looked
         at, `MissingObject` if the candidate cannot be read in the end, and errors of the disk.
         """
-        with self._surveyed(search=True, path=path) as (_, wide), self._queue:
+        with self._widened(self._needed(candidate, situation, path)) as wide, self._queue:
             self._require_unchanged(situation)
             healed = self._bring_objects(candidate, wide)
             kept = self._keep(situation, candidate.oid)
@@ -91,18 +93,25 @@ class Salvage:
 
     # --- looking --------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _surveyed(self, *, search: bool, path: str | None) -> Iterator[tuple[Situation, Wide | None]]:
-        survey = Survey(self._site)
-        situation = survey.situation()
+    def _look(self, survey: Survey, situation: Situation, path: str | None) -> Situation:
         heads = self._bundled(situation, path)
-        if not heads:
-            wanted = search or situation.trouble is not Trouble.NONE
-            yield (survey.with_candidates(situation) if wanted else situation), None
+        with self._widened(list(heads)) as wide:
+            if wide:
+                survey.widen(wide, [Found(oid, f"{FROM_BUNDLE}{at}") for at, oids in heads.items() for oid in oids])
+            return survey.with_candidates(situation)
+
+    @contextmanager
+    def _widened(self, paths: Sequence[str]) -> Iterator[Wide | None]:
+        if not paths:
+            yield None
             return
-        with bundle.annex(self._site, list(heads)) as wide:
-            survey.widen(wide, [Found(oid, f"{FROM_BUNDLE}{at}") for at, oids in heads.items() for oid in oids])
-            yield survey.with_candidates(situation), wide
+        with bundle.annex(self._site, paths) as wide:
+            yield wide
+
+    def _needed(self, candidate: Candidate, situation: Situation, path: str | None) -> list[str]:
+        """The bundles without which the candidate is not whole."""
+        short = self._damaged(candidate.oid) or any(source.startswith(FROM_BUNDLE) for source in candidate.sources)
+        return list(self._bundled(situation, path)) if short else []
 
     def _bundled(self, situation: Situation, path: str | None) -> Mapping[str, list[Oid]]:
         """The bundles to look into, with what they name: the one asked for, else, in need, the newest made here."""
