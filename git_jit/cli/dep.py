@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-from git_jit.cli import App, options, words
+from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
 from git_jit.cli.paging import write_long
 from git_jit.cli.parameters import flag, number, text
 from git_jit.cli.render import answer
-from git_jit.cli.reporting import show_report
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
-from git_jit.model import IssueId
-from git_jit.ops import deps
-from git_jit.ops.deps import TreeLine, Why
+from git_jit.model import IssueId, Oid
+from git_jit.ops import graphs
+from git_jit.ops.graphs import TreeLine, Why
 from git_jit.view import View
 
 INDENT = "  "
@@ -41,9 +40,7 @@ def add(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None,
 
     A cycle is refused. An edge that others imply already is removed, with a word about it.
     """
-    version = words.version(if_version)
-    waiting, blockers = _ends(ids, on)
-    return show_report(app, deps.add(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run))
+    return _write(app, "add", ids, on, if_version, dry_run=dry_run)
 
 
 @command("rm", examples=["git jit dep rm 3f9c2a1 77ab012"])
@@ -54,10 +51,26 @@ def add(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None,
 @options.actor
 def remove(app: App, ids: Sequence[str], on: Sequence[str], if_version: str | None, dry_run: bool) -> int:
     """Let issues wait for others no longer."""
-    version = words.version(if_version)
+    return _write(app, "remove", ids, on, if_version, dry_run=dry_run)
+
+
+def _write(app: App, verb: str, ids: Sequence[str], on: Sequence[str], seen: str | None, *, dry_run: bool) -> int:
+    """Both ways to change edges. What writes is imported here: `tree` and `why` only look."""
+    from git_jit.cli.reporting import show_report
+    from git_jit.ops import deps
+
     waiting, blockers = _ends(ids, on)
-    report = deps.remove(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run)
-    return show_report(app, report)
+    change = {"add": deps.add, "remove": deps.remove}[verb]
+    version = _version(seen)
+    return show_report(app, change(app.store, app.caller(), waiting, blockers, if_version=version, dry_run=dry_run))
+
+
+def _version(text: str | None) -> Oid | None:
+    if text is None:
+        return None
+    from git_jit.cli import words  # with click, which nobody needs who named no version
+
+    return words.version(text)
 
 
 def _ends(ids: Sequence[str], on: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -78,7 +91,7 @@ def _ends(ids: Sequence[str], on: Sequence[str]) -> tuple[Sequence[str], Sequenc
 def tree(app: App, id: str, reverse: bool, depth: int | None, at: str | None) -> None:
     """Show what an issue waits for, level below level."""
     with app.store.view(at) as view:
-        lines = deps.tree(view, id, reverse=reverse, depth=depth)
+        lines = graphs.tree(view, id, reverse=reverse, depth=depth)
         if app.json:
             data = [_line_value(line) for line in lines]
             app.stdout.write(envelope(data, total=len(data), returned=len(data)))
@@ -114,7 +127,7 @@ def _line_value(line: TreeLine) -> dict[str, object]:
 def why(app: App, id: str, at: str | None) -> None:
     """Say why an issue is blocked, and what to do first."""
     with app.store.view(at) as view:
-        found = deps.why(view, id)
+        found = graphs.why(view, id)
         data = {
             "id": found.id,
             "blocked": found.blocked,

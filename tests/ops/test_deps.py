@@ -1,11 +1,10 @@
-"""Dependencies: cycles, redundant edges, trees, reasons."""
+"""Dependencies: cycles and redundant edges."""
 
 import pytest
 
 from git_jit.graph import CycleError
 from git_jit.model import Issue, IssueId, State
 from git_jit.ops import IssueNotFound, deps, issues
-from git_jit.ops.deps import TreeLine, Why
 from git_jit.ops.edit import Patch
 from git_jit.record import replace
 from git_jit.view import Plan
@@ -119,61 +118,3 @@ def test_a_finished_issue_keeps_its_edges(world: World) -> None:
     issues.update(world.store, world.caller(), [c], Patch(state=Verb.DONE), force=True, reason="x")
     deps.add(world.store, world.caller(), [b], [a])
     assert get(world, c).dependencies == (a, b)
-
-
-def test_tree(world: World) -> None:
-    a = make(world, "A")
-    b, c = make(world, "B", a), make(world, "C", a)
-    d = make(world, "D", b, c)
-    gone = IssueId("dead" * 8)
-    publish(world, Plan(issues={a: issue_with(world, a, gone)}))
-    with world.store.view() as view:
-        lines = deps.tree(view, d[:4])
-        upwards = deps.tree(view, a, reverse=True, depth=1)
-
-    def line(id: IssueId, depth: int, title: str | None, **rest: bool) -> TreeLine:
-        flags = {"blocked": title is not None, "repeated": False, "cut": False, **rest}
-        return TreeLine(id=id, depth=depth, title=title, state=State.BACKLOG if title else None, **flags)
-
-    assert lines == (
-        line(d, 0, "D"),
-        line(b, 1, "B"),
-        line(a, 2, "A"),
-        line(gone, 3, None),
-        line(c, 1, "C"),
-        line(a, 2, "A", repeated=True),
-    )
-    assert upwards == (line(a, 0, "A"), line(b, 1, "B", cut=True), line(c, 1, "C", cut=True))
-
-
-def test_a_diamond_of_diamonds_is_shown_once(world: World) -> None:
-    below = make(world, "0")
-    for n in range(12):
-        left, right = make(world, f"l{n}", below), make(world, f"r{n}", below)
-        below = make(world, f"j{n}", left, right)
-    with world.store.view() as view:
-        assert len(deps.tree(view, below)) == 1 + 12 * 4
-
-
-def test_why(world: World) -> None:
-    a = make(world, "A")
-    b = make(world, "B", a)
-    free = make(world, "Free")
-    c = make(world, "C", b, free)
-    with world.store.view() as view:
-        assert deps.why(view, a) == Why(id=a, blocked=False)
-        assert deps.why(view, c) == Why(id=c, blocked=True, chain=(c, free), actionable=(free, a), missing=())
-    issues.close(world.store, world.caller(), [free])
-    with world.store.view() as view:
-        assert deps.why(view, c).chain == (c, b, a)
-        assert deps.why(view, free) == Why(id=free, blocked=False)
-    publish(world, Plan(issues={a: None}))
-    with world.store.view() as view:
-        assert deps.why(view, c) == Why(id=c, blocked=True, chain=(c, b, a), actionable=(), missing=(a,))
-
-
-def test_a_parked_blocker_is_what_to_do(world: World) -> None:
-    a = make(world, "A", state=Verb.BACKLOG)
-    b = make(world, "B", a)
-    with world.store.view() as view:
-        assert deps.why(view, b).actionable == (a,)

@@ -7,10 +7,11 @@ import pytest
 from git_jit import graph
 from git_jit.model import IssueId, State
 from git_jit.ops import graphs, issues
-from git_jit.ops.graphs import ASKED_SINGLY, Agenda, Stuck
+from git_jit.ops.graphs import ASKED_SINGLY, Agenda, Stuck, TreeLine, Why
 from git_jit.ops.queries import Asker
 from git_jit.record import replace
 from git_jit.view import Plan, View
+from git_jit.workflow import Verb
 from tests.ops.making import get, make, publish
 from tests.ops.world import World
 
@@ -165,3 +166,61 @@ def test_what_a_cycle_leaves_is_still_ordered(world: World) -> None:
     told = agenda(world, "title:behind").stuck
     assert told == Stuck(ids=(behind,), cycle=(b, a, b))
     assert told.sentence.startswith("left out 1 issue behind a cycle (")
+
+
+def test_tree(world: World) -> None:
+    a = make(world, "A")
+    b, c = make(world, "B", a), make(world, "C", a)
+    d = make(world, "D", b, c)
+    gone = IssueId("dead" * 8)
+    publish(world, Plan(issues={a: replace(get(world, a), state=State.BACKLOG, dependencies=(gone,))}))
+    with world.store.view() as view:
+        lines = graphs.tree(view, d[:4])
+        upwards = graphs.tree(view, a, reverse=True, depth=1)
+
+    def line(id: IssueId, depth: int, title: str | None, **rest: bool) -> TreeLine:
+        flags = {"blocked": title is not None, "repeated": False, "cut": False, **rest}
+        return TreeLine(id=id, depth=depth, title=title, state=State.BACKLOG if title else None, **flags)
+
+    assert lines == (
+        line(d, 0, "D"),
+        line(b, 1, "B"),
+        line(a, 2, "A"),
+        line(gone, 3, None),
+        line(c, 1, "C"),
+        line(a, 2, "A", repeated=True),
+    )
+    assert upwards == (line(a, 0, "A"), line(b, 1, "B", cut=True), line(c, 1, "C", cut=True))
+
+
+def test_a_diamond_of_diamonds_is_shown_once(world: World) -> None:
+    below = make(world, "0")
+    for n in range(12):
+        left, right = make(world, f"l{n}", below), make(world, f"r{n}", below)
+        below = make(world, f"j{n}", left, right)
+    with world.store.view() as view:
+        assert len(graphs.tree(view, below)) == 1 + 12 * 4
+
+
+def test_why(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    free = make(world, "Free")
+    c = make(world, "C", b, free)
+    with world.store.view() as view:
+        assert graphs.why(view, a) == Why(id=a, blocked=False)
+        assert graphs.why(view, c) == Why(id=c, blocked=True, chain=(c, free), actionable=(free, a), missing=())
+    issues.close(world.store, world.caller(), [free])
+    with world.store.view() as view:
+        assert graphs.why(view, c).chain == (c, b, a)
+        assert graphs.why(view, free) == Why(id=free, blocked=False)
+    publish(world, Plan(issues={a: None}))
+    with world.store.view() as view:
+        assert graphs.why(view, c) == Why(id=c, blocked=True, chain=(c, b, a), actionable=(), missing=(a,))
+
+
+def test_a_parked_blocker_is_what_to_do(world: World) -> None:
+    a = make(world, "A", state=Verb.BACKLOG)
+    b = make(world, "B", a)
+    with world.store.view() as view:
+        assert graphs.why(view, b).actionable == (a,)
