@@ -21,6 +21,11 @@ REPAIR: Final = "validate-fix"
 """The operation that mends: whoever takes it back wants the damage back as it was, cycles included."""
 
 
+OP: Final = "Jit-Op"
+UNDOES: Final = "Jit-Undoes"
+"""The trailer by which an undo or redo names what it took back."""
+
+
 class NothingToUndo(NotFound):
     code = "nothing_to_undo"
 
@@ -62,14 +67,17 @@ def undo(store: Store, caller: Caller, *, request: str, target: str | None = Non
     """Take back the commit `target` (by default this actor's latest one that still stands).
 
     Fields changed again since, issues that others came to depend on, and dependencies that would close a
-    cycle are later work: raises `UndoConflict` and changes nothing.
+    cycle are later work: raises `UndoConflict` and changes nothing. Taking back an undo that is named is a redo.
+    Raises `NothingToUndo` also when the commit has been taken back already.
     """
-    return _take_back(store, caller, _undo_target(store, caller, target), "undo", request=request, dry_run=dry_run)
+    found = _undo_target(store, caller, target)
+    op = "redo" if found.trailers.get(OP) == "undo" else "undo"
+    return _take_back(store, caller, found, op, request=request, dry_run=dry_run)
 
 
 def redo(store: Store, caller: Caller, *, request: str, dry_run: bool = False) -> UndoReport:
     """Take back this actor's latest `undo` that still stands."""
-    undos = (c for c in standing(store) if c.trailers.get("Jit-Op") == "undo" and actor_of(c) == caller.actor)
+    undos = (c for c in standing(store) if c.trailers.get(OP) == "undo" and actor_of(c) == caller.actor)
     target = next(undos, None)
     if target is None:
         raise NothingToUndo(f"'{caller.actor}' has undone nothing", hint="'git jit log' shows what was done")
@@ -82,7 +90,7 @@ def standing(store: Store) -> Iterator[Commit]:
     for commit in store.history():
         if commit.oid in taken_back:
             continue
-        if undone := commit.trailers.get("Jit-Undoes"):
+        if undone := commit.trailers.get(UNDOES):
             taken_back.add(undone)
         yield commit
 
@@ -91,7 +99,7 @@ def _undo_target(store: Store, caller: Caller, target: str | None) -> Commit:
     if target is not None:
         candidates = store.history(target)
     else:
-        candidates = (c for c in standing(store) if actor_of(c) == caller.actor and "Jit-Undoes" not in c.trailers)
+        candidates = (c for c in standing(store) if actor_of(c) == caller.actor and UNDOES not in c.trailers)
     found = next(candidates, None)
     if found is None or not found.parents:
         raise NothingToUndo(
@@ -113,6 +121,10 @@ def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request
                 hint=f"'git jit log' shows what came after {target.oid[:10]}; take that back first",
                 details={"commit": target.oid, "later": inverse.obstacles},
             )
+        if not inverse.edits:
+            raise NothingToUndo(
+                f"'{target.subject}' is taken back already", hint="'git jit log' shows what was done since"
+            )
         return Plan(raw=inverse.edits)
 
     def message(_: Plan) -> Message:
@@ -122,7 +134,7 @@ def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request
             actor=caller.actor,
             request=request,
             at=caller.now,
-            trailers={"Jit-Undoes": target.oid},
+            trailers={UNDOES: target.oid},
         )
 
     published = transact(store, plan, message, dry_run=dry_run)
@@ -149,7 +161,10 @@ def _invert_partly(inverse: _Inverse, file: FileChange, now: bytes | None) -> No
     result, later = take_back(old, new, present)
     inverse.obstacles += [_obstacle(file.path, change) for change in later]
     data = dumps(result)
-    inverse.edits[file.path] = encode_issue(decode_issue(data)) if file.path.startswith("issues/") else data
+    try:
+        inverse.edits[file.path] = encode_issue(decode_issue(data)) if file.path.startswith("issues/") else data
+    except UNREADABLE:  # half of a document that was no issue in the first place
+        inverse.obstacles.append({"path": file.path, "field": None, "now": "changed"})
 
 
 def _obstacle(path: str, change: FieldChange) -> dict[str, object]:
