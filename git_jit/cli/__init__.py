@@ -34,6 +34,10 @@ class Git(Protocol):
         """The value of a configuration key (`jit.actor`), `-c` and includes honoured; None if not set."""
         ...
 
+    def set_config(self, key: str, value: str | None) -> None:
+        """Set the repository's own value of a key, in place of all it has; None removes it."""
+        ...
+
     def identity(self) -> str | None:
         """`Name <address>` of who would commit now; None if git does not know."""
         ...

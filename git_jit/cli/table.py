@@ -143,12 +143,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
         {"ls": "list", "view": "show"},
     ),
     "config": Noun(
-        "Look at and change the rules of this repository.",
+        "Look at and change the rules of this repository and the settings of this clone.",
         {
-            "list": Entry("config", "list_", "List every rule with its value."),
-            "get": Entry("config", "get", "Print the value of a rule."),
-            "set": Entry("config", "set_", "Change a rule, for everybody."),
-            "unset": Entry("config", "unset", "Take a rule back to its default."),
+            "list": Entry("config", "list_", "List every rule and setting with its value."),
+            "get": Entry("config", "get", "Print the value of a rule, or of a setting (jit.*)."),
+            "set": Entry("config", "set_", "Change a rule, for everybody, or a setting (jit.*) of this clone."),
+            "unset": Entry("config", "unset", "Take a rule, or a setting (jit.*) of this clone, back to its default."),
         },
         {"ls": "list"},
     ),

@@ -145,6 +145,12 @@ class RealGit:
     def config(self, key: str) -> str | None:
         return self._all().get(key.lower(), (None,))[-1]
 
+    def set_config(self, key: str, value: str | None) -> None:
+        from git_jit.store.settings import set_config
+
+        set_config(self.layout(), self._environ, key, value)
+        self._config = None
+
     def identity(self) -> str | None:
         from git_jit.store import NoIdentity
         from git_jit.store.settings import identity

@@ -50,6 +50,11 @@ class FakeGit:
     def config(self, key: str) -> str | None:
         return self.settings.get(key)
 
+    def set_config(self, key: str, value: str | None) -> None:
+        self.settings.pop(key, None)
+        if value is not None:
+            self.settings[key] = value
+
     def identity(self) -> str | None:
         return self.person
 

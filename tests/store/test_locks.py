@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from git_jit.errors import Fatal
 from git_jit.model import Oid
-from git_jit.store import LockTimeout, RefLocked
+from git_jit.store import DiskFull, LockIo, LockTimeout, NotWritable, RefLocked
 from git_jit.store.locks import Holder, Queue, RefLock, is_dead, this_process
 from git_jit.store.system import System
 
@@ -134,6 +135,27 @@ class Telling(System):
         fd = super().open(path, flags, mode)
         self.heard.put("opened")
         return fd
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (errno.EIO, LockIo),
+        (errno.EMFILE, LockIo),
+        (errno.ENOSPC, DiskFull),
+        (errno.EACCES, NotWritable),
+        (errno.EROFS, NotWritable),
+    ],
+)
+def test_a_lock_file_that_cannot_be_opened_has_a_type(common: Path, number: int, expected: type[Fatal]) -> None:
+    class Broken(System):
+        def open(self, path: str, flags: int, mode: int = 0o666) -> int:
+            raise OSError(number, os.strerror(number), path)
+
+    with pytest.raises(expected) as failed, Queue(str(common), system=Broken()):
+        pass
+    assert type(failed.value) is expected
+    assert failed.value.details == {"errno": errno.errorcode[number], "path": f"{common}/jit/lock"}
 
 
 def test_threads_take_turns_too(common: Path) -> None:

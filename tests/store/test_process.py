@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from git_jit.errors import Fatal
+from git_jit.record import replace
 from git_jit.store import DiskFull, FormatUnsupported, NotWritable, WriteFailed
 from git_jit.store.backend import Durability
+from git_jit.store.budgets import DEFAULTS, UNLIMITED
 from git_jit.store.process import (
     Finished,
     GitFailed,
     GitMissing,
+    GitTimeout,
     execute,
     failure,
     git_argv,
@@ -220,3 +223,70 @@ def test_every_durability_is_valid_configuration(durability: Durability, tmp_pat
     place = ordinary(tmp_path)
     done = run(place.layout, ["hash-object", "-w", "--stdin"], environ=place.environ, input=b"x", durability=durability)
     assert (done.status, done.err) == (0, "")
+
+
+# --- limits ---------------------------------------------------------------------------------------------
+
+
+def group(script: str, input: bytes = b"", *, total: float = 60, idle: float = 60) -> Finished:
+    return execute(["sh", "-c", script], FAST, input=input, timeout=total, idle=idle, group=True)
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ((0.2, 60), ("total", 0.2, '"sh" did not finish within 0.2 seconds')),
+        ((60, 0.2), ("idle", 0.2, '"sh" said nothing for 0.2 seconds')),
+    ],
+)
+def test_which_limit_was_reached_is_told(limits: tuple[float, float], said: tuple[str, float, str]) -> None:
+    before = open_files()
+    with pytest.raises(GitTimeout) as late:
+        group("sleep 1000", total=limits[0], idle=limits[1])
+    assert (late.value.details["limit"], late.value.details["seconds"], late.value.message) == said
+    assert (late.value.code, late.value.status) == ("git_timeout", 128)
+    assert open_files() == before
+
+
+def test_taking_input_is_a_sign_of_life_too() -> None:
+    """It says nothing for longer than a silence may be, but eats."""
+    slow = (
+        "i=0; while [ $i -lt 20 ]; do head -c 65536 >/dev/null; sleep 0.1; i=$((i+1)); done; cat >/dev/null; echo full"
+    )
+    assert group(slow, bytes(40 << 16), idle=1.5).out == b"full\n"
+
+
+def test_everything_it_started_ends_with_it() -> None:
+    read, write = os.pipe()
+    os.set_inheritable(write, True)
+    code = (
+        "import os, sys\nfrom git_jit.store.process import GitTimeout, execute\n"
+        "try:\n    execute(['sh', '-c', 'sleep 1000 & sleep 1000'], dict(os.environ), input=b'', timeout=0.2, group=True)\n"
+        "except GitTimeout:\n    print('late', flush=True)"
+    )
+    watcher = subprocess.Popen([sys.executable, "-c", code], stdout=write, stderr=write)
+    os.close(write)
+    with os.fdopen(read, "rb") as said:
+        assert said.read() == b"late\n", "the pipe ends when its last holder does"
+    assert watcher.wait() == 0
+
+
+def test_its_own_end_counts_and_nothing_it_said_is_lost() -> None:
+    """What it left behind keeps the pipes open."""
+    began = time.monotonic()
+    done = group("sleep 30 & head -c 200000 /dev/zero; echo err >&2; exit 3")
+    assert (done.status, len(done.out), done.err) == (3, 200_000, "err")
+    assert time.monotonic() - began < 25
+
+
+def test_no_limit_is_no_limit() -> None:
+    assert group("echo done", total=UNLIMITED, idle=UNLIMITED).out == b"done\n"
+    assert execute(["echo", "done"], FAST, input=b"", timeout=UNLIMITED).out == b"done\n"
+
+
+def test_the_limit_of_a_git_command_is_a_setting(tmp_path: Path) -> None:
+    place = ordinary(tmp_path)
+    layout = replace(place.layout, budgets=replace(DEFAULTS, git=0.2))
+    place.git("config", "alias.hang", "!sleep 2")
+    with pytest.raises(GitTimeout, match=r"within 0.2 seconds"):
+        run(layout, ["hang"], environ=place.environ)
