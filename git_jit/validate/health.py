@@ -120,9 +120,14 @@ def _reference(clone: Clone) -> str:
 def _storage(clone: Clone) -> str:
     read = "everything that the references lead to" if clone.deep else "the last commit and what it brought"
     waiting = sum(not each.dead for each in clone.temporary)
-    loose, packs = clone.shape.loose_objects, clone.shape.packs
-    said = [read if clone.tip else "nothing to read", f"about {loose} loose objects", counted(packs or 0, "pack")]
-    return ", ".join(said + [counted(waiting, "unfinished file")] * bool(waiting))
+    said = [read if clone.tip else "nothing to read"]
+    if clone.shape.loose_objects is not None:
+        said.append(f"about {counted(clone.shape.loose_objects, 'loose object')}")
+    if clone.shape.packs is not None:
+        said.append(counted(clone.shape.packs, "pack"))
+    if waiting:
+        said.append(counted(waiting, "unfinished file"))
+    return ", ".join(said)
 
 
 def _history(clone: Clone) -> str:
