@@ -48,6 +48,10 @@ def set_value(store: Store, caller: Caller, key: str, text: str, *, dry_run: boo
 
 def _check(before: Config, after: Config, caller: Caller) -> None:
     """Refuse rules that every later command would stumble over. What was there already is nobody's fault now."""
+    if after.severities != before.severities:
+        from git_jit.validate.catalogue import check_severities
+
+        check_severities(after)
     if after.fields is not None and after.fields != before.fields:
         from git_jit.validate.schema import check_field_schema
 
