@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
+from git_jit.errors import JitError
 from git_jit.model import Oid
 from git_jit.store import DiskFull, WriteFailed, cache
 from git_jit.store.anchors import anchor, committer
+from git_jit.store.backend import Kind
 from git_jit.store.gitconfig import OWN_INCLUDE, protect_reflogs, read_entries
 from git_jit.store.keeps import sweep_keeps
 from git_jit.store.locks import Holder, Queue, is_dead
@@ -39,6 +41,15 @@ def mend(home: Patient, name: str) -> str | None:
     return MENDS[name](home)
 
 
+def _present(home: Patient) -> Oid | None:
+    """The commit that the reference names; None unless it can be read. Nothing is recorded of one that cannot."""
+    try:
+        tip = home.backend.ref(home.ref)
+        return tip if tip and home.backend.read(tip).kind is Kind.COMMIT else None
+    except JitError:
+        return None
+
+
 # --- the reflog -----------------------------------------------------------------------------------------
 
 
@@ -48,7 +59,7 @@ def create_reflog(home: Patient) -> str | None:
         return None
     path = f"{home.layout.common_dir}/logs/{home.ref}"
     with home.queue:
-        tip = home.backend.ref(home.ref)
+        tip = _present(home)
         if tip is None:
             return None
         entries = home.backend.reflog(home.ref)
@@ -169,7 +180,7 @@ def _named(paths: list[str]) -> str:
 
 def rebuild_index(home: Patient) -> str | None:
     """Make the index anew from the commits, whatever the file says."""
-    if home.backend.ref(home.ref) is None:
+    if _present(home) is None:
         return None
     index = cache.index_of(home)
     if os.path.isdir(index.path):
@@ -182,7 +193,7 @@ def rebuild_index(home: Patient) -> str | None:
 
 def keep_anchor(home: Patient) -> str | None:
     """Set an anchor at the present commit. The back end takes its own turn in the queue."""
-    tip = home.backend.ref(home.ref)
+    tip = _present(home)
     slot = anchor(home, tip, "anchor: there was none") if tip else None
     return f"set '{slot}' at '{tip[:10]}'" if slot and tip else None
 

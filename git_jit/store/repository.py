@@ -267,7 +267,10 @@ class Repository:
         from git_jit.store.mend import mend
 
         self._require_writable()
-        return mend(self, name)
+        try:
+            return mend(self, name)
+        finally:
+            self._config = read_entries(self.layout, self._environ)  # a mend may change settings
 
     def _blob(self, oid: Oid | None) -> bytes | None:
         return None if oid is None else self.backend.read(oid).data

@@ -89,13 +89,13 @@ def _rules(clone: Clone) -> Iterator[Finding]:
 
 
 def _reflog(clone: Clone) -> Iterator[Finding]:
-    if clone.ref.tip is None:
-        return
+    if clone.ref.state is not RefState.INTACT:
+        return  # first the reference; what it named last is what the log is needed for
     log, name = clone.reflog, clone.ref.name
     make = Fix(kind="create_reflog", summary="make the reflog, and note that there was none", local="create_reflog")
     if not log.exists:
         yield finding("reflog_missing", name, "has no reflog", _fix_hint(), make)
-    elif log.settled and log.last != clone.ref.tip:
+    elif log.settled and log.last != clone.ref.tip and not clone.ref.rewound_from:
         stands = f"ends at '{log.last[:10]}'" if log.last else "is empty"
         note = Fix(kind="note_gap", summary="note in the reflog where the reference stands", local="create_reflog")
         told = f"has a reflog that {stands}, but stands at '{clone.ref.tip[:10]}'"
