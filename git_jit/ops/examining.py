@@ -14,6 +14,7 @@ from zlib import crc32
 from git_jit import __version__
 from git_jit.errors import JitError
 from git_jit.model import Json, Oid, Progress, ignore
+from git_jit.paths import CONFIG, place_of
 from git_jit.record import field, record
 from git_jit.store import Store
 from git_jit.validate import Finding, Severity
@@ -22,7 +23,6 @@ from git_jit.validate.finding import Fix
 from git_jit.validate.repair import Documents
 
 NOTE: Final = "validated"
-CONFIG: Final = "config.json"
 BATCH: Final = 512
 """Documents in memory at a time: of the usual size 1 MiB, of the largest allowed 1 GiB."""
 RULES: Final = 1
@@ -91,7 +91,7 @@ def examine(
     """Judge every document of `commit`; only what changed since `known` and what had findings then is read."""
     listing = {change.path: change.new for change in store.compare(None, commit) if change.new is not None}
     wanted = _unknown(store, commit, known)
-    paths = sorted(listing if wanted is None else wanted & listing.keys())
+    paths = sorted(path for path in (listing if wanted is None else wanted & listing.keys()) if place_of(path).area)
     found: dict[str, tuple[Finding, ...]] = {}
     for number, (path, data) in enumerate(_contents(store, paths, listing)):
         if number % BATCH == 0:

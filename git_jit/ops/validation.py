@@ -8,18 +8,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from git_jit.config import suggestion
+from git_jit.config import Config, suggestion
 from git_jit.errors import JitError, UsageError
 from git_jit.model import IssueId, Oid, Progress, ignore, short
 from git_jit.ops import resolve
 from git_jit.ops.examining import Examined, Memory, examine, recall, remember, version_of_rules
+from git_jit.paths import place_of
 from git_jit.record import record, replace
 from git_jit.store import NotInitialised, Store, comment_path, issue_path
-from git_jit.store.places import place_of
 from git_jit.validate import Finding, Severity
 from git_jit.validate.catalogue import CATALOGUE, weigh
 from git_jit.validate.clone_rules import check_clone
-from git_jit.validate.document_rules import NOT_READ, check_document
+from git_jit.validate.document_rules import NOT_READ, check_document, is_read
 from git_jit.validate.repair import Documents, LastGood, check
 from git_jit.view import View, rules_to_read_by
 
@@ -141,7 +141,27 @@ def documents_of(
 ) -> Examined:
     """Every document of the view, judged by itself."""
     config = rules_to_read_by(view)
-    return examine(store, base_of(view), lambda path, data: check_document(path, data, config), known, progress)
+    examined = examine(store, base_of(view), lambda path, data: check_document(path, data, config), known, progress)
+    return replace(examined, documents=_as_the_view_reads(examined.documents, view, config))
+
+
+def _as_the_view_reads(documents: Documents, view: View, config: Config) -> Documents:
+    """With what the bytes alone do not tell: a document whose entry in the tree is no plain file is read by nobody."""
+    lost = {
+        blob.path: tuple(
+            replace(finding, message=f"cannot be read: {blob.cause}")
+            for finding in check_document(blob.path, None, config)
+        )
+        for blob in view.broken()
+        if blob.path in documents.paths and is_read(documents.findings.get(blob.path, ()))
+    }
+    if not lost:
+        return documents
+    return replace(
+        documents,
+        findings={**documents.findings, **lost},
+        read=lambda path: None if path in lost else documents.read(path),
+    )
 
 
 def counts_of(view: View, examined: Examined) -> dict[str, int]:
@@ -201,7 +221,8 @@ def documents_of_one(store: Store, view: View, paths: Collection[str]) -> Docume
             return None
 
     found = {path: tuple(check_document(path, read(path), config)) for path in paths}
-    return Documents(paths=paths, findings={path: some for path, some in found.items() if some}, read=read)
+    documents = Documents(paths=paths, findings={path: some for path, some in found.items() if some}, read=read)
+    return _as_the_view_reads(documents, view, config)
 
 
 def is_about(finding: Finding, id: IssueId, paths: Collection[str]) -> bool:

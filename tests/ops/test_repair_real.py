@@ -7,11 +7,16 @@ written there.
 import hashlib
 import json
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from git_jit.model import Oid
+from git_jit.ops.validation import validate
+from git_jit.store.backend import Backend, Object
+from git_jit.store.repository import Repository
 from tests.program import REF, Done, Repo, make_repo
 
 DATA = os.environ.get("JIT_REAL_DATA")
@@ -150,4 +155,57 @@ def test_an_issue_whose_object_is_gone_comes_back(tmp_path: Path) -> None:
     assert ("unreadable", path) in found(session.jit("validate", "--json"))
     done = session.works("validate", "--fix", "--json")
     assert done.data["fixes_applied"] == {"restored_from_history": 1}
-    assert session.works("show", id, "--json").data[0]["title"] == "Before"
+    assert session.works("show", id, "--json").data["title"] == "Before"
+
+
+def test_an_entry_that_is_no_plain_file_is_found_and_made_one(tmp_path: Path) -> None:
+    """The bytes are in order, and yet no command reads them: only the view knows."""
+    session = start(tmp_path / "tracker")
+    session.works("init", "--template", "minimal")
+    id = session.works("create", "Before").out.strip()
+    path = session.path_of(id)
+    session.plant({path: session.at(path)}, mode="100755")
+
+    for words in ([], [], [id]):
+        again = session.jit("validate", *words, "--json")
+        (finding,) = again.data["findings"]
+        assert (again.status, finding["code"], finding["subject"]) == (4, "unreadable", path)
+        assert finding["message"] == "cannot be read: is not a plain file (mode 100755)"
+    session.works("validate", "--fix")
+    assert session.works("show", id, "--json").data["title"] == "Before"
+    assert session.works("validate", "--json").data["findings"] == []
+
+
+def test_a_second_run_reads_no_document_that_was_there_before_the_last_commit(tmp_path: Path) -> None:
+    """What the last commit brought is looked at each time, as a part of this clone: a crash could have cut it."""
+    session = start(tmp_path / "tracker")
+    session.works("init", "--template", "minimal")
+    ids = [session.works("create", f"Issue {number}").out.strip() for number in range(4)]
+    store = Repository.open(str(session.path), session.env, backend="files")
+    assert validate(store).read == 5
+    counting = Counting(store.backend)
+    store.backend = counting
+    assert validate(store).read == 0
+    earlier = {session.git("rev-parse", f"{REF}:{session.path_of(id)}") for id in ids[:-1]}
+    assert len(earlier) == 3
+    assert not earlier & set(counting.read_oids)
+
+
+class Counting:
+    """A back end that notes which objects are asked for."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.read_oids: list[Oid] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.backend, name)
+
+    def read(self, oid: Oid) -> Object:
+        self.read_oids.append(oid)
+        return self.backend.read(oid)
+
+    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
+        wanted = list(oids)
+        self.read_oids += wanted
+        return self.backend.read_many(wanted)
