@@ -56,12 +56,26 @@ def leaves(edges: Edges[N]) -> list[N]:
 
 def path(edges: Edges[N], start: N, goal: N) -> tuple[N, ...] | None:
     """A shortest way from `start` along the edges to `goal`, both included; None if there is none."""
-    came_from: dict[N, N] = {start: start}
-    queue = deque([start])
+    return _way(edges, (start,), goal)
+
+
+def cycle_through(edges: Edges[N], node: N, *targets: N) -> tuple[N, ...] | None:
+    """A shortest cycle that new edges from `node` to `targets` would close: `(node, target, …, node)`; None if none.
+
+    One walk from all targets at once, however many there are.
+    """
+    way = _way(edges, targets, node)
+    return (node, *way) if way else None
+
+
+def _way(edges: Edges[N], starts: Iterable[N], goal: N) -> tuple[N, ...] | None:
+    """Breadth-first search from all `starts`."""
+    came_from: dict[N, N] = {start: start for start in starts}
+    queue = deque(came_from)
     while queue:
         node = queue.popleft()
         if node == goal:
-            return _way_back(came_from, start, goal)
+            return _way_back(came_from, goal)
         for target in edges.get(node, ()):
             if target not in came_from:
                 came_from[target] = node
@@ -69,17 +83,11 @@ def path(edges: Edges[N], start: N, goal: N) -> tuple[N, ...] | None:
     return None
 
 
-def _way_back(came_from: Mapping[N, N], start: N, goal: N) -> tuple[N, ...]:
+def _way_back(came_from: Mapping[N, N], goal: N) -> tuple[N, ...]:
     way = [goal]
-    while way[-1] != start:
+    while came_from[way[-1]] != way[-1]:
         way.append(came_from[way[-1]])
     return tuple(reversed(way))
-
-
-def cycle_through(edges: Edges[N], node: N, target: N) -> tuple[N, ...] | None:
-    """The cycle that a new edge `node -> target` would close: `(node, target, …, node)`; None if it closes none."""
-    way = path(edges, target, node)
-    return (node, *way) if way else None
 
 
 def find_cycle(edges: Edges[N]) -> tuple[N, ...] | None:

@@ -132,7 +132,7 @@ class Desk:
         self.forced.update(forced)
         self.overlay.put(changed)
         come = set(changed.dependencies) - set(issue.dependencies)
-        self._drop_redundant(issue.id, sorted(come))  # never frees anybody, so its issues need not settle
+        self._drop_redundant(issue.id, come)  # never frees anybody, so its issues need not settle
         asked = frozenset() if isinstance(whole.state, Leave) else frozenset({issue.id})
         settle(self.overlay, [issue.id], asked)
         return unmet
@@ -190,9 +190,8 @@ class Desk:
             raise _cycle((changed.id, changed.id))
         if not self.overlay.dependents(changed.id):
             return  # nothing waits for it, so no way can lead back
-        for target in sorted(come):
-            if path := graph.cycle_through(Waits(self.overlay), changed.id, target):
-                raise _cycle(path)
+        if path := graph.cycle_through(Waits(self.overlay), changed.id, *sorted(come)):
+            raise _cycle(path)
 
     def _check_parents(self, changed: Issue, issue: Issue) -> None:
         """A child must not be above its parent."""
@@ -222,42 +221,55 @@ class Desk:
             raise answer
         return answer.issue, answer.unmet, answer.forced
 
-    def _drop_redundant(self, id: IssueId, targets: list[IssueId]) -> None:
-        """Remove the edges that new ones `id -> target` made superfluous.
+    def _drop_redundant(self, id: IssueId, come: set[IssueId]) -> None:
+        """Remove the edges that new ones from `id` to `come` made superfluous, or that are so themselves.
 
         An edge is superfluous if another way leads to its target through unfinished issues only: a way through a
-        finished one does not make anybody wait.
+        finished one does not make anybody wait. Walks down from the targets and up from `id`, each once for all.
         """
-        for target in targets:
-            for source, goal in self._superfluous(id, target):
-                issue = self.issue(source)
-                self.overlay.put(replace(issue, dependencies=tuple(d for d in issue.dependencies if d != goal)))
-                self.notes.append(f"'{short(source)}' waits for '{short(goal)}' through others already; edge removed")
+        if not come:
+            return
+        for source, goal in [*self._superfluous_of(id, come), *self._superfluous_above(id, come)]:
+            issue = self.issue(source)
+            self.overlay.put(replace(issue, dependencies=tuple(d for d in issue.dependencies if d != goal)))
+            self.notes.append(f"'{short(source)}' waits for '{short(goal)}' through others already; edge removed")
 
-    def _superfluous(self, id: IssueId, target: IssueId) -> list[tuple[IssueId, IssueId]]:
+    def _superfluous_of(self, id: IssueId, come: set[IssueId]) -> list[tuple[IssueId, IssueId]]:
+        """Edges from `id` itself: a new one that any other implies, an old one that a new one implies."""
+        targets = set(self.overlay.waits_for(id))
+        if len(targets) < 2:
+            return []
         waits = Waits(self.overlay)
-        if target not in self.overlay.waits_for(id):
-            return []  # a new edge before this one made it superfluous
-        others = [other for other in self.overlay.waits_for(id) if other != target]
-        if any(target in self._open_reach(other, waits) for other in others):
-            return [(id, target)]
-        above = self._open_reach(id, Waits(self.overlay, reverse=True))
-        candidates = [(a, b) for a in sorted(above) for b in self.overlay.waits_for(a) if (a, b) != (id, target)]
+        implied = targets & come & self._beyond(targets, waits)
+        if self._open(id):
+            implied |= (targets - come) & self._beyond(targets & come, waits)
+        if implied:
+            # Where damaged data holds a cycle, edges can imply each other: one of them must stay.
+            implied &= self._beyond(targets - implied, waits)
+        return [(id, target) for target in sorted(implied)]
+
+    def _superfluous_above(self, id: IssueId, come: set[IssueId]) -> list[tuple[IssueId, IssueId]]:
+        """Edges from what waits for `id`, directly or not, to what it now waits for."""
+        above = self._beyond([id], Waits(self.overlay, reverse=True)) - {id}
+        candidates = [
+            (source, goal)
+            for source in sorted(above)
+            for goal in self.overlay.waits_for(source)
+            if goal != id and goal not in above and self._open(source)
+        ]
         if not candidates:
             return []
-        below = self._open_reach(target, waits)
-        return [(a, b) for a, b in candidates if b in below and self._open(a)]
+        below = come | self._beyond(come, Waits(self.overlay))
+        return [(source, goal) for source, goal in candidates if goal in below]
 
-    def _open_reach(self, start: IssueId, edges: Waits) -> set[IssueId]:
-        """`start` and all that is reached from it by ways whose every inner issue is unfinished."""
-        found = {start}
-        todo = [start]
+    def _beyond(self, starts: Iterable[IssueId], edges: Waits) -> set[IssueId]:
+        """All that is reached from `starts` in a step or more by ways whose every issue before it is unfinished."""
+        found: set[IssueId] = set()
+        todo = [start for start in starts if self._open(start)]
         while todo:
-            node = todo.pop()
-            if self._open(node):
-                come = [other for other in edges[node] if other not in found]
-                found.update(come)
-                todo += come
+            come = [other for other in edges[todo.pop()] if other not in found]
+            found.update(come)
+            todo += [other for other in come if self._open(other)]
         return found
 
     def _open(self, id: IssueId) -> bool:

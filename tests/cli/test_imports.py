@@ -97,6 +97,30 @@ def test_reading_loads_only_what_it_needs(repository: Path, arguments: list[str]
     assert f"git_jit.cli.{noun}" in nouns
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "graph deps {id} --depth 2",
+        "graph rdeps {id} -s ready",
+        "graph why {id}",
+        "graph roots",
+        "graph leaves",
+        "graph order",
+        "graph waves",
+        "graph critical-path --by estimate",
+        "graph export --format svg",
+        "dep tree {id} --reverse",
+        "dep rm {id} --on {id}",
+    ],
+)
+def test_the_graph_is_asked_without_click(repository: Path, arguments: str) -> None:
+    modules = loaded(repository, *arguments.format(id=id_of(repository)).split())
+    assert top(modules) - {"git_jit", "heapq", "_heapq"} <= HOT | {"select"}
+    writing = arguments.startswith("dep rm")
+    assert ("git_jit.ops.desk" in modules) is writing
+    assert ("git_jit.drawing" in modules) is ("export" in arguments)
+
+
 def test_completion_needs_no_click(repository: Path) -> None:
     for line in ("", "--a"):
         assert top(loaded(repository, "__complete", "--", "show", line)) - {"git_jit"} <= HOT

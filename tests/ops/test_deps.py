@@ -1,15 +1,22 @@
 """Dependencies: cycles and redundant edges."""
 
+import json
+from collections import Counter
+
+import networkx as nx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from git_jit.graph import CycleError
 from git_jit.model import Issue, IssueId, State
-from git_jit.ops import IssueNotFound, deps, issues
+from git_jit.ops import IssueNotFound, deps, issues, plans
 from git_jit.ops.edit import Patch
 from git_jit.record import replace
 from git_jit.view import Plan
 from git_jit.workflow import Verb
 from tests.ops.making import get, make, publish, states, subject
+from tests.ops.watched import WatchedStore
 from tests.ops.world import World
 
 
@@ -118,3 +125,96 @@ def test_a_finished_issue_keeps_its_edges(world: World) -> None:
     issues.update(world.store, world.caller(), [c], Patch(state=Verb.DONE), force=True, reason="x")
     deps.add(world.store, world.caller(), [b], [a])
     assert get(world, c).dependencies == (a, b)
+
+
+def test_the_one_edge_that_says_it_all_is_kept_of_many_added_at_once(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    c = make(world, "C", b)
+    d = make(world, "D")
+    report = deps.add(world.store, world.caller(), [d], [a, b, c])
+    assert get(world, d).dependencies == (c,)
+    assert report.notes == tuple(
+        f"'{d[:7]}' waits for '{other[:7]}' through others already; edge removed" for other in (a, b)
+    )
+    assert [change.added for change in report.outcomes[0].changes if change.field == "dependencies"] == [[c]]
+
+
+def test_a_redundant_edge_among_several_issues_is_told_and_the_rest_done(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    c, d = make(world, "C", b), make(world, "D")
+    report = deps.add(world.store, world.caller(), [c, d], [a])
+    assert (get(world, c).dependencies, get(world, d).dependencies) == ((b,), (a,))
+    assert report.notes[0] == f"'{c[:7]}' waits for '{a[:7]}' through others already; edge removed"
+    assert report.status == 0
+
+
+def test_edges_that_imply_each_other_in_damaged_data_stay(world: World) -> None:
+    a = make(world, "A")
+    b = make(world, "B", a)
+    publish(world, Plan(issues={a: issue_with(world, a, b)}))
+    c = make(world, "C")
+    deps.add(world.store, world.caller(), [c], [a, b])
+    assert get(world, c).dependencies == (a, b)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.sets(st.integers(0, 6), min_size=1, max_size=3)), max_size=8))
+def test_what_is_stored_is_always_the_transitive_reduction(added: list[tuple[int, set[int]]]) -> None:
+    world = World()
+    ids = [make(world, str(n)) for n in range(7)]
+    asked: nx.DiGraph[IssueId] = nx.DiGraph()
+    asked.add_nodes_from(ids)
+    for source, targets in added:
+        more = asked.copy()
+        more.add_edges_from((ids[source], ids[target]) for target in targets)
+        try:
+            deps.add(world.store, world.caller(), [ids[source]], [ids[target] for target in sorted(targets)])
+        except CycleError:
+            assert not nx.is_directed_acyclic_graph(more)
+            continue
+        asked = more
+        with world.store.view() as view:
+            stored = {(id, target) for id, found in view.edges().items() for target in found}
+        assert stored == set(nx.transitive_reduction(asked).edges)
+
+
+@given(st.lists(st.sets(st.integers(0, 5), max_size=4), min_size=6, max_size=6), st.permutations(range(6)))
+def test_a_plan_is_stored_as_its_transitive_reduction(targets: list[set[int]], order: list[int]) -> None:
+    world = World()
+    waits = {n: sorted(t for t in targets[n] if t < n) for n in range(6)}
+    entries = [{"key": f"k{n}", "title": str(n), "depends_on": [f"k{t}" for t in waits[n]]} for n in order]
+    made = plans.create_many(world.store, world.caller(), json.dumps({"plan": "p", "issues": entries})).created
+    key = {id: int(name[1:]) for name, id in made.items()}
+    with world.store.view() as view:
+        stored = {(key[id], key[target]) for id, found in view.edges().items() for target in found}
+    wanted: nx.DiGraph[int] = nx.DiGraph((n, t) for n, found in waits.items() for t in found)
+    assert stored == set(nx.transitive_reduction(wanted).edges)
+
+
+def chain(world: World, length: int) -> list[IssueId]:
+    """Issues of which each waits for the one before."""
+    found = [make(world, "0")]
+    while len(found) < length:
+        found.append(make(world, str(len(found)), found[-1]))
+    return found
+
+
+def test_an_edge_between_two_lone_issues_asks_nothing_about_the_rest(world: World) -> None:
+    chain(world, 30)
+    a, b = make(world, "A"), make(world, "B")
+    store = WatchedStore(world.store)
+    deps.add(store, world.caller(), [a], [b])  # type: ignore[arg-type]
+    assert {question.split()[-1] for question in store.asked} <= {a[:4], b[:4]}
+    assert len(store.asked) < 20
+
+
+def test_many_edges_at_once_walk_the_graph_once(world: World) -> None:
+    rail = chain(world, 30)
+    hub, above = make(world, "hub"), make(world, "above")
+    deps.add(world.store, world.caller(), [above], [hub])
+    ends = [make(world, f"end {n}", rail[-1]) for n in range(20)]
+    store = WatchedStore(world.store)
+    deps.add(store, world.caller(), [hub], ends)  # type: ignore[arg-type]
+    assert "edges" not in store.asked
+    assert max(Counter(store.asked).values()) <= 8, "no issue of the rail is asked once for each new edge"

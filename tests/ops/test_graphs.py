@@ -10,35 +10,13 @@ from git_jit.ops import graphs, issues
 from git_jit.ops.graphs import ASKED_SINGLY, Agenda, Stuck, TreeLine, Why
 from git_jit.ops.queries import Asker
 from git_jit.record import replace
-from git_jit.view import Plan, View
+from git_jit.view import Plan
 from git_jit.workflow import Verb
 from tests.ops.making import get, make, publish
+from tests.ops.watched import WatchedView
 from tests.ops.world import World
 
 ASKER = Asker(me=lambda: pytest.fail("nobody said 'me'"), now=World().caller().now)
-
-
-class Watched:
-    """A view that notes what its graph is asked."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self.asked: list[str] = []
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._view, name)
-
-    def waits_for(self, id: IssueId) -> tuple[IssueId, ...]:
-        self.asked.append(f"waits_for {id[:4]}")
-        return self._view.waits_for(id)
-
-    def dependents(self, id: IssueId) -> tuple[IssueId, ...]:
-        self.asked.append(f"dependents {id[:4]}")
-        return self._view.dependents(id)
-
-    def edges(self) -> Mapping[IssueId, tuple[IssueId, ...]]:
-        self.asked.append("edges")
-        return self._view.edges()
 
 
 @pytest.fixture
@@ -49,7 +27,7 @@ def world() -> World:
 def reached(world: World, id: IssueId, *filters: str, **rest: object) -> tuple[tuple[IssueId, ...], list[str]]:
     """The answer, and what the view was asked for it."""
     with world.store.view() as view:
-        watched = Watched(view)
+        watched = WatchedView(view)
         found = graphs.reached(watched, id[:4], filters, ASKER, **rest)  # type: ignore[arg-type]
         return found, watched.asked
 
