@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from git_jit.errors import NetworkError
+from git_jit.store.breaker import Breaker, RemoteResting, breaker_states
 from git_jit.store.budgets import Limits
 from git_jit.store.gitconfig import read_entries
 from git_jit.store.remote import (
@@ -24,6 +25,7 @@ from git_jit.store.remote import (
     without_userinfo,
 )
 from git_jit.store.repository import Repository
+from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, World, Writing, at_remote
 from tests.store.gitrepo import Place, ordinary
 
 AMPLE = Limits(60, 60)
@@ -272,3 +274,57 @@ def test_no_password_is_told(near: Place) -> None:
 )
 def test_userinfo_is_taken_out(text: str, expected: str) -> None:
     assert without_userinfo(text) == expected
+
+
+# --- with what stands around the door -------------------------------------------------------------------
+
+
+class Still:
+    """A world in which only sleeping takes time, and no pause is drawn short."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.world = World(lambda: self.now, self.sleep, lambda _, high: high)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_a_remote_that_comes_back_is_asked_as_often_as_it_takes(ssh: Ssh) -> None:
+    flaky = ssh.does(f"[ $(wc -l < words) -lt 3 ] && exit 255\n{SERVE}")
+    still = Still()
+    found = at_remote(flaky, lambda limits: ls_remote(flaky, limits=limits), Reading(), world=still.world)
+    assert "refs/jit/issues" in found
+    assert (len(ssh.calls()), still.now) == (3, 1.5)
+
+
+def test_a_remote_that_rests_costs_no_process(ssh: Ssh) -> None:
+    dead = ssh.does("exit 255")
+    breaker = Breaker(dead, clock=lambda: 1000.0)
+    for _ in range(3):
+        with pytest.raises((RemoteUnreachable, RemoteResting)):
+            at_remote(
+                dead, lambda limits: ls_remote(dead, limits=limits), Reading(), breaker=breaker, world=Still().world
+            )
+    assert len(ssh.calls()) == 5
+    states = breaker_states(dead.layout.common_dir, clock=lambda: 1000.0)
+    assert [(state.name, state.state, state.retry_at) for state in states] == [("ssh", "open", 1060.0)]
+
+
+def test_a_push_whose_answer_was_lost_is_found_to_have_happened(ssh: Ssh, near: Place, far: Place) -> None:
+    """The remote moves, and then the connection ends badly: git says that the push failed."""
+    near.git("commit", "--allow-empty", "-q", "-m", "more")
+    tip = near.git("rev-parse", "HEAD")
+    lossy = ssh.does('eval "$last"; exit 255')
+    told = remote(near)
+
+    def push(limits: Limits) -> str:
+        talk(lossy, "push", ("--progress",), ["HEAD:refs/jit/new"], limits=limits)
+        return "told"
+
+    def settle() -> Settled[str]:
+        return Applied("found") if probe(told, "refs/jit/new") == tip else NotApplied()
+
+    assert at_remote(lossy, push, Writing("01REQUEST", settle), world=Still().world) == "found"
+    assert far.git("rev-parse", "refs/jit/new") == tip
+    assert len(ssh.calls()) == 1
