@@ -176,7 +176,8 @@ class Queue:
             del self._turns[get_ident()]
             if turn.proven:
                 _overwrite(turn.fd, b"")
-            os.close(turn.fd)
+            with contextlib.suppress(OSError):  # what was done here is done, and may be published
+                os.close(turn.fd)
 
     def is_busy(self) -> bool:
         """Whether another writer is in the queue at this moment; only a hint, and false where nothing can be told."""

@@ -3,10 +3,10 @@
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Final
+from contextlib import contextmanager, suppress
+from typing import Final, NoReturn
 
-from git_jit.errors import Refused
+from git_jit.errors import JitError, OutcomeUnknown, Refused
 from git_jit.model import Oid, Timestamp
 from git_jit.rescue import Bundle, Candidate, Closure, Outcome, Situation, Trouble
 from git_jit.store import MissingObject, RefConflict, RefCorrupt, bundle, quarantine
@@ -178,7 +178,8 @@ class Salvage:
         for oid in site.backend.refs(f"{site.ref}/").values():
             keep(site, oid, "recover: it stood in the way")
         path, log = f"{common}/{site.ref}", f"{common}/logs/{site.ref}"
-        stands = [path] if situation.present is None and _is_no_reference(path) else []
+        unusable = situation.present is None or not site.backend.exists(situation.present)
+        stands = [path] if unusable and _is_no_reference(path) else []
         stands += [log] if os.path.isdir(log) and os.listdir(log) else []
         return [quarantine.set_aside(site, one) for one in stands]
 
@@ -192,8 +193,29 @@ class Salvage:
             site.backend.swap(site.ref, candidate.oid, old, committer=committer(), message=line)
         except RefConflict as error:
             raise Changed(error.message, hint="look again with 'git jit recover --list'") from error
-        write_mark(site.layout.common_dir, Mark(site.ref, candidate.oid, 0, int(time.time())))
-        anchor(site, candidate.oid, "recover: this was brought back")
+        except JitError as error:
+            self._settle(candidate, error)
+        with suppress(JitError, OSError):  # it is done; the next write makes up for what is left out
+            write_mark(site.layout.common_dir, Mark(site.ref, candidate.oid, 0, int(time.time())))
+            anchor(site, candidate.oid, "recover: this was brought back")
+
+    def _settle(self, candidate: Candidate, error: JitError) -> NoReturn:
+        """Tell a move that failed from one that is done and not secured: only the reference knows."""
+        try:
+            done = self._site.backend.ref(self._site.ref) == candidate.oid
+        except JitError as second:
+            raise OutcomeUnknown(
+                f"cannot tell whether '{candidate.oid[:10]}' took its place: {second.message}",
+                hint="look again with 'git jit recover --list'",
+                details={"commit": candidate.oid, "cause": error.message},
+            ) from error
+        if not done:
+            raise error
+        raise OutcomeUnknown(
+            f"'{candidate.oid[:10]}' took its place, but may not survive a power cut: {error.message}",
+            hint="look again with 'git jit recover --list'",
+            details={"commit": candidate.oid},
+        ) from error
 
 
 def _is_no_reference(path: str) -> bool:

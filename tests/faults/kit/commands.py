@@ -1,0 +1,322 @@
+"""Every command that changes something, with words that make it work, and repositories for it to work in.
+
+`MUTATING` is the table that all sweeps go through. A test compares it with the table of the program: a new command
+joins it, or `READING`.
+"""
+
+import io
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from git_jit.cli import App, Edited
+from git_jit.cli.program import run
+from git_jit.cli.world import RealGit
+from git_jit.model import IssueId, Timestamp
+from git_jit.store.repository import Repository
+from git_jit.store.system import System
+from tests.faults.kit.damage import REF, blob, delete_ref, git, plant
+from tests.faults.kit.holders import dead_writer
+from tests.faults.kit.machine import fast_place
+
+
+class Command(NamedTuple):
+    """One way to change something. `words` are its arguments, `stdin` what it reads."""
+
+    words: tuple[str, ...]
+    stdin: bytes = b""
+    start: str = "tracker"
+    """The repository to run it in: a key of `STARTS`."""
+    moves: bool = True
+    """Whether it moves the reference of the issues; the others change this clone only."""
+
+
+def number(n: int) -> str:
+    """The id of issue number `n` of a template: it can be named by its first four digits."""
+    return f"{n:04d}abcdef{'0' * 22}"
+
+
+def plan(count: int) -> bytes:
+    issues = [{"key": f"k{i}", "title": f"Planned {i}"} for i in range(count)]
+    return json.dumps({"issues": issues}).encode()
+
+
+LINES: Final = b'{"id": "x-1", "title": "From elsewhere"}\n{"id": "x-2", "title": "And another"}\n'
+
+MUTATING: Final[Mapping[str, Command]] = {
+    "init": Command(("init",), start="empty"),
+    "create": Command(("create", "Something new", "-b", "With a description.")),
+    "update": Command(("update", "0001", "--priority", "high")),
+    "edit": Command(("edit", "0001")),
+    "close": Command(("close", "0001")),
+    "reopen": Command(("reopen", "0003")),
+    "comment": Command(("comment", "0001", "Seen.")),
+    "undo": Command(("undo",)),
+    "redo": Command(("redo",)),
+    "import": Command(("import", "--from", "jsonl", "-"), LINES),
+    "issue reject": Command(("issue", "reject", "0001", "--reason", "no")),
+    "issue archive": Command(("issue", "archive", "0003")),
+    "issue assign": Command(("issue", "assign", "0001", "--to", "me")),
+    "issue unassign": Command(("issue", "unassign", "0005")),
+    "issue delete": Command(("issue", "delete", "0006")),
+    "issue restore": Command(("issue", "restore", number(4))),
+    "issue create-many": Command(("issue", "create-many", "-"), plan(3)),
+    "issue bulk-update": Command(("issue", "bulk-update", "--filter", "is:open", "--add-label", "part:roof")),
+    "issue bulk-delete": Command(("issue", "bulk-delete", "--filter", "title:Spare", "--expect", "1")),
+    "dep add": Command(("dep", "add", "0005", "--on", "0001")),
+    "dep rm": Command(("dep", "rm", "0002", "--on", "0001")),
+    "label add": Command(("label", "add", "0001", "-l", "part:wall")),
+    "label rm": Command(("label", "rm", "0005", "-l", "part:door")),
+    "label rename": Command(("label", "rename", "part:door", "part:gate")),
+    "config set": Command(("config", "set", "stale_days", "30")),
+    "config unset": Command(("config", "unset", "stale_days")),
+    "recover": Command(("recover", "--apply"), start="lost"),
+    "bundle": Command(("bundle",), moves=False),
+    "doctor": Command(("doctor", "--fix"), start="untidy", moves=False),
+    "validate": Command(("validate", "--fix"), start="broken"),
+    "errors clear": Command(("errors", "clear", "--all"), moves=False),
+    "errors resolve": Command(("errors", "resolve", "--all"), moves=False),
+}
+"""By the name of the command, as `git jit help` spells it."""
+
+VARIANTS: Final[Mapping[str, Command]] = {
+    "issue create-many of a pack": Command(("issue", "create-many", "-"), plan(60)),
+    "recover of one issue": Command(("recover", "--issue", number(4))),
+}
+"""Other ways through the same commands: above 50 blobs a change is stored as one pack, by git."""
+
+READING: Final = frozenset(
+    {
+        *("status", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
+        *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
+        *("query all", "query strategic", "query closed", "query stale", "query saved"),
+        *("graph deps", "graph rdeps", "graph roots", "graph order", "graph waves", "graph critical-path"),
+        *(
+            "graph leaves",
+            "graph why",
+            "errors list",
+            "errors show",
+            "errors stats",
+            "graph export",
+            "label list",
+            "label values",
+            "config list",
+            "config get",
+        ),
+    }
+)
+"""Commands that change nothing in the repository (`demo` has one of its own)."""
+
+
+def every() -> dict[str, Command]:
+    return {**MUTATING, **VARIANTS}
+
+
+# --- repositories -----------------------------------------------------------------------------------------
+
+_HISTORY: Final[Sequence[tuple[tuple[str, ...], bytes]]] = (
+    (("init",), b""),
+    (("create", "Foundation"), b""),
+    (("create", "Walls", "--depends-on", "0001"), b""),
+    (("create", "Plot"), b""),
+    (("create", "Mistake"), b""),
+    (("create", "Door", "-l", "part:door", "--assignee", "human:ada"), b""),
+    (("create", "Spare"), b""),
+    (("close", "0003"), b""),
+    (("comment", "0001", "Concrete."), b""),
+    (("config", "set", "stale_days", "40"), b""),
+    (("issue", "delete", "0004"), b""),
+    (("update", "0005", "--priority", "low"), b""),
+    (("undo",), b""),
+)
+"""The last one is there to be redone, and leaves `undo` the one before."""
+
+PERSON: Final = (("user.name", "Ada Lovelace"), ("user.email", "ada@example.org"))
+
+
+class FakeEditor(RealGit):
+    """Git itself, but for the editor: it changes the title."""
+
+    def edit(self, text: str) -> Edited:
+        return Edited(text.replace("title: ", "title: New ", 1), "/nowhere")
+
+    def forget(self, path: str) -> None:
+        pass
+
+
+class Done(NamedTuple):
+    """What a command left: its exit status and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> Any:
+        return json.loads(self.out)["error"]
+
+
+class Place:
+    """A repository, and commands in it, run inside this process with ids and times that do not vary."""
+
+    def __init__(self, path: Path, *, ids: int = 1, second: int = 0) -> None:
+        """`ids`: the number of the first new issue; `second`: the time of the first command."""
+        self.path = path
+        self.common = path / ".git"
+        self._ids = itertools.count(ids)
+        self._seconds = itertools.count(second)
+        self._ulids = itertools.count(second * 100)
+        names = [name for name in os.environ if name.startswith(("GIT_", "JIT_", "XDG_"))]
+        self.environ = {key: value for key, value in os.environ.items() if key not in names}
+        self.environ |= {"HOME": str(path), "GIT_CONFIG_NOSYSTEM": "1", "JIT_ACTOR": "human:ada"}
+
+    def open(self, system: System | None = None) -> Repository:
+        return Repository.open(str(self.path), self.environ, backend="files", system=system)
+
+    def run(self, *words: str, stdin: bytes = b"", system: System | None = None) -> Done:
+        """Run one command line; every write of it goes through `system`."""
+        out, err = io.StringIO(), io.StringIO()
+        status = run(words, self._app(out, err, stdin, system))
+        return Done(status, out.getvalue(), err.getvalue())
+
+    def works(self, *words: str, stdin: bytes = b"") -> str:
+        done = self.run(*words, stdin=stdin)
+        assert done.status == 0, done
+        return done.out
+
+    def _app(self, out: io.StringIO, err: io.StringIO, stdin: bytes, system: System | None) -> App:
+        second = next(self._seconds)
+        moment = Timestamp(f"2026-11-20T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.000000Z")
+        here = FakeEditor(str(self.path), self.environ)
+        return App(
+            environ=self.environ,
+            cwd=str(self.path),
+            stdin=io.BytesIO(stdin),
+            stdout=out,
+            stderr=err,
+            stdin_is_terminal=True,
+            stdout_is_terminal=False,
+            stderr_is_terminal=False,
+            open_store=lambda: self.open(system),
+            init_store=lambda config, message: self.open(system).init(config, message),
+            git=here,
+            now=lambda: moment,
+            new_id=lambda: IssueId(number(next(self._ids))),
+            new_ulid=lambda: f"01{next(self._ulids):024d}",
+            local_dir=here.local_dir,
+        )
+
+    def tip(self) -> str | None:
+        """The commit that the reference names; None if there is none. Reads the file, like `cat`."""
+        try:
+            return (self.common / "refs/jit/issues").read_text().strip()
+        except FileNotFoundError:
+            return None
+
+    def git(self, *words: str) -> str:
+        return git(self.common, *words)
+
+    def copy(self, to: Path) -> "Place":
+        """The same repository elsewhere; ids and times go on from where they are far from used up.
+
+        Objects are hard links: git and we replace their files and never write into them.
+        """
+        common = to / ".git"
+        shutil.copytree(self.path, to, symlinks=True, ignore=lambda _, names: {"objects"} & set(names))
+        shutil.copytree(self.common / "objects", common / "objects", copy_function=os.link)
+        return Place(to, ids=1000, second=5000)
+
+
+def make_empty(path: Path) -> Place:
+    """A git repository with a commit, and no issues."""
+    path.mkdir(parents=True)
+    environ = {"GIT_DIR": str(path / ".git"), "HOME": str(path), "PATH": os.environ["PATH"]}
+    subprocess.run(["git", "init", "-q", "--template=", str(path)], env=environ, check=True)
+    for key, value in PERSON:
+        subprocess.run(["git", "config", key, value], env=environ, check=True)
+    return Place(path)
+
+
+def make_tracker(path: Path) -> Place:
+    """Five issues with a dependency, labels, a comment, one closed and one deleted, and an undo at the end."""
+    place = make_empty(path)
+    for words, stdin in _HISTORY:
+        place.works(*words, stdin=stdin)
+    return place
+
+
+def make_broken(path: Path) -> Place:
+    """A tracker in which an issue waits for one that is not there, and another is not spelled as it should be."""
+    place = make_tracker(path)
+    files = {}
+    for n, old, new in ((2, number(1).encode(), number(99).encode()), (6, b"{", b"{ ")):
+        (name,) = (line for line in place.git("ls-tree", "-r", "--name-only", REF).split() if number(n) in line)
+        files[name] = blob(place.common, name).replace(old, new, 1)
+    plant(place.common, files)
+    return place
+
+
+def make_lost(path: Path) -> Place:
+    """A tracker whose reference is gone."""
+    place = make_tracker(path)
+    delete_ref(place.common, log=False)
+    return place
+
+
+def make_untidy(path: Path) -> Place:
+    """A tracker that a writer left by `kill -9`, without its reflog, and with an index that is none."""
+    place = make_tracker(path)
+    dead_writer(place.common)
+    (place.common / "logs" / REF).unlink()
+    (place.common / "jit" / "index.sqlite").write_bytes(b"no index")
+    return place
+
+
+STARTS: Final = {
+    "empty": make_empty,
+    "tracker": make_tracker,
+    "broken": make_broken,
+    "lost": make_lost,
+    "untidy": make_untidy,
+}
+
+
+class Workshop:
+    """Repositories by the dozen: each start is made once and copied for every case."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._starts: dict[str, Place] = {}
+        self._serial = itertools.count(1)
+
+    def start(self, name: str) -> Place:
+        """The one to copy. Leave it as it is."""
+        if name not in self._starts:
+            self._starts[name] = STARTS[name](self.directory / f"start-{name}")
+        return self._starts[name]
+
+    def new_path(self) -> Path:
+        return self.directory / f"case-{next(self._serial)}"
+
+    @contextmanager
+    def case(self, name: str = "tracker") -> Iterator[Place]:
+        """A fresh copy of a start, removed at the end."""
+        path = self.new_path()
+        try:
+            yield self.start(name).copy(path)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def workshop() -> Iterator[Workshop]:
+    """On a file system in memory where there is one."""
+    with tempfile.TemporaryDirectory(dir=fast_place(), prefix="jit-faults-", ignore_cleanup_errors=True) as directory:
+        yield Workshop(Path(directory))

@@ -1,0 +1,113 @@
+"""What must be true after a command that something was done to: the one judge of all sweeps."""
+
+import json
+from typing import Final
+
+from git_jit.cli.program import BUG
+from git_jit.errors import JitError
+from git_jit.model import Oid
+from git_jit.store.backend import Backend, Kind, Object, ObjectReader
+from git_jit.store.commits import parse
+from git_jit.store.tree import parse as parse_tree
+from tests.faults.kit.commands import Command, Done, Place
+
+UNKNOWN: Final = 10
+DOCUMENTED: Final = frozenset({0, 1, 3, 4, 5, 6, 7, 9, UNKNOWN, 128, 129, 130, 141})
+"""docs/errors.md, without 70: that one is a bug."""
+VERDICTS: Final = frozenset({1, 4})
+"""With these a command may also answer with data: `doctor` and `validate` have found something."""
+
+
+def holes(reader: ObjectReader, tip: Oid) -> list[str]:
+    """What cannot be read of the commit, its tree and its first parent: names of objects."""
+    (commit,) = reader.read_many([tip])
+    if not isinstance(commit, Object) or commit.kind is not Kind.COMMIT:
+        return [tip]
+    parsed = parse(commit)
+    parents = reader.read_many(parsed.parents[:1])
+    return [oid for oid in parents if not isinstance(oid, Object)] + _holes_of_tree(reader, parsed.tree)
+
+
+def _holes_of_tree(reader: ObjectReader, root: Oid) -> list[str]:
+    found: list[str] = []
+    wanted = [root]
+    while wanted:
+        below: list[Oid] = []
+        for asked, got in zip(wanted, reader.read_many(wanted), strict=True):
+            if not isinstance(got, Object):
+                found.append(asked)
+            elif got.kind is Kind.TREE:
+                below += [entry.oid for entry in parse_tree(got.data, len(asked) // 2)]
+        wanted = below
+    return found
+
+
+def said(done: Done) -> str | None:
+    """What is wrong with how a command spoke of its failure, or None."""
+    if "Traceback" in done.err or done.status == BUG:
+        return f"a bug: status {done.status}: {done.err.strip()[-600:]} {done.out[-600:]}"
+    if done.status not in DOCUMENTED:
+        return f"status {done.status} is not documented: {done.err.strip()[-300:]}"
+    if done.status and done.out.startswith("{"):
+        answer = json.loads(done.out)
+        error = answer.get("error")
+        verdict = done.status in VERDICTS and "data" in answer
+        if not verdict and not (error and error["code"] and error["message"]):
+            return f"no typed error: {done.out[:200]}"
+    return None
+
+
+def word_of(done: Done) -> str:
+    """The outcome in one word: done, unknown, the code of an error, or a verdict (`doctor` has found something)."""
+    if done.status in {0, UNKNOWN}:
+        return "unknown" if done.status else "done"
+    return str(json.loads(done.out).get("error", {"code": f"verdict {done.status}"})["code"])
+
+
+def outcome(place: Place, command: Command, before: str | None, done: Done) -> str | None:
+    """What is wrong with what a command did, compared with what it said; None if nothing is.
+
+    Done means published, refused means not published, and "unknown" alone may mean either.
+    """
+    return said(done) or _against_the_reference(place, command, before, done)
+
+
+def _against_the_reference(place: Place, command: Command, before: str | None, done: Done) -> str | None:
+    try:
+        store = place.open()
+        tip = store.backend.ref(store.ref)
+        wrong = _moved_wrongly(command, before, tip, done)
+        if wrong is None and tip is not None:
+            wrong = _broken(store.backend, before, tip)
+        store.close()
+    except JitError as error:
+        return f"the repository cannot be read: {error.code}: {error.message}"
+    return wrong
+
+
+def _moved_wrongly(command: Command, before: str | None, tip: str | None, done: Done) -> str | None:
+    moved = tip != before
+    if done.status == 0 and moved != command.moves:
+        return "it said done, and the reference did not move" if command.moves else "the reference moved"
+    if done.status not in {0, UNKNOWN} and moved:
+        return f"it said no ({done.status}), but it is published: {done.out[:300]}{done.err[:300]}"
+    return "the reference is gone" if before and not tip else None
+
+
+def _broken(reader: Backend, before: str | None, tip: Oid) -> str | None:
+    lost = holes(reader, tip)
+    if lost:
+        return f"objects of the tip are missing or damaged: {lost[:3]}"
+    if before not in {None, tip, *parse(reader.read(tip)).parents}:
+        return "what was acknowledged before is no parent of the tip"
+    return None
+
+
+def goes_on(place: Place, command: Command) -> str | None:
+    """Whether the next write works and keeps everything; what is wrong, or None."""
+    before = place.tip()
+    words = command.words if before is None else ("create", "Afterwards")
+    done = place.run(*words, "--json", stdin=command.stdin)
+    if done.status:
+        return f"the next write fails: {done.out[:400]}{done.err[:400]}"
+    return outcome(place, Command(words), before, done)

@@ -1,0 +1,91 @@
+"""Every mutating command with failing calls, a part of them each; `python -m tests.faults.sweep --all` has them all."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from zlib import crc32
+
+import pytest
+
+from git_jit.store.system import System
+from tests.cli.tree import SAMPLES
+from tests.faults.kit.calls import Dying, Killed, Stingy, Watched
+from tests.faults.kit.commands import MUTATING, READING, Command, Done, Place, Workshop, every, workshop
+from tests.faults.kit.judge import UNKNOWN, goes_on, outcome
+from tests.faults.sweep import Report, rotated, sweep
+
+EACH = 3
+"""Of every so many calls one is made to fail here, another one for each command."""
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Workshop]:
+    with workshop() as made:
+        yield made
+
+
+def test_every_command_is_known_to_change_something_or_not() -> None:
+    """Whoever adds a command says here whether it writes; if it does, the sweeps go through it."""
+    assert {*MUTATING, *READING} == {*SAMPLES}
+    assert not READING & MUTATING.keys()
+
+
+@pytest.mark.parametrize("name", sorted(every()))
+def test_no_failing_call_is_silent_or_loses_anything(name: str, shop: Workshop) -> None:
+    turn = crc32(name.encode())
+    report = Report()
+    system = Watched()
+    with shop.case(every()[name].start) as place:
+        run(place, every()[name], system)
+    faults = (group for at, group in enumerate(rotated(turn)) if at % EACH == turn % EACH)
+    sweep(shop, name, every()[name], islice(faults, 1 + system.count // EACH), report)
+    assert report.found == []
+    assert report.runs >= system.count // EACH // 2
+
+
+@pytest.mark.parametrize("name", sorted(every()))
+def test_death_at_any_call_loses_nothing_and_blocks_nobody(name: str, shop: Workshop) -> None:
+    command = every()[name]
+    for at in range(1 + crc32(name.encode()) % EACH * 2, 200, EACH * 2):
+        with shop.case(command.start) as place:
+            system = Dying(at)
+            before = place.tip()
+            with suppress(Killed):
+                run(place, command, system)
+            if not system.fired:
+                break
+            assert outcome(place, command, before, Done(UNKNOWN, "", "")) is None, at
+            assert goes_on(place, command) is None, at
+
+
+@pytest.mark.parametrize("name", ["create", "issue create-many", "undo", "init"])
+def test_short_writes_are_continued(name: str, shop: Workshop) -> None:
+    command = every()[name]
+    with shop.case(command.start) as place:
+        before = place.tip()
+        done = place.run(*command.words, "--json", stdin=command.stdin, system=Stingy())
+        assert done.status == 0
+        assert outcome(place, command, before, done) is None
+        assert place.git("fsck", "--strict") == ""
+
+
+def test_the_judge_itself(shop: Workshop) -> None:
+    """What it is there to find, it finds."""
+    create = MUTATING["create"]
+    with shop.case() as place:
+        before = place.tip()
+        done = place.run(*create.words, "--json")
+        assert outcome(place, create, before, done) is None
+        assert outcome(place, create, before, done._replace(status=128, out="")) is not None, (
+            "published, but it said no"
+        )
+        assert outcome(place, create, place.tip(), done) is not None, "it said done, but nothing moved"
+        assert outcome(place, create, before, done._replace(err="Traceback (most recent call last):")) is not None
+        assert outcome(place, create, before, done._replace(status=70)) is not None
+        assert outcome(place, create, before, done._replace(status=2)) is not None
+        (place.common / "objects" / str(place.tip())[:2] / str(place.tip())[2:]).unlink()
+        assert outcome(place, create, before, done) is not None
+
+
+def run(place: Place, command: Command, system: System) -> None:
+    place.run(*command.words, "--json", stdin=command.stdin, system=system)
