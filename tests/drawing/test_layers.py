@@ -70,10 +70,12 @@ def test_a_layer_is_the_longest_chain_below() -> None:
 
 
 def test_crossings_that_need_not_be_are_gone() -> None:
-    """Two rails that were given crossed: each ends level with what it waits for."""
-    layout = lay_out(["a", "b", "c", "d", "e"], [("c", "b"), ("d", "a"), ("e", "c"), ("e", "d")])
-    places = layout.places
-    assert (places["a"].row < places["b"].row) == (places["d"].row < places["c"].row)
+    """In the order in which they are reached, nine pairs of these edges would cross."""
+    said = "u1-b2 u2-b2 u2-b1 u4-b2 u3-b3 u2-b0 u3-b0 u2-b4"
+    edges = [(word[:2], word[3:]) for word in said.split()]
+    places = lay_out([*(f"b{n}" for n in range(5)), *(f"u{n}" for n in range(1, 5))], edges).places
+    for (a, b), (c, d) in combinations(edges, 2):
+        assert (places[a].row - places[c].row) * (places[b].row - places[d].row) >= 0
 
 
 def test_parts_stand_below_each_other_and_single_boxes_in_a_grid_at_the_end() -> None:
