@@ -88,7 +88,7 @@ def apply(store: Store, name: str | None, *, path: str | None = None, dry_run: b
 
     Raises `CandidateNotFound`, `AmbiguousRecovery`, `NothingToRecover`, `FewerIssues`.
     """
-    situation = _situation(store, search=True, path=path)
+    situation = _situation(store, search=name is not None or path is not None, path=path)
     if name is None and situation.trouble is Trouble.NONE and path is None:
         return Recovery(situation=situation)
     chosen = choose(situation) if name is None else find(situation, name)
@@ -216,13 +216,19 @@ def _starts(store: Store) -> Iterator[str | None]:
 
 
 def _search(store: Store, start: str | None, prefix: str) -> str | None:
+    """The newest revision at or behind `start` at which the issue can be read: `start` itself, or the commit before
+    the one that deleted or damaged it.
+    """
     for commit in store.history(start, path=f"issues/{prefix[:2]}"):
         parent = commit.parents[0] if commit.parents else None
         for change in store.compare(parent, commit.oid):
             place = place_of(change.path)
-            wanted = place.area == "issues" and place.issue is not None and place.issue.startswith(prefix)
-            if wanted and change.new and _is_readable(store, place, change.new):
-                return commit.oid
+            if place.area != "issues" or place.issue is None or not place.issue.startswith(prefix):
+                continue
+            if change.new and _is_readable(store, place, change.new):
+                return start or "HEAD"
+            if change.old and _is_readable(store, place, change.old):
+                return parent
     return None
 
 

@@ -19,8 +19,6 @@ from git_jit.view import Plan, View
 
 REPAIR: Final = "validate-fix"
 """The operation that mends: whoever takes it back wants the damage back as it was, cycles included."""
-
-
 OP: Final = "Jit-Op"
 UNDOES: Final = "Jit-Undoes"
 """The trailer by which an undo or redo names what it took back."""
@@ -114,7 +112,7 @@ def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request
 
     def plan(view: View) -> Plan:
         inverse = _invert(files, lambda path: store.blob_at(view.base, path) if view.base else None)
-        _check_graph(view, inverse, cycles=target.trailers.get("Jit-Op") != REPAIR)
+        _check_graph(view, inverse, cycles=target.trailers.get(OP) != REPAIR)
         if inverse.obstacles:
             raise UndoConflict(
                 f"'{target.subject}' cannot be taken back: {_sentence(inverse.obstacles)}",

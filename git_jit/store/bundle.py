@@ -166,13 +166,15 @@ def annex(site: Site, paths: Sequence[str]) -> Iterator[Wide]:
 def _unpacked(site: Site, path: str, place: str) -> str:
     """The bundle's objects in an object store of their own.
 
-    First without the repository's own objects in sight, for git refuses a copy of one that is damaged here.
+    First without the repository's own objects in sight, for git refuses a copy of one that is damaged here. And not
+    by 'git bundle unbundle', which stops at references that lead to missing objects.
     """
     environ = {**site.environ, "GIT_OBJECT_DIRECTORY": place}
+    pack = _pack_in(path)
     for borrowed in ((), (site.layout.objects_dir,)):
         os.makedirs(place, exist_ok=True)
         layout = replace(site.layout, objects_dir=place, alternates=(*site.layout.alternates, *borrowed))
-        done = run(layout, ["bundle", "unbundle", path], environ=environ)
+        done = run(layout, ["index-pack", "--stdin", "--fix-thin"], environ=environ, input=pack)
         if done.status == 0:
             return place
     raise BundleInvalid(
@@ -180,3 +182,12 @@ def _unpacked(site: Site, path: str, place: str) -> str:
         hint="'git bundle verify' tells whether it is damaged, or needs commits that are not here",
         details={"path": path, "stderr": done.err[:MAX_STDERR]},
     )
+
+
+def _pack_in(path: str) -> bytes:
+    """What follows the header of a bundle: lines, then an empty one (gitformat-bundle(5))."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().partition(b"\n\n")[2]
+    except OSError as error:
+        raise write_error(error, f"read the bundle '{path}'") from error

@@ -224,10 +224,12 @@ class Survey:
         """Whether it is what a writer left that lost a race: the same requests are in the best one's history."""
         if one.witnessed or not one.beyond_best:
             return False
-        extra = self._ancestry.behind(one.oid) - self._ancestry.behind(best.oid)
-        requests = {self._ancestry.nodes[oid].request for oid in extra}
-        settled = {self._ancestry.nodes[oid].request for oid in self._ancestry.behind(best.oid)}
-        return b"" not in requests and requests <= settled
+        mine, theirs = self._ancestry.behind(one.oid), self._ancestry.behind(best.oid)
+        extra, missing = self._requests(mine - theirs), self._requests(theirs - mine)
+        return b"" not in extra and extra <= self._requests(theirs) and not missing <= self._requests(mine)
+
+    def _requests(self, oids: Iterable[Oid]) -> set[bytes]:
+        return {self._ancestry.nodes[oid].request for oid in oids}
 
 
 def read_all_commits(site: Site, ancestry: Ancestry) -> list[Oid]:
