@@ -36,9 +36,18 @@ def main() -> None:
                 stream.flush()
     except BrokenPipeError:
         status = BROKEN_PIPE
-    except OSError:
+    except OSError as error:
         status = FATAL
+        _say(f"fatal: {error.strerror or error}\n")
     os._exit(status)
+
+
+def _say(line: str) -> None:
+    """On standard error, with nothing that has to be imported or opened first: that is what failed."""
+    try:  # noqa: SIM105 — contextlib would have to be imported
+        os.write(2, line.encode())
+    except OSError:
+        pass
 
 
 def command_line(arguments: list[str]) -> int:
