@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from git_jit import log
 from git_jit.errors import JitError, OutcomeUnknown
 from git_jit.store.budgets import Limits
 from git_jit.store.remote import Remote, RemoteTimeout
@@ -138,6 +139,7 @@ def repeated(safety: Safety[T], world: World) -> Callable[[Callable[[Deadline], 
                 wait=lambda state: world.uniform(0, min(FIRST_DELAY_S * 2 ** (state.attempt_number - 1), MAX_DELAY_S)),
                 stop=lambda state: state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= deadline.left(),
                 sleep=world.sleep,
+                before_sleep=lambda state: log.warning("remote.retry", attempt=state.attempt_number),
                 reraise=True,
             )
             result: T = retrying(_settling, operation, safety, deadline)
