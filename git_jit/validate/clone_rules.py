@@ -89,7 +89,7 @@ def _rules(clone: Clone) -> Iterator[Finding]:
 
 
 def _reflog(clone: Clone) -> Iterator[Finding]:
-    if clone.ref.state is not RefState.INTACT:
+    if clone.ref.state is not RefState.INTACT or clone.ref.tip is None:
         return  # first the reference; what it named last is what the log is needed for
     log, name = clone.reflog, clone.ref.name
     make = Fix(kind="create_reflog", summary="make the reflog, and note that there was none", local="create_reflog")
@@ -184,7 +184,7 @@ def _disk(clone: Clone) -> Iterator[Finding]:
         hint = "'ls -l' there, in the repository, tells whose they are; 'sudo chown' gives them back"
         yield finding("owner_mixed", disk.foreign[0], _named("belongs to somebody else", disk.foreign), hint)
     if disk.network:
-        hint = "keep the repository on a local disk, and share it by fetch and push"
+        hint = "keep the repository on a local disk, and let others clone it"
         yield finding("network_filesystem", ".", f"is on a file system of type '{disk.kind}'", hint)
 
 
@@ -221,11 +221,10 @@ def _remotes(clone: Clone) -> Iterator[Finding]:
             told = f"failed again and again, and is left alone for a while{_because(remote.cause)}"
             yield finding("breaker_open", remote.name, told, f"'git ls-remote {remote.name}' tells whether it answers")
         elif remote.reachable is False:
-            told = f"does not answer{_because(remote.cause)}"
+            told = f"cannot be asked for its issues{_because(remote.cause)}"
             yield finding("remote_unreachable", remote.name, told, f"'git ls-remote {remote.name}' says more")
         if remote.unsynced is not None and remote.unsynced > UNSYNCED:
-            branch = clone.ref.name.removeprefix("refs/").removeprefix("heads/")
-            hint = f"'git push {remote.name} {clone.ref.name}:refs/heads/{branch}' sends them"
+            hint = f"'git remote show {remote.name}' tells how it is reached; 'git jit bundle' keeps them in a file"
             yield finding("unsynced", remote.name, f"lacks {remote.unsynced} commits of '{clone.ref.name}'", hint)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid
 from git_jit.store.backend import Durability
+from git_jit.store.breaker import _TABLE
 from git_jit.store.keeps import MARK
 from git_jit.store.locks import this_process
 from git_jit.store.repository import BackendName, Repository
@@ -214,12 +215,25 @@ def fast(place: Place) -> None:
 
 
 def overwriting_fetch(place: Place) -> None:
-    place.git("remote", "add", "hub", "https://example.org/hub.git")
+    place.git("remote", "add", "hub", "/nowhere/hub.git")
     place.git("config", "--add", "remote.hub.fetch", "+refs/jit/*:refs/jit/*")
 
 
 def mirror_push(place: Place) -> None:
-    place.git("remote", "add", "--mirror=push", "hub", "https://example.org/hub.git")
+    place.git("remote", "add", "--mirror=push", "hub", "/nowhere/hub.git")
+
+
+def resting_remote(place: Place) -> None:
+    """As five failures in a row leave it."""
+    import sqlite3
+    from contextlib import closing
+
+    place.git("remote", "add", "hub", "/nowhere/hub.git")
+    with closing(sqlite3.connect(common(place) / "jit" / "breakers.sqlite")) as file:
+        file.execute(_TABLE)
+        file.execute("INSERT INTO breaker VALUES ('hub 1', 'hub', 'open', 5, ?, NULL)", (time.time() - 5,))
+        file.execute("INSERT INTO breaker VALUES ('old 1', 'old', 'open', 5, ?, NULL)", (LONG_AGO,))
+        file.commit()
 
 
 def future_commit(place: Place) -> None:
@@ -286,6 +300,7 @@ FAULTS: tuple[tuple[Callable[[Place], None], str], ...] = (
     (fast, "durability_fast"),
     (overwriting_fetch, "refspec_overwrites"),
     (mirror_push, "refspec_overwrites"),
+    (resting_remote, "breaker_open"),
     (future_commit, "clock_ahead"),
     (broken_rules, "config_invalid"),
     (newer_rules, "schema_unknown"),

@@ -105,7 +105,7 @@ def test_a_clone_of_a_hub_with_issues_says_that_they_are_not_here(tmp_path: Path
 
 def test_commits_that_the_remote_lacks_are_counted(tmp_path: Path) -> None:
     place = healthy(tmp_path)
-    place.git("remote", "add", "hub", "https://example.org/hub.git")
+    place.git("remote", "add", "hub", "/nowhere/hub.git")
     place.git("update-ref", "refs/remotes/hub/jit/issues", REF)
     store = store_in(place)
     assert [remote.unsynced for remote in store.survey().remotes] == [0]
@@ -114,6 +114,26 @@ def test_commits_that_the_remote_lacks_are_counted(tmp_path: Path) -> None:
     clone = store.survey()
     assert [(remote.name, remote.unsynced) for remote in clone.remotes] == [("hub", 66)]
     assert [(found.code, found.subject) for found in check_clone(clone)] == [("unsynced", "hub")]
+
+
+def test_remotes_are_asked_only_when_there_is_time(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "clone").mkdir()
+    hub, place = ordinary(tmp_path / "hub"), healthy(tmp_path / "clone")
+    place.git("remote", "add", "near", str(hub.cwd))
+    place.git("remote", "add", "gone", "/nowhere/hub.git")
+    store = store_in(place)
+    assert [remote.reachable for remote in store.survey(ask=True).remotes] == [None, None]
+    deep = store.survey(deep=True)
+    assert [(remote.name, remote.reachable) for remote in deep.remotes] == [("gone", False), ("near", True)]
+    assert [(found.code, found.subject) for found in check_clone(deep)] == [("remote_unreachable", "gone")]
+
+
+def test_a_breaker_that_nobody_uses_any_more_is_no_trouble(tmp_path: Path) -> None:
+    place = healthy(tmp_path)
+    damage.resting_remote(place)
+    place.git("remote", "rename", "hub", "old")
+    assert codes(place) == []
 
 
 # --- locks and leftovers: only with proof of death ------------------------------------------------------

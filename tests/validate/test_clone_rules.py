@@ -194,7 +194,7 @@ SICK: list[tuple[dict[str, object], str, str, str]] = [
         "hub",
         "failed again and again, and is left alone for a while: timed out",
     ),
-    ({"remotes": (replace(REMOTE, reachable=False),)}, "remote_unreachable", "hub", "does not answer"),
+    ({"remotes": (replace(REMOTE, reachable=False),)}, "remote_unreachable", "hub", "cannot be asked for its issues"),
     (
         {"remotes": (replace(REMOTE, unsynced=UNSYNCED + 1),)},
         "unsynced",
@@ -228,7 +228,23 @@ def test_every_finding_says_what_to_do_and_destroys_nothing() -> None:
         assert (found.fix is None) is (CATALOGUE[found.code].fix is None) or found.code in NOT_LOCAL
 
 
-DESTRUCTIVE = {"rm", "unlink", "--force", "-f", "-d", "--hard", "update-ref", "init", "--break-lock", "--delete"}
+DESTRUCTIVE = {
+    "push",
+    "gc",
+    "prune",
+    "reset",
+    "delete",
+    "rm",
+    "unlink",
+    "--force",
+    "-f",
+    "-d",
+    "--hard",
+    "update-ref",
+    "init",
+    "--break-lock",
+    "--delete",
+}
 NOT_LOCAL = {"config_invalid", "schema_unknown"}
 """Findings about documents, whose fixes are in the tree."""
 

@@ -21,6 +21,7 @@ from git_jit.store.survey.reference import (
     look_at_tip,
     shallow_ends,
 )
+from git_jit.store.survey.remotes import with_breakers
 from git_jit.store.survey.settings import is_protected, look_at_remotes, unreached_hooks
 
 FANS: Final = 256
@@ -38,7 +39,8 @@ def survey(
 ) -> Clone:
     """What there is around the issues at this moment. Reads only; the one lock it takes is shared and not waited for.
 
-    `ask` lets programs be asked for their versions; `deep` also reads everything that the references lead to.
+    `ask` lets programs be asked for their versions; `deep` also reads everything that the references lead to, and asks
+    the remotes whether they answer.
     """
     now = time.time() if now is None else now
     layout = home.layout
@@ -66,14 +68,14 @@ def survey(
         hooks_unreached=unreached_hooks(layout, config, environ),
         durability=config.get("jit.durability", ("full",))[-1],
         disk=disk,
-        remotes=look_at_remotes(home.backend, config, home.ref, reference.tip, log),
+        remotes=with_breakers(layout, look_at_remotes(home.backend, config, home.ref, reference.tip, log), now),
         shape=_shape(layout, home.backend.name),
     )
     if ask or deep:
         from git_jit.store.survey.versions import versions
 
         clone = replace(clone, versions=versions(layout, environ))
-    return _deeper(clone, home, environ) if deep else clone
+    return _deeper(clone, home, config, environ) if deep else clone
 
 
 def _judged(reference: Reference, tip: Tip | None) -> Reference:
@@ -83,14 +85,16 @@ def _judged(reference: Reference, tip: Tip | None) -> Reference:
     return reference
 
 
-def _deeper(clone: Clone, home: Home, environ: Mapping[str, str]) -> Clone:
+def _deeper(clone: Clone, home: Home, config: Entries, environ: Mapping[str, str]) -> Clone:
     from git_jit.store.survey.history import look_at_history, own_tips
+    from git_jit.store.survey.remotes import with_answers
 
     tips = list(dict.fromkeys(own_tips(home.backend, home.ref)))
     history = look_at_history(home.layout, environ, home.backend, tips)
     # An index that still holds what is damaged in the commits differs from one made anew, and is no worse for it.
     index = clone.index if history else look_at_index(home, clone.ref.tip, deep=True)
-    return replace(clone, history=history, index=index, deep=True)
+    remotes = with_answers(home.layout, environ, config, clone.remotes, home.ref)
+    return replace(clone, history=history, index=index, remotes=remotes, deep=True)
 
 
 def _shape(layout: Layout, backend: str) -> Shape:

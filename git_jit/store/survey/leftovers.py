@@ -60,7 +60,7 @@ def _temporary(objects: str, *, deep: bool) -> Iterator[str]:
 def boot_time() -> float | None:
     """When this machine was started, seconds since 1970; None where nothing tells."""
     try:
-        with open("/proc/stat", encoding="ascii") as file:
+        with open("/proc/stat", encoding="utf-8", errors="replace") as file:
             for line in file:
                 if line.startswith("btime "):
                     return float(line.split()[1])

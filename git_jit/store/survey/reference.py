@@ -171,7 +171,7 @@ def look_at_anchors(backend: Backend) -> Anchors:
 def shallow_ends(common_dir: str) -> frozenset[str]:
     """The commits at which a shallow clone ends."""
     try:
-        with open(f"{common_dir}/shallow", encoding="ascii") as file:
+        with open(f"{common_dir}/shallow", encoding="utf-8", errors="replace") as file:
             return frozenset(file.read().split())
     except (OSError, ValueError):
         return frozenset()
