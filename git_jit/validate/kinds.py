@@ -46,6 +46,7 @@ DOCUMENTS: Final[Mapping[str, Kind]] = {
     "schema_invalid": _error(
         "a document can be read, but does not fit its published schema",
         "other programs that rely on the schema may refuse it",
+        "spells it canonically where that makes it fit",
         binding=True,
     ),
     "id_mismatch": _error(
@@ -79,8 +80,8 @@ DOCUMENTS: Final[Mapping[str, Kind]] = {
         "lists and commit subjects show titles on one line",
     ),
     "description_invalid": _error(
-        "the description is too large or holds characters that no text should",
-        "terminals and other programs may misbehave on it",
+        "the description is too large or holds characters that cannot be stored",
+        "long text belongs into a file of the code, which the issue can name",
     ),
     "not_storable": _error(
         "the issue has a value that cannot be stored",

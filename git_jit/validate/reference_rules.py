@@ -1,9 +1,9 @@
 """What an issue refers to must be there: issues, gates, files of the code; and what belongs to an issue needs one."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from git_jit.model import Issue, IssueId, LinkType, short
+from git_jit.model import GateVerdict, Issue, IssueId, LinkType, short
 from git_jit.validate import mends
 from git_jit.validate.catalogue import finding
 from git_jit.validate.census import Census
@@ -13,6 +13,8 @@ from git_jit.validate.graph_rules import link_of, parents_of
 Code: TypeAlias = Callable[[str, str | None], bool | None]
 """Whether a path exists in the code at a commit (None: what is checked out); None if that cannot be known."""
 ReadIssue: TypeAlias = Callable[[IssueId], Issue | None]
+
+_VERDICTS: Final = frozenset(GateVerdict)
 
 
 def dependencies(census: Census) -> Iterator[Finding]:
@@ -57,7 +59,7 @@ def required_gates(members: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Each required key with its verdict: the index lists `key` and `key=verdict` side by side."""
     for member in members:
         key, equals, verdict = member.rpartition("=")
-        if equals and key in members:
+        if equals and key in members and verdict in _VERDICTS:
             yield key, verdict
 
 

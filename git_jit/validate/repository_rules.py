@@ -25,7 +25,8 @@ def hierarchy(census: Census) -> Iterator[Finding]:
             for type_, level in own.items():
                 above = _types(census, parent)
                 if above and min(above.values()) >= level:
-                    what = f"is a {type_} below '{short(parent)}', a {min(above, key=lambda name: above[name])}"
+                    higher = min(above, key=lambda name: above[name])
+                    what = f"is of type '{type_}', but its parent '{short(parent)}' is of type '{higher}'"
                     hint = f"'git jit update {short(id)} --parent none' takes it out, another id puts it elsewhere"
                     yield finding("type_hierarchy", id, what, hint)
 
@@ -43,7 +44,7 @@ def orphans(census: Census) -> Iterator[Finding]:
         for type_, level in _types(census, id).items():
             if level == lowest:
                 hint = f"'git jit update {short(id)} --parent ID' or 'git jit label add {short(id)} {belonging[0]}…'"
-                yield finding("orphan_leaf", id, f"is a {type_} that belongs to nothing", hint)
+                yield finding("orphan_leaf", id, f"is of type '{type_}' and belongs to nothing", hint)
 
 
 def _types(census: Census, id: IssueId) -> dict[str, int]:

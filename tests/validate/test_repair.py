@@ -3,15 +3,17 @@
 import json
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.codec import decode_issue
 from git_jit.config import Config, Namespace
-from git_jit.model import IssueId, Json, Link, State
-from git_jit.paths import issue_path
+from git_jit.model import MAX_ISSUE, Actor, GateStatus, Issue, IssueId, Json, Link, State
+from git_jit.paths import gate_path, issue_path
+from git_jit.validate.repair import Repaired
 from tests.strategies import Tracker, trackers
-from tests.validate.tree import NOW, Tree, blobs_of, id_of, said, with_keys
+from tests.validate.tree import NOW, Tree, blobs_of, gate, id_of, issue, link, said, tree, with_keys
 
 STRICT = Config(
     namespaces={"type": Namespace(required=True)},
@@ -138,3 +140,144 @@ def test_nothing_that_could_be_read_is_lost(before: Tree, only: set[str] | None)
     if only is not None:
         assert {each.code for each in repaired.done} <= only
         assert not [each for each in repaired.left if each.fix and each.code in only]
+
+
+# --- one damage each --------------------------------------------------------------------------------------
+
+READY = State.READY
+PATH = issue_path(id_of(1))
+
+
+def mended(before: Tree, **options: object) -> tuple[Mapping[str, int], dict[IssueId, Issue | None]]:
+    """What was counted, and the issues afterwards."""
+    repaired = before.repair(**options)
+    view = before.after(repaired).view()
+    return repaired.applied, {id: view.issue(id) for id in view.ids()}
+
+
+def test_a_sound_tracker_is_left_alone() -> None:
+    assert tree(issue(1), issue(2, 1)).repair() == Repaired()
+
+
+def test_fixes_of_one_issue_are_made_one_after_the_other_in_one_go() -> None:
+    before = issue(1, 8, 9, labels=("Type:bug", "Area:web"), assignee=Actor("Human:ada"), state=READY, closed_at=NOW)
+    applied, after = mended(tree(before))
+    assert applied == {
+        "actor_lowercased": 1,
+        "closing_cleared": 1,
+        "dependency_set_aside": 2,
+        "namespace_lowercased": 2,
+    }
+    assert after == {
+        id_of(1): issue(
+            1,
+            labels=("area:web", "type:bug"),
+            assignee=Actor("human:ada"),
+            state=READY,
+            unresolved=(link("depends-on", 8), link("depends-on", 9)),
+        )
+    }
+
+
+def test_an_issue_is_demoted_only_for_what_still_blocks_it() -> None:
+    """What it waited for is set aside first; after that nothing blocks."""
+    applied, after = mended(tree(issue(1, 9, state=READY), issue(2, 3, state=READY), issue(3)))
+    assert applied == {"demoted": 1, "dependency_set_aside": 1}
+    assert [each and each.state for each in after.values()] == [READY, State.BACKLOG, State.BACKLOG]
+
+
+def test_a_blocker_that_comes_back_finished_blocks_nobody() -> None:
+    done = blobs_of(issue(1, state=State.DONE, closed_at=NOW))
+    before = Tree({**blobs_of(issue(2, 1, state=READY)), PATH: b"{"}, earlier=done)
+    applied, after = mended(before)
+    assert applied == {"restored_from_history": 1}
+    assert after == {id_of(1): issue(1, state=State.DONE, closed_at=NOW), id_of(2): issue(2, 1, state=READY)}
+
+
+def test_what_is_brought_back_is_judged_and_mended_as_well() -> None:
+    before = Tree({PATH: b""}, earlier=blobs_of(issue(1, 9, assignee=Actor("Human:ada"))))
+    repaired = before.repair()
+    assert repaired.applied == {"actor_lowercased": 1, "dependency_set_aside": 1, "restored_from_history": 1}
+    assert repaired.notes == (f"'{PATH}' is as it last could be read; what was changed after that is not in it",)
+    assert said(repaired.done) == [
+        ("unreadable", PATH, "cannot be read: '$' is not JSON: expecting value (line 1, column 1)"),
+        ("assignee_invalid", "#1", "'Human:ada' is not an actor"),
+        ("dependency_missing", "#1", "waits for '0000009', which is not here"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "earlier", [{}, {PATH: b"["}, blobs_of(issue(2)), {PATH: blobs_of(issue(2))[issue_path(id_of(2))]}]
+)
+def test_without_a_readable_version_nothing_is_brought_back(earlier: dict[str, bytes]) -> None:
+    repaired = Tree({PATH: b"{"}, earlier=earlier).repair()
+    assert (repaired.edits, [each.fix for each in repaired.left]) == ({}, [None])
+
+
+def test_what_a_newer_program_wrote_is_not_replaced() -> None:
+    newer = with_keys(blobs_of(issue(1))[PATH], schema=2)
+    repaired = Tree({PATH: newer}, earlier=blobs_of(issue(1))).repair()
+    assert (repaired.edits, [each.code for each in repaired.left]) == ({}, ["schema_unknown"])
+
+
+def test_an_object_that_is_gone_is_brought_back_too() -> None:
+    applied, after = mended(Tree(blobs_of(issue(1)), frozenset({PATH}), blobs_of(issue(1))))
+    assert (applied, after) == ({"restored_from_history": 1}, {id_of(1): issue(1)})
+
+
+def test_rules_that_come_back_judge_every_document_anew() -> None:
+    rules = blobs_of(STRICT)
+    before = Tree({**blobs_of(issue(1)), "config.json": b"{"}, earlier=rules)
+    applied, after = mended(before)
+    assert applied == {"restored_from_history": 1, "type_added": 1}
+    assert after == {id_of(1): issue(1, labels=("type:task",))}
+
+
+def test_a_document_moves_home_only_when_nothing_is_there() -> None:
+    two = blobs_of(issue(2))[issue_path(id_of(2))]
+    strays = {"issues/a.json": two, "issues/b.json": two}
+    repaired = Tree(strays).repair()
+    assert repaired.edits == {"issues/a.json": None, issue_path(id_of(2)): two}
+    assert [(each.subject, each.fix) for each in repaired.left] == [("issues/b.json", None)]
+    in_the_way = issue_path(id_of(2)).rpartition("/")[0]
+    assert Tree({"issues/a.json": two, in_the_way: b""}).repair().edits == {}
+    assert Tree({"issues/a.json": two, f"{issue_path(id_of(2))}/x": b""}).repair().edits == {}
+
+
+def test_a_document_in_the_place_of_another_moves_home_and_the_other_comes_back() -> None:
+    two = blobs_of(issue(2))[issue_path(id_of(2))]
+    before = Tree({PATH: two}, earlier=blobs_of(issue(1)))
+    (found,) = before.check()
+    assert found.fix is not None
+    assert found.fix.summary == f"move it to '{issue_path(id_of(2))}', and bring back what belongs here"
+    assert mended(before) == ({"moved_to_place": 1}, {id_of(1): issue(1), id_of(2): issue(2)})
+
+
+def test_a_copy_in_the_place_of_another_is_replaced_by_what_belongs_there() -> None:
+    two = blobs_of(issue(2))[issue_path(id_of(2))]
+    before = Tree({PATH: two, issue_path(id_of(2)): two}, earlier=blobs_of(issue(1)))
+    assert mended(before) == ({"restored_from_history": 1}, {id_of(1): issue(1), id_of(2): issue(2)})
+
+
+def test_a_gate_that_comes_back_is_no_longer_missing() -> None:
+    tests = gate("tests")
+    gated = issue(1, gates={tests.key: GateStatus()})
+    before = Tree({**blobs_of(gated), gate_path(tests.key): b""}, earlier=blobs_of(tests))
+    assert [each.code for each in before.check()] == ["unreadable", "gate_missing"]
+    assert before.repair().left == ()
+
+
+def test_all_circles_are_opened_in_one_round() -> None:
+    ring = [issue(number, *(other for other in range(1, 7) if other != number)) for number in range(1, 7)]
+    repaired = tree(*ring).repair(only={"cycle"})
+    assert not [each for each in repaired.left if each.code == "cycle"]
+    assert {each.code for each in repaired.done} == {"cycle"}
+
+
+def test_an_issue_at_the_limit_of_its_size_stays_as_it_is() -> None:
+    full = issue(1, 9, context={"a": ""})
+    room = MAX_ISSUE - len(blobs_of(full)[PATH])
+    full = issue(1, 9, context={"a": "x" * room})
+    repaired = tree(full).repair()
+    assert (repaired.edits, repaired.done, repaired.applied) == ({}, (), {})
+    assert [each.code for each in repaired.left] == ["dependency_missing"]
