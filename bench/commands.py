@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from bench.figures import Figure
@@ -34,6 +35,12 @@ BULK: Mapping[int, float] = {1_000: 14, 10_000: 35}
 GRAPH: Mapping[int, float] = {1_000: 8, 10_000: 25}
 BUILD_MS: Mapping[int, float] = {10_000: 1_000}
 REFRESH_MS = 30.0
+VALIDATE_AGAIN = 14.0
+"""Two and a half times a list."""
+VALIDATE_CHANGED_MS = 1_000.0
+VALIDATE_MS: Mapping[int, float] = {1_000: 1_000, 10_000: 6_000}
+VALIDATED = 10_000
+"""With more issues the first validation takes a minute a round."""
 IMPORTED = 3_000
 IMPORT_MS = 1_500.0
 MEMORY_MIB: Mapping[int, float] = {100_000: 120}
@@ -65,7 +72,13 @@ def run(harness: Harness, workspaces: Workspaces, size: int, scratch: Path) -> l
         ours = [replace(case, silent=True) for case in ours]
     cases = [*_references(harness, workspace), *ours, *_taskwarrior(workspace, scratch)]
     figures = harness.measure("commands", cases, size)
-    return [*figures, *_beside_peers(figures, size), *_index(harness, workspace), *_memory(harness, ours, size)]
+    return [
+        *figures,
+        *_beside_peers(figures, size),
+        *_index(harness, workspace),
+        *_validation(harness, workspace),
+        *_memory(harness, ours, size),
+    ]
 
 
 def _jit(name: str, *words: str, target: float | None = None, memory: bool = False, silent: bool = False) -> Case:
@@ -101,6 +114,8 @@ def _reads(workspace: Workspace) -> list[Case]:
         _jit("search", "search", word, target=target, memory=True, silent=n < 1_000),
         _jit("list all as JSON", *everything, target=LIST_ALL.get(n), memory=True),
         _jit("graph export", "graph", "export", "--closed", target=GRAPH.get(n), memory=True),
+        _jit("graph export as SVG", "graph", "export", "--format", "svg", memory=True),
+        _jit("graph order", "graph", "order", memory=True),
         _jit("graph roots", "graph", "roots", memory=True),
         _jit("graph rdeps, 1 step", "graph", "rdeps", workspace.start.id, "--depth", "1"),
         _jit("graph rdeps, all", "graph", "rdeps", workspace.start.id),
@@ -180,6 +195,30 @@ def _index(harness: Harness, workspace: Workspace) -> list[Figure]:
 
 def _put_back(stale: Path, index: Path) -> None:
     shutil.copyfile(stale, index)
+
+
+def _validation(harness: Harness, workspace: Workspace) -> list[Figure]:
+    """Validation that remembers the last run, one issue after it, and one that remembers nothing."""
+    if workspace.size > VALIDATED:
+        return []
+    words, n = ["git", "jit", "validate"], workspace.size
+    numbers = count()
+
+    def change() -> None:
+        update = ["git", "jit", "update", workspace.open.id, "--estimate", str(next(numbers))]
+        subprocess.run(update, cwd=workspace.path, env=harness.environment.variables, check=True, capture_output=True)
+
+    def forget() -> None:
+        (workspace.index.parent / "notes" / "validated").unlink(missing_ok=True)
+
+    again, changed, first = "validate again", "validate after one change", "validate, the first time"
+    cases = [
+        Case(again, words, VALIDATE_AGAIN, silent=True),
+        Case(changed, words, VALIDATE_CHANGED_MS, True, prepare=change, silent=True),
+        Case(first, words, VALIDATE_MS.get(n), True, prepare=forget, silent=True),
+    ]
+    names = {case.name for case in cases}
+    return [figure for figure in harness.measure("validation", cases, n) if figure.name in names]
 
 
 def _memory(harness: Harness, cases: list[Case], size: int) -> list[Figure]:
