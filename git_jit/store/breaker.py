@@ -204,7 +204,10 @@ def _is_sound(row: _Row) -> bool:
 
 
 def _key(remote: Remote) -> str:
-    """By name and address: a remote that was pointed elsewhere begins anew. A hash, for a URL can hold a password."""
+    """By name and address: a remote that was pointed elsewhere begins anew, and the old row goes.
+
+    A hash, for a URL can hold a password.
+    """
     from hashlib import sha256
 
     return f"{remote.name} {sha256(remote.url.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
@@ -248,6 +251,7 @@ class _Rows:
             file.execute("PRAGMA synchronous = OFF")  # after a power cut it may begin anew
             file.execute("BEGIN IMMEDIATE")
             file.execute(_TABLE)
+            file.execute("DELETE FROM breaker WHERE name = ? AND key != ?", (self._new.name, self._key))
             found = file.execute(_ONE, (self._key,)).fetchone()
             before = _Row._make(found) if found and _is_sound(_Row._make(found)) else self._new
             after = change(before)

@@ -16,6 +16,7 @@ from typing import Final
 from git_jit.errors import NetworkError, NotFound
 from git_jit.model import Oid
 from git_jit.record import record
+from git_jit.scrub import credentials
 from git_jit.store.budgets import UNLIMITED, Limits
 from git_jit.store.layout import Entries, Layout
 from git_jit.store.process import MAX_STDERR, Finished, GitTimeout, execute, git_argv, git_environ
@@ -30,7 +31,6 @@ SSH: Final = ("ssh", "ssh.exe")
 BATCH: Final = " -oBatchMode=yes"
 """OpenSSH then asks for nothing, not even through a window; and only OpenSSH understands it."""
 
-_USERINFO: Final = re.compile(r"(?<=://)[^/\s']*@")
 _REFUSED: Final = (
     "Authentication failed",
     "Permission denied",
@@ -85,8 +85,8 @@ class Remote:
 
     @property
     def address(self) -> str:
-        """The URL without user and password."""
-        return without_userinfo(self.url)
+        """The URL without its secrets."""
+        return credentials(self.url)
 
     @property
     def limits(self) -> Limits:
@@ -145,15 +145,6 @@ def talk(
     return done
 
 
-def without_userinfo(text: str) -> str:
-    """The text with user and password taken out of every URL in it.
-
-    >>> without_userinfo("unable to access 'https://ada:secret@example.org/x/'")
-    "unable to access 'https://example.org/x/'"
-    """
-    return _USERINFO.sub("", text)
-
-
 def _transport(limits: Limits) -> Iterator[str]:
     for scheme in NEVER:
         yield from ("-c", f"protocol.{scheme}.allow=never")
@@ -205,7 +196,7 @@ def _late(remote: Remote, verb: str, late: GitTimeout) -> RemoteTimeout:
 
 
 def _failed(remote: Remote, verb: str, done: Finished) -> NetworkError:
-    said = without_userinfo(done.err)
+    said = credentials(done.err)
     details = {"remote": remote.name, "verb": verb, "status": done.status, "stderr": said[:MAX_STDERR]}
     forbidden = _NOT_ALLOWED.search(said)
     if forbidden:

@@ -16,15 +16,13 @@ its own, and the answer is worth more than the seconds.
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from git_jit import log
 from git_jit.errors import JitError, OutcomeUnknown
+from git_jit.store.breaker import Breaker, RemoteResting
 from git_jit.store.budgets import Limits
 from git_jit.store.remote import Remote, RemoteTimeout
-
-if TYPE_CHECKING:
-    from git_jit.store.breaker import Breaker
 
 T = TypeVar("T")
 
@@ -101,7 +99,7 @@ def at_remote(
     operation: Callable[[Limits], T],
     safety: Safety[T],
     *,
-    breaker: "Breaker | None" = None,
+    breaker: Breaker | None = None,
     world: World | None = None,
 ) -> T:
     """Do something at a remote within its budget. `breaker` is for long-lived processes; a command has none.
@@ -169,7 +167,7 @@ def limited(remote: Remote) -> Callable[[Callable[[Limits], T]], Callable[[Deadl
     return decorate
 
 
-def guarded(breaker: "Breaker | None") -> Callable[[Callable[[Limits], T]], Callable[[Limits], T]]:
+def guarded(breaker: Breaker | None) -> Callable[[Callable[[Limits], T]], Callable[[Limits], T]]:
     """Through the breaker, if there is one."""
 
     def decorate(operation: Callable[[Limits], T]) -> Callable[[Limits], T]:
@@ -181,13 +179,8 @@ def guarded(breaker: "Breaker | None") -> Callable[[Callable[[Limits], T]], Call
 
 
 def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, JitError) and error.retryable and error.code != RESTING
-
-
-RESTING: Final = "breaker_open"
-"""The code of an attempt that was not made: the breaker says no for longer than any pause here. It is not imported, for
-a command without a breaker needs none of its machinery.
-"""
+    """A breaker says no for longer than any pause here."""
+    return isinstance(error, JitError) and error.retryable and not isinstance(error, RemoteResting)
 
 
 def _settling(operation: Callable[[Deadline], T], safety: Safety[T], deadline: Deadline) -> T:
@@ -195,7 +188,7 @@ def _settling(operation: Callable[[Deadline], T], safety: Safety[T], deadline: D
     try:
         return operation(deadline)
     except JitError as error:
-        if isinstance(safety, Reading) or error.code == RESTING:
+        if isinstance(safety, Reading) or isinstance(error, RemoteResting):
             raise
         found = _ask(safety)
         if isinstance(found, Applied):

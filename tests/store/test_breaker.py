@@ -182,7 +182,7 @@ def test_it_opens_rests_probes_and_closes(common: str, clock: Clock) -> None:
 def test_a_remote_that_was_pointed_elsewhere_begins_anew(common: str, clock: Clock) -> None:
     fail(Breaker(remote(common), clock=clock))
     assert Breaker(remote(common, "https://example.org/moved"), clock=clock).call(lambda: 1) == 1
-    assert [state.state for state in breaker_states(common, clock=clock)] == [OPEN]
+    assert breaker_states(common, clock=clock) == []
 
 
 def test_a_late_answer_tells_nothing_about_now(common: str, clock: Clock) -> None:
