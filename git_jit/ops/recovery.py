@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import Final
 
 from git_jit.errors import Fatal, JitError, Negative, NotFound, Refused
 from git_jit.model import ID_LENGTH, MIN_PREFIX, Caller, Oid
@@ -13,7 +14,10 @@ from git_jit.rescue import Bundle, Candidate, Outcome, Situation, Trouble, loses
 from git_jit.store import Store
 from git_jit.store.places import Place, examine, place_of
 
-NOTHING_LOST = Situation(trouble=Trouble.NONE, ref="", present=None, published=None)
+NEAR: Final = 8
+"""Commits given up without being told to, to get from a broken one to a whole one: what a burst of commands publishes
+in the seconds for which a disk may hold data back. Damage that is older is no power cut's, and sits in single files."""
+NOTHING_LOST: Final = Situation(trouble=Trouble.NONE, ref="", present=None, published=None)
 """What there is to say of a store that has no clone."""
 
 
@@ -21,6 +25,12 @@ class AmbiguousRecovery(Negative):
     """Two candidates each hold what the other has not. `details` has both; somebody has to choose."""
 
     code = "ambiguous_recovery"
+
+
+class FarBack(Negative):
+    """The only whole commit lies far behind the present one. Going there has to be said. `details` counts."""
+
+    code = "far_back"
 
 
 class NothingToRecover(NotFound):
@@ -114,7 +124,7 @@ def accept_present(store: Store) -> Recovery:
 
 
 def choose(situation: Situation) -> Candidate:
-    """The candidate that leads to all others. Raises `AmbiguousRecovery` or `NothingToRecover`."""
+    """The candidate that leads to all others. Raises `AmbiguousRecovery`, `FarBack` or `NothingToRecover`."""
     if not situation.candidates:
         raise NothingToRecover(
             f"nothing was found that could take the place of '{situation.ref}'",
@@ -128,6 +138,13 @@ def choose(situation: Situation) -> Candidate:
             f"'{best.oid[:10]}' and '{others[0].oid[:10]}' each hold what the other has not",
             hint="'git jit recover --list' shows them; 'git jit recover --apply COMMIT' takes one and keeps the other",
             details={"candidates": [one.to_json() for one in (best, *others)]},
+        )
+    if situation.trouble is Trouble.BROKEN and best.behind > NEAR:
+        raise FarBack(
+            f"the nearest whole commit '{best.oid[:10]}' is {best.behind} commits back",
+            hint="'git jit recover --issue ID' brings back single issues and keeps the rest; "
+            "'git jit recover --apply COMMIT' goes back all the way",
+            details={"commit": best.oid, "behind": best.behind},
         )
     return best
 

@@ -135,7 +135,9 @@ def parse(commit: Object) -> Commit:
     fields = [line.partition(" ")[::2] for line in headers if not line.startswith(" ")]
     first = dict(reversed(fields))
     if "tree" not in first:
-        raise CorruptObject(f"object '{commit.oid}' is not a commit", hint="'git fsck' names what is damaged")
+        raise CorruptObject(
+            f"object '{commit.oid}' is not a commit", hint="'git jit doctor --deep' names what is damaged"
+        )
     author, _ = _person(first.get("author", ""))
     _, time = _person(first.get("committer", ""))
     paragraphs = _paragraphs(_decode(body, first.get("encoding", "utf-8")))

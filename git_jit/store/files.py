@@ -24,7 +24,7 @@ from git_jit.store.backend import MAX_OBJECT, Durability, Keep, Kind, Object, Re
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
-from git_jit.store.reflog import names_no_commit, parse_reflog
+from git_jit.store.reflog import LOOK, names_no_commit, parse_reflog
 from git_jit.store.system import System, create, discard, make_directories, sync_path, write_all, write_error
 from git_jit.store.tree import object_id
 
@@ -239,9 +239,7 @@ class Files:
             if not text.startswith("ref:"):
                 return self._as_oid(name, text)
             target = text[4:].strip()
-        raise RefCorrupt(
-            f"'{name}' leads through too many symbolic references", hint="'git fsck' names what is damaged"
-        )
+        raise RefCorrupt(f"'{name}' leads through too many symbolic references", hint=LOOK)
 
     def refs(self, prefix: str) -> dict[str, Oid]:
         """Loose ones win over packed ones; what is no valid reference is left out, as git does."""
@@ -272,7 +270,7 @@ class Files:
         except OSError as error:
             raise RefCorrupt(
                 f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}",
-                hint="'git fsck' names what is damaged",
+                hint=LOOK,
             ) from error
 
     def _packed_refs(self) -> dict[str, str]:
@@ -369,7 +367,9 @@ class Files:
 
 def _damaged(oid: Oid, why: str) -> CorruptObject:
     return CorruptObject(
-        f"object '{oid}' is damaged: {why}", hint="'git fsck' names what is damaged", details={"oid": oid}
+        f"object '{oid}' is damaged: {why}",
+        hint="'git jit doctor --deep' names what is damaged; 'git jit recover' brings back what can be",
+        details={"oid": oid},
     )
 
 

@@ -127,7 +127,10 @@ class CatFile:
             raise failure(done, "opening the repository")
 
     def _why(self, oid: Oid) -> CorruptObject | MissingObject:
-        hint, details = "see what is affected with `git fsck`", {"oid": oid}
+        hint, details = (
+            "'git jit doctor --deep' names what is damaged; 'git jit recover' brings back what can be",
+            {"oid": oid},
+        )
         loose = any(os.path.exists(os.path.join(store, oid[:2], oid[2:])) for store in object_dirs(self._layout))
         if loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0:
             return CorruptObject(f"object '{oid}' is damaged", hint=hint, details=details)
@@ -143,8 +146,7 @@ class _Pipe:
     """
 
     def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
-        child_in, self._ask = os.pipe()
-        self._answers, child_out = os.pipe()
+        (child_in, self._ask), (self._answers, child_out) = pipes(2)
         try:
             argv = git_argv(layout, ["cat-file", "--batch"])
             self._pid = spawn(argv, git_environ(layout, environ), stdin=child_in, stdout=child_out)

@@ -99,7 +99,7 @@ def _read_back(backend: Backend, objects: Sequence[Object]) -> None:
         if found != object:
             raise CorruptObject(
                 f"object '{object.oid}' cannot be read back after it was written",
-                hint="nothing was published; 'git fsck' names what is damaged",
+                hint="nothing was published; 'git jit doctor --deep' names what is damaged",
                 details={"oid": object.oid},
             )
 
@@ -123,7 +123,7 @@ def _settle(backend: Backend, change: Change, error: BaseException) -> Oid:
     if isinstance(error, JitError) and not isinstance(error, RefConflict) and not error.retryable:
         raise OutcomeUnknown(
             f"the change is published, but may not survive a power cut or a running gc: {error.message}",
-            hint="'git fsck' tells whether everything is in place",
+            hint="'git jit doctor --deep' tells whether everything is in place",
             details={"request": change.request, "commit": change.new},
         ) from error
     if not isinstance(error, Exception):

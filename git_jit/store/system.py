@@ -126,4 +126,4 @@ def write_error(error: OSError, doing: str, otherwise: type[WriteFailed] = Write
     if error.errno in _READ_ONLY:
         hint = "check owner and mode of the repository's directory"
         return NotWritable(sentence, hint=hint, details=details)
-    return otherwise(sentence, hint="'git fsck' names what is damaged", details=details)
+    return otherwise(sentence, hint="'git jit doctor --deep' names what is damaged", details=details)

@@ -90,7 +90,9 @@ def parse(data: bytes, width: int = 20) -> list[Entry]:
         nul = data.find(b"\0", space)
         after = nul + 1 + width
         if space < 0 or nul < 0 or after > end:
-            raise CorruptObject("a tree object is cut off or malformed", hint="'git fsck' names what is damaged")
+            raise CorruptObject(
+                "a tree object is cut off or malformed", hint="'git jit doctor --deep' names what is damaged"
+            )
         mode = data[at:space].decode("latin-1")
         entries.append(Entry(mode, _decode_name(data[space + 1 : nul]), Oid(data[nul + 1 : after].hex())))
         at = after
@@ -121,7 +123,8 @@ def _entries(backend: ObjectReader, oid: Oid | None) -> dict[str, Entry]:
 def _by_name(tree: Object) -> dict[str, Entry]:
     if tree.kind is not Kind.TREE:
         raise CorruptObject(
-            f"object '{tree.oid}' is a {tree.kind.value}, not a tree", hint="'git fsck' names what is damaged"
+            f"object '{tree.oid}' is a {tree.kind.value}, not a tree",
+            hint="'git jit doctor --deep' names what is damaged",
         )
     parsed = parse(tree.data, len(tree.oid) // 2)
     parsed.reverse()

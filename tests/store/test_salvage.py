@@ -8,7 +8,7 @@ import pytest
 from git_jit.errors import JitError
 from git_jit.model import IssueId, Oid
 from git_jit.ops import recovery
-from git_jit.ops.recovery import AmbiguousRecovery, CandidateNotFound, FewerIssues, NothingToRecover
+from git_jit.ops.recovery import AmbiguousRecovery, CandidateNotFound, FarBack, FewerIssues, NothingToRecover
 from git_jit.rescue import Closure, Trouble
 from git_jit.store import NotInitialised, RefMissing, issue_path
 from git_jit.store.repository import BackendName, Repository
@@ -391,6 +391,30 @@ def test_damage_of_former_times_is_no_reason_to_go_back(place: Place) -> None:
     assert found.situation.candidates[0].closure is Closure.TIP
     assert recovered(place, tip[:10]).chosen is not None
     assert opened(place).tip() == tip
+
+
+@pytest.mark.parametrize("data", [None, b""], ids=["missing", "empty"])
+def test_s3_old_damage_costs_one_version_of_one_issue_and_not_the_work_since(place: Place, data: bytes | None) -> None:
+    store, first, _ = two_writes(place)
+    blob = blob_of(place)
+    for number in range(3, 20):
+        other = issue(id=B, title=str(number))
+        tip = store.commit(Plan(issues={B: other}), base=store.tip(), message=message(second=number))
+    store.close()
+    place.loose(blob).unlink() if data is None else spoil(place.loose(blob), data)
+    for ask in (recovery.look, lambda store: recovery.apply(store, None)):
+        with pytest.raises(FarBack) as refused:
+            ask(opened(place))
+        assert refused.value.details == {"commit": first, "behind": 18}
+    assert opened(place).tip() == tip
+    recovery.recover_issue(opened(place), World().caller(), A, None)
+    assert title(opened(place)) == "one"
+    with opened(place).view() as view:
+        kept = view.issue(B)
+    assert kept is not None
+    assert kept.title == "19"
+    left = Trouble.HISTORY if data is None else Trouble.NONE  # a damaged file of former times shows when it is read
+    assert recovery.look(opened(place)).situation.trouble is left
 
 
 # --- bundles ---
