@@ -178,7 +178,9 @@ TOP: Final[Mapping[str, Entry]] = {
         "doctor",
         "Examine this clone: reference, reflog, anchors, locks, index, hooks, remotes, disk, versions.",
     ),
-    "validate": Entry("validate", "validate", "Check every document, the graph and this clone, and list what is wrong."),
+    "validate": Entry(
+        "validate", "validate", "Check every document, the graph and this clone, and list what is wrong."
+    ),
     "recover": Entry("recover", "recover", "Find what was lost, and bring it back."),
     "bundle": Entry("recover", "bundle", "Write all issues with their history into one file, and verify it."),
     "import": Entry("move", "import_", "Take over the issues of another tracker, in one commit."),

@@ -14,7 +14,7 @@ from git_jit.store.keeps import KeptPack, owner_record
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.loose import set_aside_damaged
 from git_jit.store.pack import encode
-from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, run, spawn, wait
+from git_jit.store.process import SIGTERM, failure, git_argv, git_environ, pipes, run, spawn, wait
 from git_jit.store.system import System, sync_path
 from git_jit.store.tree import object_id
 

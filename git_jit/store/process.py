@@ -219,9 +219,7 @@ def execute(
     `group` it has a session of its own, without a terminal on which it could ask, everything it started ends with
     it when time is up, and its own end counts, even if something it left behind holds its output open.
     """
-    child_in, feed = os.pipe()
-    out, child_out = os.pipe()
-    err, child_err = os.pipe()
+    (child_in, feed), (out, child_out), (err, child_err) = pipes(3)
     try:
         pid = spawn(argv, environ, stdin=child_in, stdout=child_out, stderr=child_err, new_session=group)
     except BaseException:
@@ -238,12 +236,31 @@ def execute(
     except _Late as late:
         child.stop()
         raise _timeout(argv, late.limit, timeout if late.limit == "total" else idle) from None
+    except OSError as error:
+        child.stop()
+        raise _cannot_talk(argv[0], error) from error
     except BaseException:
         child.stop()
         raise
     status = child.wait()
     log.debug("process.end", ms=log.since(begun), argv=argv, status=status)
     return Finished(status, drained[0], drained[1].decode("utf-8", "replace").strip())
+
+
+def pipes(number: int) -> list[tuple[int, int]]:
+    """So many pipes, each as the ends to read from and to write to, or none and `GitFailed`."""
+    made: list[tuple[int, int]] = []
+    try:
+        made.extend(os.pipe() for _ in range(number))
+    except OSError as error:
+        for descriptor in (end for pipe in made for end in pipe):
+            os.close(descriptor)
+        raise _cannot_talk("git", error) from error
+    return made
+
+
+def _cannot_talk(name: str, error: OSError) -> GitFailed:
+    return GitFailed(f'cannot talk to "{name}": {(error.strerror or str(error)).lower()}')
 
 
 def _timeout(argv: Sequence[str], limit: str, seconds: float) -> GitTimeout:

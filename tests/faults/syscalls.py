@@ -35,7 +35,10 @@ ONCE_ONLY: Final = frozenset({KILL, "EINTR"})
 INDEX_EACH: Final = 9
 """Of the writes of SQLite to the index, which may be deleted at any time, one of so many."""
 UNTOLD: Final = "output_failed"
-"""It is published, but standard output took no more: when every write fails, nobody can be told anything."""
+"""It may be published, but when every write, or every file that is opened, fails, nobody can be told anything."""
+SPEECH: Final = frozenset({"write", "openat", "close"})
+"""What it takes to answer, parts of the program that are loaded for it included."""
+FATAL: Final = 128
 
 
 @dataclass
@@ -137,7 +140,7 @@ class Bench:
 def _done(struck: Struck, injection: Injection) -> Done:
     """How it ended, as the judge wants it. Who died, or could not speak, said nothing."""
     err = struck.err.decode("utf-8", "replace")
-    silent = struck.status == 128 and injection.name == "write" and injection.for_ever and not struck.out
+    silent = struck.status == FATAL and injection.for_ever and injection.name in SPEECH and not struck.out
     if struck.status < 0 or silent:
         return Done(UNKNOWN, "", err)
     return Done(struck.status, struck.out.decode("utf-8", "replace"), err)
@@ -146,7 +149,7 @@ def _done(struck: Struck, injection: Injection) -> Done:
 def kind_of(done: Done, struck: Struck) -> str:
     if done.status == 0:
         return "done"
-    if struck.status == 128 and done.status == UNKNOWN:
+    if struck.status == FATAL and done.status == UNKNOWN:
         return UNTOLD
     return word_of(done) if done.out.startswith("{") else f"status {done.status}"
 

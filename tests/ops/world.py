@@ -20,7 +20,9 @@ class World:
     def caller(self, actor: str = "human:ada") -> Caller:
         tick = next(self.ticks)
         now = Timestamp(f"2026-11-21T{tick // 3600:02d}:{tick // 60 % 60:02d}:{tick % 60:02d}.000000Z")
-        return Caller(actor=Actor(actor), now=now, new_id=self.new_id, new_ulid=self.new_ulid, new_request=self.new_ulid)
+        return Caller(
+            actor=Actor(actor), now=now, new_id=self.new_id, new_ulid=self.new_ulid, new_request=self.new_ulid
+        )
 
     def new_id(self) -> IssueId:
         # The first digits differ, so that short prefixes name one issue.

@@ -129,6 +129,11 @@ def emptied_reflog(place: Place) -> None:
     (common(place) / "logs" / REF).write_text("")
 
 
+def wiped_reflog(place: Place) -> None:
+    """What is said on the command line is stronger than any setting."""
+    place.git("reflog", "expire", "--expire=now", "--all")
+
+
 def reflog_elsewhere(place: Place) -> None:
     path = common(place) / "logs" / REF
     path.write_text("".join(line + "\n" for line in path.read_text().splitlines()[:-1]))
@@ -284,6 +289,7 @@ FAULTS: tuple[tuple[Callable[[Place], None], str], ...] = (
     (parent_commit, "closure_broken"),
     (no_reflog, "reflog_missing"),
     (emptied_reflog, "reflog_gap"),
+    (wiped_reflog, "reflog_gap"),
     (reflog_elsewhere, "reflog_gap"),
     (unprotected_reflog, "reflog_unprotected"),
     (no_anchors, "anchor_missing"),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from git_jit.store import UnusableSetting
 from git_jit.store.backend import Durability
 from git_jit.store.gitconfig import (
     Choices,
-    UnusableSetting,
     choices,
     is_ref_name,
     plain_entries,

@@ -22,11 +22,11 @@ from git_jit.store import (
     RefCorrupt,
     RefLocked,
     RefMissing,
+    UnusableSetting,
     WriteFailed,
     issue_path,
 )
 from git_jit.store.backend import Backend, Durability, Keep, Object
-from git_jit.store.gitconfig import UnusableSetting
 from git_jit.store.plumbing import NotTrusted
 from git_jit.store.repository import AlreadyInitialised, BackendName, Quarantined, Repository
 from git_jit.store.tree import MAX_DEPTH

@@ -13,7 +13,7 @@ from git_jit.model import MAX_ISSUE, Actor, GateStatus, Issue, IssueId, Json, Li
 from git_jit.paths import gate_path, issue_path
 from git_jit.validate.repair import Repaired
 from tests.strategies import Tracker, trackers
-from tests.validate.tree import NOW, Tree, blobs_of, gate, id_of, issue, link, said, tree, with_keys
+from tests.validate.tree import NOW, Tree, blobs_of, comment, gate, id_of, issue, link, said, tree, with_keys
 
 STRICT = Config(
     namespaces={"type": Namespace(required=True)},
@@ -127,7 +127,9 @@ def test_what_checking_says_can_be_mended_is_mended(before: Tree) -> None:
     fixable = [each for each in before.check() if each.fix]
     repaired = before.repair()
     assert bool(fixable) == bool(repaired.done) == bool(repaired.edits)
-    assert not [each for each in fixable if each in repaired.left]
+    assert not {(each.code, each.subject, each.message) for each in fixable} & {
+        (each.code, each.subject, each.message) for each in repaired.left
+    }
     assert sum(repaired.applied.values()) == len(repaired.done)
 
 
@@ -237,6 +239,7 @@ def test_a_document_moves_home_only_when_nothing_is_there() -> None:
     two = blobs_of(issue(2))[issue_path(id_of(2))]
     strays = {"issues/a.json": two, "issues/b.json": two}
     repaired = Tree(strays).repair()
+    assert [bool(each.fix) for each in Tree(strays).check()] == [True, False]
     assert repaired.edits == {"issues/a.json": None, issue_path(id_of(2)): two}
     assert [(each.subject, each.fix) for each in repaired.left] == [("issues/b.json", None)]
     in_the_way = issue_path(id_of(2)).rpartition("/")[0]
@@ -251,6 +254,19 @@ def test_a_document_in_the_place_of_another_moves_home_and_the_other_comes_back(
     assert found.fix is not None
     assert found.fix.summary == f"move it to '{issue_path(id_of(2))}', and bring back what belongs here"
     assert mended(before) == ({"moved_to_place": 1}, {id_of(1): issue(1), id_of(2): issue(2)})
+
+
+def test_what_moved_away_and_is_not_there_any_more_is_missing() -> None:
+    two = blobs_of(issue(2))[issue_path(id_of(2))]
+    repaired = Tree({PATH: two, **blobs_of(issue(3, 1))}).repair()
+    assert repaired.applied == {"dependency_set_aside": 1, "moved_to_place": 1}
+
+
+def test_a_comment_that_moves_home_may_find_no_issue_there() -> None:
+    (data,) = blobs_of(comment(1)).values()
+    repaired = Tree({"comments/x": data}).repair()
+    assert repaired.applied == {"moved_to_place": 1}
+    assert said(repaired.left) == [("comment_orphaned", "#1", "a comment lies here, but there is no such issue")]
 
 
 def test_a_copy_in_the_place_of_another_is_replaced_by_what_belongs_there() -> None:

@@ -226,11 +226,21 @@ class Place:
     def copy(self, to: Path) -> "Place":
         """The same repository elsewhere; ids and times go on from where they are far from used up.
 
-        Objects are hard links: git and we replace their files and never write into them.
+        Objects are hard links: git and we replace their files and never write into them. Two names of one file (a
+        lock and its intent) stay two names of one file.
         """
-        common = to / ".git"
-        shutil.copytree(self.path, to, symlinks=True, ignore=lambda _, names: {"objects"} & set(names))
-        shutil.copytree(self.common / "objects", common / "objects", copy_function=os.link)
+        copies: dict[int, str] = {}
+
+        def copy_file(source: str, target: str) -> str:
+            number = Path(source).stat().st_ino
+            if "/objects/" in source or number in copies:
+                os.link(copies.get(number, source), target)
+            else:
+                shutil.copy2(source, target)
+                copies[number] = target
+            return target
+
+        shutil.copytree(self.path, to, symlinks=True, copy_function=copy_file)
         return Place(to, ids=1000, second=5000)
 
 
