@@ -17,7 +17,6 @@ IDS = st.integers(0, 16**32 - 1).map(lambda number: IssueId(f"{number:032x}"))
         ("gates/unit-tests.json", Place("gates", gate=GateKey("unit-tests"))),
         ("config.json", Place("config")),
         ("README.md", Place("")),
-        ("issues", Place("")),
         ("conflicts/x/title.json", Place("")),
     ],
 )
@@ -39,6 +38,7 @@ def test_a_path_says_what_lies_there(path: str, place: Place) -> None:
         "gates/.json",
         "gates/a/b.json",
         "issues/README",
+        "issues",
         "issues/\udcff.json",
     ],
 )

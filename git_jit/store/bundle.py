@@ -54,6 +54,8 @@ class Wide:
     backend: Backend
     ref: str
     environ: Mapping[str, str]
+    stores: tuple[str, ...]
+    """Where the objects of the bundles are, unpacked."""
 
 
 def directory(common_dir: str) -> str:
@@ -156,11 +158,40 @@ def annex(site: Site, paths: Sequence[str]) -> Iterator[Wide]:
         layout = replace(site.layout, alternates=(*site.layout.alternates, *stores))
         backend = Plumbing(layout, site.environ)
         try:
-            yield Wide(layout, backend, site.ref, site.environ)
+            yield Wide(layout, backend, site.ref, site.environ, tuple(stores))
         finally:
             backend.close()
     finally:
         rmtree(place, ignore_errors=True)
+
+
+def take_in(site: Site, wide: Wide) -> None:
+    """Give the repository the packs of the bundles, as git does with what a push brought: the index of each comes
+    last, for it is what makes a pack seen. Raises errors of the disk.
+    """
+    target = f"{site.layout.objects_dir}/pack"
+    try:
+        make_directories(System(), target)
+        for store in wide.stores:
+            names = sorted(os.listdir(f"{store}/pack"), key=lambda name: name.endswith(".idx"))
+            for name in names:
+                _give(f"{store}/pack/{name}", f"{target}/{name}")
+        sync_path(System(), target)
+    except OSError as error:
+        raise write_error(error, "take in the objects of a bundle") from error
+
+
+def _give(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:  # packs are named after what they hold
+        return
+    except OSError:  # another file system, or one without links
+        from shutil import copy2
+
+        copy2(source, f"{target}.tmp")
+        sync_path(System(), f"{target}.tmp")
+        os.rename(f"{target}.tmp", target)
 
 
 def _unpacked(site: Site, path: str, place: str) -> str:

@@ -93,15 +93,17 @@ class Inspector:
         for entry in entries:
             if entry.is_tree:
                 total += self._directory(f"{path}{entry.name}/", entry.oid, depth - 1)
-        files = [entry for entry in entries if entry.mode.startswith("100")]
-        blobs = self._objects.read_many([entry.oid for entry in files])
-        for entry, blob in zip(files, blobs, strict=True):
-            total += self._file(f"{path}{entry.name}", entry.oid, blob)
-        return total
+        files = [(f"{path}{entry.name}", entry.oid) for entry in entries if entry.mode.startswith("100")]
+        new = [file for file in files if file not in self._known]
+        for file, blob in zip(new, self._objects.read_many([oid for _, oid in new]), strict=True):
+            self._known[file] = _judge(*file, blob)
+        return sum((self._known[file] for file in files), total)
 
-    def _file(self, path: str, oid: Oid, blob: Object | Oid) -> Contents:
-        is_issue = (place := places.place_of(path)).issue is not None and place.comment is None
-        if not isinstance(blob, Object):
-            return Contents(int(is_issue), 0, (oid,))
-        good = is_issue and not isinstance(places.examine(place, blob.data), str)
-        return Contents(int(is_issue), int(good))
+
+def _judge(path: str, oid: Oid, blob: Object | Oid) -> Contents:
+    place = places.place_of(path)
+    is_issue = place.issue is not None and place.comment is None
+    if not isinstance(blob, Object):
+        return Contents(int(is_issue), 0, (oid,))
+    good = is_issue and not isinstance(places.examine(place, blob.data), str)
+    return Contents(int(is_issue), int(good))

@@ -17,7 +17,7 @@ from git_jit.store.candidates import Found, Survey
 from git_jit.store.closure import Inspector
 from git_jit.store.highwater import Mark, Site, is_ancestor, read_mark, write_mark
 from git_jit.store.locks import Queue
-from git_jit.store.process import failure, run
+from git_jit.store.process import run
 
 FROM_BUNDLE: Final = "bundle "
 
@@ -141,11 +141,9 @@ class Salvage:
 
     def _bring_objects(self, candidate: Candidate, wide: Wide | None) -> quarantine.Healed:
         """All that the candidate holds, in the repository itself."""
-        site = self._site
-        damaged = self._damaged(candidate.oid)
-        healed = quarantine.heal(site, damaged, wide.backend if wide else None)
-        if wide and (healed.lost or self._history_is_short(candidate.oid)):
-            _copy_history(wide, site, candidate.oid)
+        if wide and self._history_is_short(candidate.oid):
+            bundle.take_in(self._site, wide)
+        healed = quarantine.heal(self._site, self._damaged(candidate.oid), wide.backend if wide else None)
         if candidate.closure is not Closure.BROKEN and (still := self._damaged(candidate.oid)):
             raise MissingObject(
                 f"'{candidate.oid[:10]}' cannot be brought back whole: object '{still[0]}' is missing",
@@ -221,22 +219,3 @@ class Salvage:
 def _is_no_reference(path: str) -> bool:
     """Whether what lies there would stop a reference from being written, or lead it elsewhere."""
     return os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path) or bool(os.listdir(path)))
-
-
-def _copy_history(wide: Wide, site: Site, oid: Oid) -> None:
-    """Copy all objects behind a commit that are not here, as git packs them."""
-    listing = run(wide.layout, ["rev-list", "--objects", "--end-of-options", oid], environ=wide.environ)
-    if listing.status:
-        raise failure(listing, "reading what a bundle holds")
-    oids = [Oid(line.split(b" ", 1)[0].decode()) for line in listing.out.splitlines()]
-    missing = [name for name, found in zip(oids, site.backend.read_many(oids), strict=True) if isinstance(found, str)]
-    packed = run(
-        wide.layout, ["pack-objects", "--stdout", "--quiet"], environ=wide.environ, input="\n".join(missing).encode()
-    )
-    if packed.status == 0:
-        stored = run(site.layout, ["index-pack", "--stdin", "--fix-thin"], environ=site.environ, input=packed.out)
-        if stored.status == 0:
-            return
-    healed = quarantine.heal(site, missing, wide.backend)  # a damaged copy in a pack stops git, but not us
-    if healed.lost:
-        raise failure(packed, "storing what a bundle holds")

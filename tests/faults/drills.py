@@ -6,12 +6,13 @@
 
 Prints a table: what was lost, which source the command used, how long it took, and what was lost for good. The
 high-water mark is lost in every drill, for it would make each of them easy. Ends with status 1 if an issue or a commit
-is lost, or a drill takes longer than `--limit` seconds.
+is lost, or one of the 15 takes longer than `--limit` seconds; unpacking a bundle may take longer.
 """
 
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -132,6 +133,8 @@ class Drill:
     lost: tuple[str, ...]
     source: str
     seconds: float
+    cpu: float
+    """Seconds of processor time: what the command takes on a machine that has nothing else to do."""
     commits_lost: int
     issues_lost: int
     said: str = ""
@@ -175,22 +178,29 @@ def drill(
 
 
 def _recovered(place: Path, line: Sequence[Oid], parts: tuple[str, ...]) -> Drill:
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _children()
     done = subprocess.run(
         [sys.executable, "-m", "git_jit", "recover", "--apply", "--json"],
         cwd=place, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, _children() - before
     answer = json.loads(done.stdout)
     if not answer["ok"]:
-        return Drill(parts, "none", seconds, len(line), 1, done.stdout)
+        return Drill(parts, "none", seconds, cpu, len(line), 1, done.stdout)
     data = answer["data"]
     chosen = next((one for one in data["candidates"] if one["commit"] == data["chosen"]), None)
     tip = subprocess.run(
         ["git", "rev-parse", REF], cwd=place, capture_output=True, text=True, check=True
     ).stdout.strip()
     lost = len(line) - 1 - line.index(Oid(tip))
-    return Drill(parts, chosen["sources"][0] if chosen else "was there", seconds, lost, _issues_lost(place, line[-1]))
+    return Drill(
+        parts, chosen["sources"][0] if chosen else "was there", seconds, cpu, lost, _issues_lost(place, line[-1])
+    )
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _issues_lost(place: Path, tip: Oid) -> int:
@@ -224,12 +234,14 @@ def main(words: Sequence[str] | None = None) -> int:
         bundled(origin)
         last = drill(origin, line, PARTS, damage=asked.damage, gc=asked.damage == "delete")
     rows = [(" ".join(one.lost), one) for one in found] + [("all, then gc; a bundle is left", last)]
-    print(f"{'lost':<32}{'source used':<28}{'seconds':>8}{'commits lost':>14}{'issues lost':>13}")
+    print(f"{'lost':<32}{'source used':<28}{'seconds':>8}{'cpu':>7}{'commits lost':>14}{'issues lost':>13}")
     for name, one in rows:
         print(
-            f"{name:<32}{one.source[-26:]:<28}{one.seconds:>8.2f}{one.commits_lost:>14}{one.issues_lost:>13}{one.said}"
+            f"{name:<32}{one.source[-26:]:<28}{one.seconds:>8.2f}{one.cpu:>7.2f}{one.commits_lost:>14}{one.issues_lost:>13}{one.said}"
         )
-    bad = [one for _, one in rows if one.commits_lost or one.issues_lost or one.seconds > asked.limit]
+    bad = [
+        one for _, one in rows if one.commits_lost or one.issues_lost or (one is not last and one.seconds > asked.limit)
+    ]
     return 1 if bad else 0
 
 
