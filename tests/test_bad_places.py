@@ -92,9 +92,11 @@ def test_a_repository_that_is_read_only(repo: Repo) -> None:
             ["log"],
             ["export"],
             ["create", "x", "--dry-run"],
-            ["validate"],
         ):
             assert run(*words).returncode == 0, words
+        told = run("validate", "--json")
+        errors = {f["code"] for f in json.loads(told.stdout)["data"]["findings"] if f["severity"] == "error"}
+        assert (told.returncode, errors) == (4, {"not_writable"})
         for words in (["create", "x"], ["close", a], ["config", "set", "stale_days", "3"], ["undo"], ["edit", a]):
             done = run(*words, "--json")
             assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (128, "not_writable"), words
