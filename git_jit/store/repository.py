@@ -1,12 +1,10 @@
 """The tracker in a git repository: one reference, one tree of blobs, one commit for each change.
 
-Everything that is the same for all back ends is here: what a plan writes where, the order of a write, reading
-history, and what to say when the reference is not there. How objects and references are reached is the back
-end's business; how a change becomes certain is `publish`'s.
+Everything that is the same for all back ends starts here: what a plan writes where, and the order of a write. How
+objects and references are reached is the back end's business; how a change becomes certain is `publish`'s; history
+is read by `revisions`, and what follows a write is `housekeeping`.
 """
 
-import contextlib
-import os
 import sys
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -19,16 +17,14 @@ from git_jit.model import Commit, FileChange, Message, Oid, PathChange
 from git_jit.record import replace
 from git_jit.store import (
     FormatUnsupported,
-    MissingObject,
     RefConflict,
-    UnknownRevision,
     commits,
     places,
     tree,
 )
 from git_jit.store.backend import Backend, Durability, Kind, Object
 from git_jit.store.budgets import budgets
-from git_jit.store.gitconfig import OWN_INCLUDE, Choices, choices, protect_reflogs, read_entries
+from git_jit.store.gitconfig import Choices, choices, read_entries
 from git_jit.store.layout import Entries, Layout, discover
 from git_jit.store.locks import Queue
 from git_jit.store.system import System
@@ -88,8 +84,6 @@ class Repository:
         self._config = config
         self._chosen = chosen
         self._queue = queue
-        self._written: dict[Oid, Object] = {}
-        self._shallow: frozenset[str] | None = None
 
     @classmethod
     def open(
@@ -131,6 +125,11 @@ class Repository:
         return self._environ
 
     @property
+    def config(self) -> Entries:
+        """Git's configuration, as it was when the repository was opened or last mended."""
+        return self._config
+
+    @property
     def retry_budget(self) -> float:
         return self.layout.budgets.retry
 
@@ -156,74 +155,32 @@ class Repository:
 
         `~2` and `@{1}` count from there too. Raises `UnknownRevision`.
         """
-        relative = rev.removeprefix("HEAD")
-        if relative == "@" or relative.startswith(("@~", "@^")):
-            relative = relative[1:]
-        name = f"{self.ref}{relative}" if not relative or relative[0] in "~^@" else rev
-        oid = Oid(rev) if _is_oid(rev, self.backend.object_format) else None
-        if oid is None and name == self.ref:
-            return self.tip()
-        if oid is None:
-            from git_jit.store.process import run
+        from git_jit.store import revisions
 
-            question = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
-            done = run(self.layout, question, environ=self._environ)
-            oid = Oid(done.out.decode().strip()) if done.status == 0 else None
-        try:
-            if oid is not None and self.backend.read(oid).kind is Kind.COMMIT:
-                return oid
-        except MissingObject:
-            pass
-        raise UnknownRevision(f"'{rev}' names no commit", hint="'git jit log' shows those of the issues")
+        return revisions.resolve(self, rev)
 
     def read_commit(self, oid: Oid) -> Commit:
         return commits.parse(self.backend.read(oid))
 
     def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
-        newest = self.tip() if start is None else self.resolve(start)
-        if path is not None:
-            yield from map(self.read_commit, self._touching(newest, path))
-            return
-        here: Oid | None = newest
-        while here is not None:
-            commit = self.read_commit(here)
-            yield commit
-            here = self._parent(commit)
+        from git_jit.store import revisions
 
-    def _touching(self, start: Oid, path: str) -> list[Oid]:
-        """The commits that changed `path`. git compares ten thousand commits in the time we take for a hundred."""
-        from git_jit.store.process import failure, run
-
-        command = ["--literal-pathspecs", "rev-list", "--first-parent", start, "--", path]
-        done = run(self.layout, command, environ=self._environ)
-        if done.status:
-            raise failure(done, "reading history")
-        return [Oid(line) for line in done.out.decode().splitlines()]
-
-    def _parent(self, commit: Commit) -> Oid | None:
-        """The first parent; None also where a shallow clone ends."""
-        if self._shallow is None:
-            try:
-                with open(f"{self.layout.common_dir}/shallow", encoding="ascii") as file:
-                    self._shallow = frozenset(file.read().split())
-            except OSError:
-                self._shallow = frozenset()
-        return commit.parents[0] if commit.parents and commit.oid not in self._shallow else None
+        return revisions.history(self, self.tip() if start is None else self.resolve(start), path)
 
     def changes(self, commit: Commit) -> list[FileChange]:
-        parent = self._parent(commit)
-        before = self.read_commit(parent).tree if parent else None
-        found = sorted(tree.diff(self.backend, before, commit.tree), key=lambda change: change.path)
-        return [FileChange(path=c.path, old=self._blob(c.old), new=self._blob(c.new)) for c in found]
+        from git_jit.store import revisions
+
+        return revisions.changes(self, commit)
 
     def blob_at(self, rev: str, path: str) -> bytes | None:
-        entry = tree.lookup(self.backend, self.read_commit(self.resolve(rev)).tree, path)
-        return None if entry is None or entry.is_tree else self._blob(entry.oid)
+        from git_jit.store import revisions
+
+        return revisions.blob_at(self, self.resolve(rev), path)
 
     def compare(self, old: str | None, new: str) -> list[PathChange]:
-        before, after = (None if rev is None else self.read_commit(self.resolve(rev)).tree for rev in (old, new))
-        found = sorted(tree.diff(self.backend, before, after), key=lambda change: change.path)
-        return [PathChange(path=places.shown(change.path), old=change.old, new=change.new) for change in found]
+        from git_jit.store import revisions
+
+        return revisions.compare(self, None if old is None else self.resolve(old), self.resolve(new))
 
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         return (found.data if isinstance(found, Object) else None for found in self.backend.read_many(oids))
@@ -272,17 +229,15 @@ class Repository:
         finally:
             self._config = read_entries(self.layout, self._environ)  # a mend may change settings
 
-    def _blob(self, oid: Oid | None) -> bytes | None:
-        return None if oid is None else self.backend.read(oid).data
-
     # --- writing --------------------------------------------------------------------------------------
 
     def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
         """See `Store.commit`. A plan that changes no byte publishes nothing and returns `base`."""
+        from git_jit.store import highwater
+        from git_jit.store.housekeeping import after_write
+
         self._require_writable()
         with self._queue:
-            from git_jit.store import highwater
-
             mark = highwater.read_mark(self.layout.common_dir, self.ref)  # before the tip: see 'rewound'
             tip = self.tip()
             if tip != base:
@@ -297,12 +252,14 @@ class Repository:
             root, objects = tree.splice(self.backend, parent.tree, places.edits_of(plan))
             if root == parent.tree:
                 return tip
-            published = self._publish(root, objects, parent, message)
-        self._after_write(published)
+            published, written = self._publish(root, objects, parent, message)
+        after_write(self, published, written)
         return published
 
     def init(self, config: Config, message: Message) -> Oid:
         """Make the first commit. Raises `AlreadyInitialised` if there is any sign of issues here."""
+        from git_jit.store.housekeeping import after_write
+
         self._require_writable()
         with self._queue:
             traces = ([self.ref] if self.backend.ref(self.ref) else []) + self.traces()
@@ -318,11 +275,14 @@ class Repository:
                 "config.json": codec.encode_config(config),
             }
             root, objects = tree.splice(self.backend, None, files)
-            published = self._publish(root, objects, None, message)
-        self._after_write(published)
+            published, written = self._publish(root, objects, None, message)
+        after_write(self, published, written)
         return published
 
-    def _publish(self, root: Oid, objects: list[Object], parent: Commit | None, message: Message) -> Oid:
+    def _publish(
+        self, root: Oid, objects: list[Object], parent: Commit | None, message: Message
+    ) -> tuple[Oid, dict[Oid, Object]]:
+        """The commit that is published, and the objects that were written for it."""
         from git_jit.store.publish import Change, Place, publish
         from git_jit.store.settings import identity
 
@@ -351,65 +311,11 @@ class Repository:
         )
         place = Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
         published = publish(place, change)
-        self._written = {object.oid: object for object in change.objects}
-        return published
+        return published, {object.oid: object for object in change.objects}
 
     def _require_writable(self) -> None:
         if self.layout.quarantined:
             raise Quarantined("git is receiving a push; nothing can be written until it is accepted")
-
-    def _after_write(self, published: Oid) -> None:
-        """What makes the next command faster or safer. The change is published: nothing here may fail the command.
-
-        Whatever was left undone, the next write or the next reader does.
-        """
-        steps = (
-            self._protect,
-            lambda: self._remember_tip(published),
-            lambda: self._refresh(published),
-            self._sweep,
-            self._maintain,
-        )
-        for step in steps:
-            with contextlib.suppress(Exception):
-                step()
-
-    def _protect(self) -> None:
-        if not os.path.exists(f"{self.layout.common_dir}/{OWN_INCLUDE}"):
-            with self._queue:
-                protect_reflogs(self.layout, self._environ, self._config)
-
-    def _remember_tip(self, published: Oid) -> None:
-        """What recovery lives on: the high-water mark at every write, an anchor at every 64th."""
-        from git_jit.store.anchors import after_write
-
-        after_write(self, published)
-
-    def _refresh(self, published: Oid) -> None:
-        """Spare the next reader the work; but while others write, the last of them does it for all."""
-        if self._queue.is_busy():
-            return
-        from git_jit.store.cache import refresh
-
-        written, self._written = self._written, {}
-        refresh(self, published, written)
-
-    def _sweep(self) -> None:
-        """Let gc have the pack that a bulk write kept before it was killed. In our turn, so that none is just made."""
-        kept = [name for name in os.listdir(f"{self.layout.objects_dir}/pack") if name.endswith(".keep")]
-        if kept and not self._queue.is_busy():
-            from git_jit.store.keeps import sweep_keeps
-
-            with self._queue:
-                sweep_keeps(self.layout)
-
-    def _maintain(self) -> None:
-        from git_jit.store import gc
-
-        if gc.is_due(self.layout.common_dir, self.layout.objects_dir):
-            from git_jit.store.settings import maintenance
-
-            maintenance(self.layout, self._environ)
 
     # --- the first time -------------------------------------------------------------------------------
 
@@ -421,10 +327,6 @@ class Repository:
 
     def close(self) -> None:
         self.backend.close()
-
-
-def _is_oid(text: str, object_format: str) -> bool:
-    return len(text) == (40 if object_format == "sha1" else 64) and set(text) <= set("0123456789abcdef")
 
 
 def _open_backend(
