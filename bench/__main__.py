@@ -2,6 +2,7 @@
 
 python -m bench                                     everything, to 10,000 issues
 python -m bench commands --sizes 100000             the documented large run
+python -m bench validation                          only health and validate
 python -m bench commands --sizes 10 --rounds 1 --here   a look, in seconds
 python -m bench --json new.json --compare docs/performance/baseline.json
 python -m bench --plot docs/performance
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import commands, environment, figures, imports, one_commit, plot, weight, writers
+from bench import commands, environment, figures, imports, one_commit, plot, validation, weight, writers
 from bench.figures import Figure, Report
 from bench.harness import ROUNDS, Harness, load
 from bench.workspaces import Workspaces
@@ -49,6 +50,11 @@ def _commands(run: Run) -> Iterator[Figure]:
     yield from commands.all_sizes(harness, run.workspaces, run.sizes, run.scratch)
 
 
+def _validation(run: Run) -> Iterator[Figure]:
+    harness = Harness(run.environment, run.scratch, run.rounds)
+    yield from validation.all_sizes(harness, run.workspaces, run.sizes)
+
+
 def _queries(run: Run) -> list[Figure]:
     from bench import queries  # imports pytest, which nothing else needs
 
@@ -77,6 +83,7 @@ def _weight(run: Run) -> list[Figure]:
 
 BENCHMARKS: dict[str, Callable[[Run], "Sequence[Figure] | Iterator[Figure]"]] = {
     "commands": _commands,
+    "validation": _validation,
     "queries": _queries,
     "imports": _imports,
     "one_commit": _one_commit,

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 from bench.figures import Figure
@@ -35,12 +34,6 @@ BULK: Mapping[int, float] = {1_000: 14, 10_000: 35}
 GRAPH: Mapping[int, float] = {1_000: 8, 10_000: 25}
 BUILD_MS: Mapping[int, float] = {10_000: 1_000}
 REFRESH_MS = 30.0
-VALIDATE_AGAIN = 14.0
-"""Two and a half times a list."""
-VALIDATE_CHANGED_MS = 1_000.0
-VALIDATE_MS: Mapping[int, float] = {1_000: 1_000, 10_000: 6_000}
-VALIDATED = 10_000
-"""With more issues the first validation takes a minute a round."""
 IMPORTED = 3_000
 IMPORT_MS = 1_500.0
 MEMORY_MIB: Mapping[int, float] = {100_000: 120}
@@ -76,7 +69,6 @@ def run(harness: Harness, workspaces: Workspaces, size: int, scratch: Path) -> l
         *figures,
         *_beside_peers(figures, size),
         *_index(harness, workspace),
-        *_validation(harness, workspace),
         *_memory(harness, ours, size),
     ]
 
@@ -195,30 +187,6 @@ def _index(harness: Harness, workspace: Workspace) -> list[Figure]:
 
 def _put_back(stale: Path, index: Path) -> None:
     shutil.copyfile(stale, index)
-
-
-def _validation(harness: Harness, workspace: Workspace) -> list[Figure]:
-    """Validation that remembers the last run, one issue after it, and one that remembers nothing."""
-    if workspace.size > VALIDATED:
-        return []
-    words, n = ["git", "jit", "validate"], workspace.size
-    numbers = count()
-
-    def change() -> None:
-        update = ["git", "jit", "update", workspace.open.id, "--estimate", str(next(numbers))]
-        subprocess.run(update, cwd=workspace.path, env=harness.environment.variables, check=True, capture_output=True)
-
-    def forget() -> None:
-        (workspace.index.parent / "notes" / "validated").unlink(missing_ok=True)
-
-    again, changed, first = "validate again", "validate after one change", "validate, the first time"
-    cases = [
-        Case(again, words, VALIDATE_AGAIN, silent=True),
-        Case(changed, words, VALIDATE_CHANGED_MS, True, prepare=change, silent=True),
-        Case(first, words, VALIDATE_MS.get(n), True, prepare=forget, silent=True),
-    ]
-    names = {case.name for case in cases}
-    return [figure for figure in harness.measure("validation", cases, n) if figure.name in names]
 
 
 def _memory(harness: Harness, cases: list[Case], size: int) -> list[Figure]:

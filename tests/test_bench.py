@@ -24,7 +24,7 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_commands_are_measured_beside_the_interpreter(tmp_path: Path) -> None:
     kept = tmp_path / "figures.json"
-    done = bench("commands", "imports", "--here", "--sizes", "10", "--rounds", "1", "--json", str(kept))
+    done = bench("commands", "validation", "imports", "--here", "--sizes", "10", "--rounds", "1", "--json", str(kept))
     assert done.returncode == 0, done.stderr
     assert "| bare interpreter |" in done.stdout
     report = Report.load(kept)
@@ -32,6 +32,8 @@ def test_commands_are_measured_beside_the_interpreter(tmp_path: Path) -> None:
     assert found["bare interpreter"].ratio == 1
     assert {"--version", "list", "ready", "show", "search", "create", "update", "graph export"} <= found.keys()
     assert all(figure.value > 0 for figure in found.values())
+    known = {figure.name: figure for figure in report.figures if figure.bench == "validation"}
+    assert {"health", "validate again", "validate after one change", "validate, the first time"} <= known.keys()
     assert not any(".pyc" in complaint for complaint in report.machine["complaints"])
 
 
