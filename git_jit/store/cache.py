@@ -16,7 +16,7 @@ trusted over the ref: an answer comes from it only if it stands at the commit as
 import os
 import time
 from _thread import get_ident
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import ClassVar, Final, Protocol
 
@@ -24,11 +24,12 @@ from git_jit import log
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject
 from git_jit.store import sqlite as sqlite3
-from git_jit.store.backend import Backend, Kind, Object, ObjectReader
+from git_jit.store.backend import Backend, Object, ObjectReader
 from git_jit.store.budgets import DEFAULTS
 from git_jit.store.filling import advance, date, is_dated
 from git_jit.store.indexed import IndexedView
 from git_jit.store.layout import Layout
+from git_jit.store.remembering import Remembering
 from git_jit.store.schema import NOWHERE, Stamp, create_tables, read_stamp, seal
 
 NAME: Final = "index.sqlite"
@@ -39,9 +40,6 @@ LOCK_POLL_S: Final = 0.005
 CACHE_KIB: Final = 16 * 1024
 """SQLite's page cache while building: with its default of 2 MB the indexes of 100,000 issues are read again
 and again."""
-REMEMBERED_TREES: Final = 2_000
-"""Objects kept while history is walked: the parent's trees are needed again for the next commit."""
-
 _TROUBLE: Final = (sqlite3.Error, OSError)
 """What may go wrong with the file, as opposed to with the repository."""
 _NOT_THE_FILES_FAULT: Final = frozenset(
@@ -357,38 +355,6 @@ class _Snapshot(sqlite3.Connection):
         if self.holds is not None:
             self.held.remove(self.holds)
             self.holds = None
-
-
-class Remembering:
-    """Objects that are at hand already, and the trees and commits read since."""
-
-    def __init__(self, objects: ObjectReader, known: Mapping[Oid, Object] | None = None) -> None:
-        self._objects = objects
-        self._known = known or {}
-        self._read: dict[Oid, Object] = {}
-
-    def read(self, oid: Oid) -> Object:
-        return self._at_hand(oid) or self._remember(self._objects.read(oid))
-
-    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        wanted = [(oid, self._at_hand(oid)) for oid in oids]
-        fetched = self._objects.read_many([oid for oid, found in wanted if found is None])
-        for _, found in wanted:
-            if found is not None:
-                yield found
-                continue
-            one = next(fetched)
-            yield self._remember(one) if isinstance(one, Object) else one
-
-    def _at_hand(self, oid: Oid) -> Object | None:
-        return self._known.get(oid) or self._read.get(oid)
-
-    def _remember(self, object: Object) -> Object:
-        if object.kind is not Kind.BLOB:
-            if len(self._read) >= REMEMBERED_TREES:
-                self._read.clear()
-            self._read[object.oid] = object
-        return object
 
 
 def _build(connection: sqlite3.Connection, objects: ObjectReader, commit: Oid, boot: str) -> None:

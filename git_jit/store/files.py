@@ -13,17 +13,17 @@ new one, for another process may have written it a moment ago and not synced it.
 import contextlib
 import errno
 import os
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, RefConflict, RefCorrupt
-from git_jit.store.backend import MAX_OBJECT, Durability, Keep, Kind, Object, ReflogEntry, is_too_large
+from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
+from git_jit.store.loose import KINDS, MAX_FILE, damaged, deflate, inflate
 from git_jit.store.reflog import LOOK, names_no_commit, parse_reflog
 from git_jit.store.system import System, create, discard, make_directories, sync_path, write_all, write_error
 from git_jit.store.tree import object_id
@@ -31,21 +31,14 @@ from git_jit.store.tree import object_id
 if TYPE_CHECKING:
     from git_jit.store.gitobjects import CatFile
 
-COMPRESSION: Final = 1
-"""git's own default for loose objects (core.looseCompression): they will be packed anyway."""
 OPEN_FILES: Final = 64
 """Temporary files held open at a time while a batch is synced."""
 RENAMES: Final = 5
 """How often a concurrent `git gc` may snatch our file, or the directory it goes to, before we give up."""
 READ_BATCH: Final = 256
-MAX_HEADER: Final = 32
-"""Bytes in front of an object's content: `commit 9999999999999999999` and a NUL."""
-MAX_FILE: Final = MAX_OBJECT + (MAX_OBJECT >> 10)
-"""Bytes of a loose file that are read: what zlib cannot compress it makes longer by less than a thousandth."""
 MAX_SYMBOLIC: Final = 5
 """git's own limit for references that point to references."""
 
-_KINDS: Final = {kind.value.encode(): kind for kind in Kind}
 _HEX: Final = frozenset("0123456789abcdef")
 
 
@@ -120,17 +113,18 @@ class Files:
         """The object from its own file; None if it has none. Raises `CorruptObject`."""
         try:
             with open(self._path(oid), "rb", buffering=0) as file:
-                packed = file.read(MAX_FILE)
+                # Not MAX_FILE itself: a raw read makes room for all that it is asked for.
+                packed = file.read(min(os.fstat(file.fileno()).st_size, MAX_FILE))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise _damaged(oid, os.strerror(error.errno or errno.EIO).lower()) from error
-        word, size, data = _inflate(oid, packed)
-        kind = _KINDS.get(word)
+            raise damaged(oid, os.strerror(error.errno or errno.EIO).lower()) from error
+        word, size, data = inflate(oid, packed)
+        kind = KINDS.get(word)
         if kind is None and word == b"tag":
             raise CorruptObject(f"object '{oid}' is a tag, which issues never are", hint="'git show' tells its subject")
         if kind is None or size != b"%d" % len(data) or object_id(kind, data, self.object_format) != oid:
-            raise _damaged(oid, "its content does not match its name")
+            raise damaged(oid, "its content does not match its name")
         return Object(oid, kind, data)
 
     # --- objects: writing -----------------------------------------------------------------------------
@@ -175,7 +169,7 @@ class Files:
         try:
             for object, name in zip(objects, names, strict=True):
                 opened.append(self._system.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444))
-                write_all(self._system, opened[-1], _deflate(object))
+                write_all(self._system, opened[-1], deflate(object))
                 if sync:
                     self._system.flush_soon(opened[-1])
             if sync:
@@ -214,7 +208,7 @@ class Files:
                 if attempt + 1 == RENAMES:
                     raise
                 if not os.path.exists(temporary):
-                    create(self._system, temporary, _deflate(object), mode=0o444, sync=sync)
+                    create(self._system, temporary, deflate(object), mode=0o444, sync=sync)
         directories.setdefault(directory)
 
     def _sync_directory(self, directory: str) -> None:
@@ -363,38 +357,6 @@ class Files:
         if self._cat is not None:
             self._cat.close()
             self._cat = None
-
-
-def _damaged(oid: Oid, why: str) -> CorruptObject:
-    return CorruptObject(
-        f"object '{oid}' is damaged: {why}",
-        hint="'git jit doctor --deep' names what is damaged; 'git jit recover' brings back what can be",
-        details={"oid": oid},
-    )
-
-
-def _inflate(oid: Oid, packed: bytes) -> tuple[bytes, bytes, bytes]:
-    """Kind, announced size and content of a loose file; no more of it is unpacked than may be read.
-
-    Raises `CorruptObject`, also for what is too large.
-    """
-    stream = zlib.decompressobj()
-    try:
-        header, _, start = stream.decompress(packed, MAX_HEADER).partition(b"\0")
-        word, _, size = header.partition(b" ")
-        announced = int(size) if size.isdigit() else 0
-        if is_too_large(_KINDS.get(word), announced):
-            raise _damaged(oid, f"it is too large ({announced} bytes)")
-        data = start + stream.decompress(stream.unconsumed_tail, max(announced - len(start), 0) + 1)
-    except zlib.error:
-        raise _damaged(oid, "its file is cut off" if packed else "its file is empty") from None
-    if not stream.eof and len(data) <= announced:
-        raise _damaged(oid, "its file is cut off" if packed else "its file is empty")
-    return word, size, data
-
-
-def _deflate(object: Object) -> bytes:
-    return zlib.compress(b"%s %d\0" % (object.kind.value.encode(), len(object.data)) + object.data, COMPRESSION)
 
 
 def _whole_lines(fd: int) -> int:

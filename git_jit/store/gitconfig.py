@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from git_jit.store import UnusableSetting
 from git_jit.store.backend import Durability
-from git_jit.store.layout import Entries, Layout, is_true, parse_config
+from git_jit.store.configfile import Entries, is_true, parse_config
+from git_jit.store.layout import Layout
 
 DEFAULT_REF: Final = "refs/jit/issues"
 OWN_INCLUDE: Final = "jit/config"

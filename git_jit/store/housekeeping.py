@@ -12,9 +12,9 @@ from typing import Protocol
 
 from git_jit.model import Oid
 from git_jit.store.backend import Object
+from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import OWN_INCLUDE, protect_reflogs
 from git_jit.store.highwater import Site
-from git_jit.store.layout import Entries
 from git_jit.store.locks import Queue
 
 

@@ -10,8 +10,8 @@ import contextlib
 import os
 from typing import Final
 
+from git_jit.store.holder import Holder, is_dead, this_process
 from git_jit.store.layout import Layout
-from git_jit.store.locks import Holder, is_dead, this_process
 
 MARK: Final = "git-jit "
 """How the text of our `.keep` files begins. Everybody else's are not ours to remove."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from git_jit.record import record
 from git_jit.store import NoRepository
 from git_jit.store.budgets import DEFAULTS, Budgets
+from git_jit.store.configfile import Entries, is_true, read_config_file, read_text
 
 KNOWN_EXTENSIONS: Final = frozenset(
     {"noop", "preciousobjects", "worktreeconfig", "relativeworktrees", "partialclone", "objectformat", "refstorage"}
@@ -25,9 +26,6 @@ _RELATIVE: Final = ("GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 """Paths in the environment that count from where one stands, and that are needed all along the search."""
 MAX_ALTERNATES: Final = 5
 """How deep object stores may borrow from each other; git's own limit (object-file.c)."""
-
-Entries = Mapping[str, tuple[str, ...]]
-"""Configuration: lower-case `section.key` (a subsection keeps its case) to every value, in order."""
 
 
 @record(kw_only=True)
@@ -98,7 +96,7 @@ def object_dirs(layout: Layout) -> tuple[str, ...]:
 
 def _borrow(objects: str, found: dict[str, None], depth: int) -> None:
     found.setdefault(objects)
-    text = _text(os.path.join(objects, "info", "alternates"))
+    text = read_text(os.path.join(objects, "info", "alternates"))
     if text is None or depth == 0:
         return
     for line in text.splitlines():
@@ -185,7 +183,7 @@ def _upwards(cwd: str, environ: Mapping[str, str]) -> Iterator[str]:
 
 def _follow(link: str) -> str:
     """The directory that a `.git` file names."""
-    text = _text(link) or ""
+    text = read_text(link) or ""
     if not text.startswith("gitdir: "):
         raise NoRepository(f'invalid gitfile format: "{link}"', details={"path": link})
     return os.path.realpath(os.path.join(os.path.dirname(link), text.removeprefix("gitdir: ").rstrip("\r\n")))
@@ -204,7 +202,7 @@ def _is_head(path: str) -> bool:
     try:
         return os.readlink(path).startswith("refs/")
     except OSError:
-        text = _text(path) or ""
+        text = read_text(path) or ""
     if text.startswith("ref:"):
         return text.removeprefix("ref:").lstrip().startswith("refs/")
     return len(text) >= SHA1_DIGITS and not text[:SHA1_DIGITS].strip("0123456789abcdef")
@@ -214,7 +212,7 @@ def _common_dir(git_dir: str, environ: Mapping[str, str]) -> str:
     named = environ.get("GIT_COMMON_DIR")
     if named:
         return os.path.realpath(named)
-    text = _text(os.path.join(git_dir, "commondir"))
+    text = read_text(os.path.join(git_dir, "commondir"))
     if text is None:
         return git_dir
     return os.path.realpath(os.path.join(git_dir, text.rstrip("\r\n")))
@@ -225,7 +223,7 @@ def _common_dir(git_dir: str, environ: Mapping[str, str]) -> str:
 
 def _describe(cwd: str, found: _Found, environ: Mapping[str, str]) -> Layout:
     common = _common_dir(found.git_dir, environ)
-    shared, clear = _config(os.path.join(common, "config"))
+    shared, clear = read_config_file(os.path.join(common, "config"))
     extensions = {k.removeprefix("extensions."): v[-1] for k, v in shared.items() if k.startswith("extensions.")}
     own, own_clear = _own_config(found.git_dir, common, shared, extensions)
     bare = is_true(own["core.bare"][-1]) if "core.bare" in own else None
@@ -253,7 +251,7 @@ def _describe(cwd: str, found: _Found, environ: Mapping[str, str]) -> Layout:
 def _own_config(git_dir: str, common: str, shared: Entries, extensions: Mapping[str, str]) -> tuple[Entries, bool]:
     """What decides about *this* worktree: `core.bare` of the shared file does not speak for linked ones."""
     if is_true(extensions.get("worktreeconfig")):
-        own, clear = _config(os.path.join(git_dir, "config.worktree"))
+        own, clear = read_config_file(os.path.join(git_dir, "config.worktree"))
         return {**shared, **own}, clear
     return (shared if common == git_dir else {}), True
 
@@ -312,102 +310,5 @@ def _is_owned(found: _Found, environ: Mapping[str, str]) -> bool:
 def _device(path: str) -> int | None:
     try:
         return os.stat(path).st_dev
-    except OSError:
-        return None
-
-
-# --- git's configuration format, as far as the repository's own file needs it ---------------------------
-
-
-def _config(path: str) -> tuple[Entries, bool]:
-    """The entries of one file, and whether all of it was understood. Includes are not followed.
-
-    git does not follow them either when it asks what kind of repository this is.
-    """
-    text = _text(path)
-    if text is None:
-        return {}, not os.path.lexists(path)
-    return parse_config(text)
-
-
-def parse_config(text: str) -> tuple[Entries, bool]:
-    r"""Read git-config(1) syntax leniently; the second value is False if something was not understood.
-
-    >>> parse_config('[core]\n\tbare = false ; no\n[remote "A"] promisor')
-    ({'core.bare': ('false',), 'remote.A.promisor': ('true',)}, True)
-    """
-    entries: dict[str, tuple[str, ...]] = {}
-    clear = "\\\n" not in text  # a continued line: rare, and git's to read
-    section = ""
-    for raw in text.removeprefix("\ufeff").splitlines():
-        line = raw.strip()
-        if line.startswith("["):
-            section, line = _section(line)
-            clear = clear and section != ""
-        if not line or line[0] in "#;":
-            continue
-        key, equals, value = line.partition("=")
-        name = key.strip().lower()
-        if section and name.replace("-", "").isalnum():
-            full = f"{section}.{name}"
-            entries[full] = (*entries.get(full, ()), _value(value) if equals else "true")
-        else:
-            clear = False
-    return entries, clear
-
-
-def _section(line: str) -> tuple[str, str]:
-    """`[name]`, `[name "sub"]` or `[name.sub]` as a dotted prefix ("" if it is none), and what follows it."""
-    quote, close = line.find('"'), line.find("]")
-    if 0 <= quote < close:
-        sub, rest = _quoted(line, quote + 1)
-        return (f"{line[1:quote].strip().lower()}.{sub}", rest[1:].strip()) if rest.startswith("]") else ("", "")
-    return (line[1:close].strip().lower(), line[close + 1 :].strip()) if close > 1 else ("", "")
-
-
-def _quoted(line: str, start: int) -> tuple[str, str]:
-    """The text up to the closing quote, escapes resolved, and what follows the quote."""
-    taken, i = "", start
-    while i < len(line) and line[i] != '"':
-        i += line[i] == "\\"
-        taken += line[i : i + 1]
-        i += 1
-    return taken, line[i + 1 :]
-
-
-def _value(raw: str) -> str:
-    """One value: quotes removed, escapes resolved, without the comment and the space around it."""
-    taken, kept, quoted, escaped = "", 0, False, False
-    for c in raw.strip():
-        if escaped:
-            taken, escaped = taken + {"n": "\n", "t": "\t", "b": "\b"}.get(c, c), False
-        elif c == "\\":
-            escaped = True
-            continue
-        elif c == '"':
-            quoted = not quoted
-        elif c in "#;" and not quoted:
-            break
-        else:
-            taken += c
-            if c.isspace() and not quoted:
-                continue
-        kept = len(taken)
-    return taken[:kept]
-
-
-def is_true(value: str | None) -> bool:
-    """A boolean as git spells it; None, an absent value, is false."""
-    if value is None:
-        return False
-    word = value.strip().lower()
-    return word in {"true", "yes", "on"} or (word.lstrip("+-").isdecimal() and int(word) != 0)
-
-
-def _text(path: str) -> str | None:
-    """A small file, bytes that are not UTF-8 kept as surrogates; None if it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "surrogateescape")
     except OSError:
         return None

@@ -16,8 +16,9 @@ from git_jit.store import DiskFull, WriteFailed, cache
 from git_jit.store.anchors import anchor, committer
 from git_jit.store.backend import Kind
 from git_jit.store.gitconfig import OWN_INCLUDE, protect_reflogs, read_entries
+from git_jit.store.holder import Holder, is_dead
 from git_jit.store.keeps import sweep_keeps
-from git_jit.store.locks import Holder, Queue, is_dead
+from git_jit.store.locks import Queue
 from git_jit.store.settings import set_config
 from git_jit.store.survey.disk import look_at_disk
 from git_jit.store.survey.leftovers import look_at_leftovers

@@ -18,7 +18,8 @@ from git_jit.model import Oid
 from git_jit.record import record
 from git_jit.scrub import credentials
 from git_jit.store.budgets import UNLIMITED, Limits
-from git_jit.store.layout import Entries, Layout
+from git_jit.store.configfile import Entries
+from git_jit.store.layout import Layout
 from git_jit.store.process import MAX_STDERR, Finished, GitTimeout, execute, git_argv, git_environ
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -24,8 +24,9 @@ from git_jit.store import (
 )
 from git_jit.store.backend import Backend, Durability, Kind, Object
 from git_jit.store.budgets import budgets
+from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import Choices, choices, read_entries
-from git_jit.store.layout import Entries, Layout, discover
+from git_jit.store.layout import Layout, discover
 from git_jit.store.locks import Queue
 from git_jit.store.system import System
 from git_jit.view import Plan, View

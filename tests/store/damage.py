@@ -11,8 +11,8 @@ from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid
 from git_jit.store.backend import Durability
 from git_jit.store.breaker import _TABLE
+from git_jit.store.holder import this_process
 from git_jit.store.keeps import MARK
-from git_jit.store.locks import this_process
 from git_jit.store.repository import BackendName, Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import REF, Place, ordinary
@@ -55,7 +55,7 @@ def write(store: Repository, number: int) -> Oid:
 
 def dead_process() -> str:
     """The record of a process that has ended."""
-    code = "from git_jit.store.locks import this_process; print(this_process().encode().decode(), end='')"
+    code = "from git_jit.store.holder import this_process; print(this_process().encode().decode(), end='')"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 

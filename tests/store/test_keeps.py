@@ -9,8 +9,8 @@ import pytest
 
 from git_jit.store.backend import Durability
 from git_jit.store.gitobjects import index_pack
+from git_jit.store.holder import this_process
 from git_jit.store.keeps import MARK, KeptPack, owner_record, sweep_keeps
-from git_jit.store.locks import this_process
 from tests.store.gitrepo import Place, ordinary
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.store import NoRepository
-from git_jit.store.layout import Layout, discover, object_dirs, parse_config
+from git_jit.store.configfile import parse_config
+from git_jit.store.layout import Layout, discover, object_dirs
 from tests.store.gitrepo import SHAPES, Place, git, has_reftable, ordinary
 
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from git_jit.errors import Fatal
 from git_jit.model import Oid
 from git_jit.store import DiskFull, LockIo, LockTimeout, NotWritable, RefLocked
-from git_jit.store.locks import Holder, Queue, RefLock, is_dead, this_process
+from git_jit.store.holder import Holder, is_dead, this_process
+from git_jit.store.locks import Queue, RefLock
 from git_jit.store.system import System
 
 NEW = Oid("1" * 40)

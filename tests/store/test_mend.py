@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from git_jit.store import LockTimeout
-from git_jit.store.locks import this_process
+from git_jit.store.holder import this_process
 from git_jit.store.mend import MENDS
 from git_jit.store.repository import Quarantined, Repository
 from git_jit.validate.clone_rules import check_clone

@@ -12,7 +12,7 @@ import pytest
 
 from git_jit.clone import IndexState, RefState
 from git_jit.record import replace
-from git_jit.store.locks import this_process
+from git_jit.store.holder import this_process
 from git_jit.store.survey.disk import look_at_disk
 from git_jit.validate.clone_rules import check_clone
 from git_jit.validate.health import Health, judge
@@ -154,7 +154,7 @@ def test_a_writer_that_holds_the_queue_for_long_is_told(tmp_path: Path) -> None:
     place = healthy(tmp_path)
     path = common(place) / "jit" / "lock"
     code = (
-        "import fcntl,sys\nfrom git_jit.store.locks import this_process\nqueue = open(sys.argv[1], 'r+b')\n"
+        "import fcntl,sys\nfrom git_jit.store.holder import this_process\nqueue = open(sys.argv[1], 'r+b')\n"
         "fcntl.flock(queue, fcntl.LOCK_EX)\nqueue.write(this_process().encode())\nqueue.flush()\nprint(flush=True)\n"
         "sys.stdin.read()"
     )

@@ -7,8 +7,9 @@ from typing import Final
 
 from git_jit.clone import Clone, Reference, RefState, Shape, Tip
 from git_jit.record import replace
+from git_jit.store.configfile import Entries
 from git_jit.store.keeps import dead_keeps
-from git_jit.store.layout import Entries, Layout
+from git_jit.store.layout import Layout
 from git_jit.store.survey.disk import look_at_disk
 from git_jit.store.survey.index import look_at_index
 from git_jit.store.survey.leftovers import look_at_leftovers

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from git_jit.clone import Lock
-from git_jit.store.locks import Holder, is_dead, this_process
+from git_jit.store.holder import Holder, is_dead, this_process
 
 MAX_LOCKS: Final = 100
 """Locks that are told about; more of them say nothing more."""

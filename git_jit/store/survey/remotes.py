@@ -7,7 +7,8 @@ from typing import Final
 from git_jit.clone import Remote
 from git_jit.errors import JitError
 from git_jit.record import replace
-from git_jit.store.layout import Entries, Layout
+from git_jit.store.configfile import Entries
+from git_jit.store.layout import Layout
 
 STATES: Final = "jit/breakers.sqlite"
 """Where the states of breakers are kept; only where it exists is more loaded."""

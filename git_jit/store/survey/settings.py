@@ -10,7 +10,8 @@ from git_jit.glob import compiled
 from git_jit.model import Oid
 from git_jit.store import commits
 from git_jit.store.backend import Backend, ReflogEntry
-from git_jit.store.layout import Entries, Layout, is_true
+from git_jit.store.configfile import Entries, is_true
+from git_jit.store.layout import Layout
 
 NEVER: Final = frozenset({"never", "false"})
 """How git-config(1) spells a time that never comes."""
