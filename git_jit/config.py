@@ -21,6 +21,8 @@ ANY_TYPE: Final = "*"
 """In `required_sections`: issues of every type, and those without one."""
 OFF: Final = "off"
 SEVERITIES: Final = ("error", "warning", OFF)
+REVIEWS: Final = (OFF, "propose", "required")
+"""How changes reach the published branch, from the most lenient to the strictest."""
 
 
 @record(kw_only=True)
@@ -60,6 +62,8 @@ class Config:
     """Type name, or `ANY_TYPE`, to the headings that the description of such an issue must hold."""
     severities: Mapping[str, str] = field(default_factory=dict)
     """Code of a finding to one of `SEVERITIES`; which codes there are is `validate`'s business."""
+    review: str | None = None
+    """One of `REVIEWS`: how changes are published here. None leaves it to each clone."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """The keys that begin with `x-`."""
 
@@ -87,12 +91,13 @@ KEYS: Final = (
     "namespaces",
     "queries",
     "required_sections",
+    "review",
     "severities",
     "stale_days",
     "strategic_types",
     "types",
 )
-LATER: Final = ("required_sections", "severities")
+LATER: Final = ("required_sections", "review", "severities")
 """Keys that came after the first published format."""
 NAMESPACE_PATTERN: Final = "[a-z][a-z0-9-]*"
 NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -119,6 +124,7 @@ def dump(config: Config) -> dict[str, Json]:
         "namespaces": {name: _dump_namespace(rule) for name, rule in config.namespaces.items()},
         "queries": dict(config.queries),
         "required_sections": {type_: [*headings] for type_, headings in config.required_sections.items()},
+        "review": config.review,
         "severities": dict(config.severities),
         "stale_days": config.stale_days,
         "strategic_types": list(config.strategic_types),
@@ -147,6 +153,7 @@ def _parse(read: Reader) -> Config:
         stale_days=read.integer("stale_days", STALE_DAYS),
         required_sections=_sections(read),
         severities=read.texts("severities"),
+        review=read.optional("review"),
         extra={key: read.rest.pop(key) for key in list(read.rest) if key.startswith(EXTENSION)},
     )
     _refuse_unknown(read, KEYS)
@@ -213,9 +220,9 @@ def _check(config: Config) -> None:
             raise ConfigInvalid(f"types.{type_}", "must not be negative")
     if config.stale_days < 1:
         raise ConfigInvalid("stale_days", "must be at least 1")
+    _check_word("review", config.review, (None, *REVIEWS))
     for code, severity in config.severities.items():
-        if severity not in SEVERITIES:
-            raise ConfigInvalid(f"severities.{code}", f"must be one of {', '.join(SEVERITIES)}, not '{severity}'")
+        _check_word(f"severities.{code}", severity, SEVERITIES)
     _check_sections(config)
     if config.types:  # without a hierarchy any type goes
         _check_declared("strategic_types", config.strategic_types, config.types)
@@ -247,6 +254,11 @@ def _check_sections(config: Config) -> None:
 
 def _is_heading(text: str) -> bool:
     return text == " ".join(text.split()) and text == text.strip("#") != ""
+
+
+def _check_word(key: str, word: str | None, known: Sequence[str | None]) -> None:
+    if word not in known:
+        raise ConfigInvalid(key, f"must be one of {', '.join(filter(None, known))}, not '{word}'")
 
 
 def _check_name(key: str, name: str) -> None:

@@ -137,6 +137,7 @@ _CONVERT: Final[Mapping[Path, Convert]] = {
     ("queries", "*"): _text,
     ("required_sections",): _json,
     ("required_sections", "*"): _list,
+    ("review",): _optional,
     ("severities",): _json,
     ("severities", "*"): _text,
     ("stale_days",): _integer,

@@ -29,7 +29,7 @@ def test_a_stored_configuration_is_read_whole() -> None:
     )
     assert rules.extra == {"x-board": {"columns": ["todo", "doing"]}}
     assert stored(rules) == document
-    assert dump(rules) == {**document, "required_sections": {}, "severities": {}}
+    assert dump(rules) == {**document, "required_sections": {}, "review": None, "severities": {}}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,7 @@ def test_a_wrong_name_comes_with_a_suggestion(document: dict[str, Json], message
         ({"stale_days": 0}, "configuration 'stale_days' must be at least 1"),
         ({"stale_days": True}, "configuration 'stale_days' must be an integer"),
         ({"queries": {"mine": 1}}, "configuration 'queries.mine' must be a string"),
+        ({"review": "always"}, "configuration 'review' must be one of off, propose, required, not 'always'"),
         ({"severities": {"cycle": 1}}, "configuration 'severities.cycle' must be a string"),
         (
             {"severities": {"unresolved": "fatal"}},
@@ -132,8 +133,8 @@ def test_a_wrong_value_is_named_by_its_key(document: dict[str, Json], message: s
 
 
 def test_keys_that_came_later_are_stored_only_where_they_say_something() -> None:
-    assert not {"required_sections", "severities"} & stored(Config()).keys()
-    rules = Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"})
+    assert not {"required_sections", "review", "severities"} & stored(Config()).keys()
+    rules = Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required")
     assert stored(rules) == dump(rules)
     assert parse(stored(rules)) == rules
 

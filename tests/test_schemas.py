@@ -51,7 +51,7 @@ def test_every_stored_key_has_a_schema() -> None:
     issue = model.Issue(id=id, title="x", created_at=now)
     comment = model.Comment(id=model.CommentId("0" * 26), issue=id, author=None, created_at=now, body="")
     gate = model.Gate(key=model.GateKey("k"), title="x")
-    every_rule = config.Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"})
+    every_rule = config.Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required")
     written: dict[str, dict[str, Json]] = {
         "issue": issue_document(issue),
         "comment": json.loads(encode_comment(comment)),

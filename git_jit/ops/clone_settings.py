@@ -7,7 +7,7 @@ because one that cannot be meant stops every command.
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
-from git_jit.config import ConfigInvalid
+from git_jit.config import OFF, REVIEWS, ConfigInvalid
 from git_jit.model import ACTOR_PATTERN
 from git_jit.store import UnusableSetting
 from git_jit.store.backend import Durability
@@ -15,6 +15,8 @@ from git_jit.store.budgets import TABLE, Row, parse, spell
 from git_jit.store.gitconfig import DEFAULT_REF, is_ref_name
 
 PREFIX: Final = "jit."
+PROPOSALS: Final = "jit/proposals"
+"""Below it each actor has a directory, and in that each proposal its branch (data.md "Refs")."""
 
 
 class GitConfig(Protocol):
@@ -69,6 +71,16 @@ def _actor(text: str) -> None:
         raise _refuse("jit.actor", text, "not an actor, like human:ada or agent:worker-1")
 
 
+def _review(text: str) -> None:
+    if text not in REVIEWS:
+        raise _refuse("jit.review", text, f"none of {', '.join(REVIEWS)}")
+
+
+def _prefix(text: str) -> None:
+    if not is_ref_name(f"refs/heads/{text}/a"):
+        raise _refuse("jit.proposals", text, "not the beginning of the name of a branch")
+
+
 def _budget(row: Row) -> Setting:
     return Setting(row.key, spell(row.default), f"limit of {row.bounds}", lambda text: parse(row, text))
 
@@ -82,6 +94,8 @@ SETTINGS: Final = (
         _durability,
     ),
     Setting("jit.actor", "", "who acts, unless `--actor` or `JIT_ACTOR` says so; else the person git knows", _actor),
+    Setting("jit.review", OFF, "how changes are published: `off`, `propose` (with a hint) or `required`", _review),
+    Setting("jit.proposals", PROPOSALS, "the beginning of the names of branches that hold proposals", _prefix),
     *(_budget(row) for row in TABLE),
 )
 

@@ -22,6 +22,8 @@ def test_the_list_tells_what_belongs_to_whom(jit: Console) -> None:
         ["jit.ref", "refs/jit/issues"],
         ["jit.durability", "full"],
         ["jit.actor", ""],
+        ["jit.review", "off"],
+        ["jit.proposals", "jit/proposals"],
         ["jit.timeout.queue", "5s"],
         ["jit.timeout.ref", "1s"],
         ["jit.timeout.retry", "5s"],
