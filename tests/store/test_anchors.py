@@ -10,10 +10,9 @@ import pytest
 from git_jit.model import Oid
 from git_jit.store.anchors import EVERY_COMMITS, EVERY_SECONDS, RING, after_write, anchor, is_due, keep, slots
 from git_jit.store.highwater import Mark, read_mark
-from tests.store.gitrepo import Place, ordinary
-from tests.store.test_repository import REF, closing, opened, put, started
+from tests.store.gitrepo import REF, Place, ordinary
+from tests.store.trackers import opened, put, started
 
-__all__ = ["closing"]
 PREFIX = "refs/jit/backup/"
 
 

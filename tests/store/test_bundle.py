@@ -7,10 +7,8 @@ import pytest
 from git_jit.model import Timestamp
 from git_jit.store import WriteFailed
 from git_jit.store.bundle import KEPT, BundleInvalid, BundleMissing, annex, create, listed, read_heads, require
-from tests.store.gitrepo import Place, git, ordinary
-from tests.store.test_repository import REF, closing, put, started
-
-__all__ = ["closing"]
+from tests.store.gitrepo import REF, Place, git, ordinary
+from tests.store.trackers import put, started
 
 
 @pytest.fixture

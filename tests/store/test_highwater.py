@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from git_jit.model import Oid
 from git_jit.store import RefRewound
 from git_jit.store.highwater import NEAR, Mark, Rewound, path_of, read_mark, rewound, write_mark
-from tests.store.gitrepo import Place, ordinary
-from tests.store.test_repository import REF, by_hand, closing, opened, put, started
+from tests.store.gitrepo import REF, Place, ordinary
+from tests.store.trackers import by_hand, opened, put, started
 
-__all__ = ["closing"]
 TIP = Oid("a" * 40)
 
 

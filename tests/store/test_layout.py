@@ -1,16 +1,12 @@
 """Discovery is right when it agrees with git: every case asks `git rev-parse` for the truth."""
 
 import os
-import string
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from git_jit.store import NoRepository
-from git_jit.store.configfile import parse_config
 from git_jit.store.layout import Layout, discover, object_dirs
 from tests.store.gitrepo import SHAPES, Place, git, has_reftable, ordinary
 
@@ -308,31 +304,3 @@ def test_object_dirs(tmp_path: Path) -> None:
     env = {"GIT_OBJECT_DIRECTORY": "a", "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"c:{tmp_path}/.git/objects"}
     stores = object_dirs(Place(place.cwd, env).layout)
     assert stores == tuple(str(tmp_path / name) for name in ("a", "b", "c", ".git/objects"))
-
-
-NAMES = st.text(string.ascii_letters + "-", min_size=1, max_size=8).map(lambda name: "a" + name)
-VALUES = st.text(string.printable.replace("\r", "").replace("\x0b", "").replace("\x0c", "") + "ü", max_size=12)
-
-
-@given(st.lists(st.tuples(NAMES, st.none() | VALUES, NAMES, VALUES), max_size=4))
-def test_parse_config_reads_what_git_writes(
-    tmp_path_factory: pytest.TempPathFactory, settings: list[tuple[str, str | None, str, str]]
-) -> None:
-    """git writes the file, git reads it, we read it: the same."""
-    path = tmp_path_factory.mktemp("config") / "config"
-    path.touch()
-    for section, sub, key, value in settings:
-        name = f"{section}.{sub}.{key}" if sub is not None and "\n" not in sub else f"{section}.{key}"
-        git(path.parent, "config", "-f", str(path), "--add", "--", name, value)
-    listed = git(path.parent, "config", "-f", str(path), "-z", "--list") if settings else ""
-    expected: dict[str, tuple[str, ...]] = {}
-    for entry in listed.split("\0"):
-        key, _, value = entry.partition("\n")
-        if key:
-            expected[key] = (*expected.get(key, ()), value)
-    assert parse_config(path.read_text()) == (expected, True)
-
-
-@given(st.text(string.printable, max_size=60))
-def test_parse_config_takes_anything(text: str) -> None:
-    parse_config(text)

@@ -8,10 +8,8 @@ from git_jit.model import Oid
 from git_jit.store.quarantine import damaged_files, heal, set_aside
 from tests.store.gitrepo import Place, ordinary
 from tests.store.making import Objects
-from tests.store.test_repository import closing, opened, put, started
 from tests.store.test_salvage import blob_of, spoil
-
-__all__ = ["closing"]
+from tests.store.trackers import opened, put, started
 
 
 @pytest.fixture

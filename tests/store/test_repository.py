@@ -4,7 +4,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container
 from pathlib import Path
 
 import pytest
@@ -26,55 +26,15 @@ from git_jit.store import (
     WriteFailed,
     issue_path,
 )
-from git_jit.store.backend import Backend, Durability, Keep, Object
+from git_jit.store.backend import Durability
 from git_jit.store.plumbing import NotTrusted
 from git_jit.store.repository import AlreadyInitialised, BackendName, Quarantined, Repository
-from git_jit.store.tree import MAX_DEPTH
 from git_jit.view import Plan
-from tests.store.gitrepo import FOREIGN, PLAIN, SHAPES, Place, git, has_reftable, ordinary
+from tests.store.gitrepo import FOREIGN, PLAIN, REF, SHAPES, Place, git, has_reftable
 from tests.store.making import issue, message
+from tests.store.trackers import A, by_hand, odd, opened, packs, put, raising, started, title
 
-A = IssueId("a" * 32)
-REF = "refs/jit/issues"
 LOOK = "'git jit recover --list' shows what can be brought back"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return ordinary(tmp_path)
-
-
-OPEN: list[Repository] = []
-
-
-@pytest.fixture(autouse=True)
-def closing() -> Iterator[None]:
-    yield
-    while OPEN:
-        OPEN.pop().close()
-
-
-def opened(place: Place, backend: BackendName = "auto", *, loaded: Container[str] = ()) -> Repository:
-    """`loaded`: other tests may have imported libgit2, which must make no difference here."""
-    OPEN.append(Repository.open(str(place.cwd), place.environ, backend=backend, loaded=loaded))
-    return OPEN[-1]
-
-
-def started(place: Place, backend: BackendName = "auto") -> Repository:
-    store = opened(place, backend)
-    store.init(Config(), message(subject="init"))
-    return store
-
-
-def put(store: Repository, title: str, second: int = 1) -> Oid:
-    return store.commit(Plan(issues={A: issue(title=title)}), base=store.tip(), message=message(second=second))
-
-
-def title(store: Repository) -> str:
-    with store.view() as view:
-        found = view.issue(A)
-        assert found is not None
-        return found.title
 
 
 # --- every shape of repository ---
@@ -326,61 +286,6 @@ def test_nothing_is_written_while_a_push_is_on_trial(place: Place) -> None:
 # --- how a write ends ---
 
 
-class Odd:
-    """A back end that does something unexpected at one step of a write."""
-
-    def __init__(
-        self,
-        backend: Backend,
-        *,
-        before_swap: Callable[[], None] = lambda: None,
-        after_swap: Callable[[], None] = lambda: None,
-        forgets: bool = False,
-    ) -> None:
-        self._backend = backend
-        self.name = backend.name
-        self.object_format = backend.object_format
-        self.ref, self.refs, self.exists = backend.ref, backend.refs, backend.exists
-        self.reflog, self.close = backend.reflog, backend.close
-        self.before, self.after, self._forgets = before_swap, after_swap, forgets
-        self.packs = 0
-        self.asked: set[str] = set()
-        """Objects that were read."""
-
-    def read(self, oid: Oid) -> Object:
-        self.asked.add(oid)
-        return self._backend.read(oid)
-
-    def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        wanted = list(oids)
-        self.asked.update(wanted)
-        return self._backend.read_many(wanted)
-
-    def write(self, objects: list[Object], durability: Durability) -> None:
-        self._backend.write(objects[:-1] if self._forgets else objects, durability)
-
-    def write_pack(self, objects: list[Object], durability: Durability) -> Keep:
-        self.packs += 1
-        return self._backend.write_pack(objects, durability)
-
-    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
-        self.before()
-        self._backend.swap(name, new, old, committer=committer, message=message)
-        self.after()
-
-
-def raising(error: BaseException) -> Callable[[], None]:
-    def act() -> None:
-        raise error
-
-    return act
-
-
-def odd(store: Repository, **steps: object) -> Odd:
-    store.backend = Odd(store.backend, **steps)  # type: ignore[arg-type, assignment]
-    return store.backend  # type: ignore[return-value]
-
-
 def test_an_error_before_the_reference_moved_is_a_no(place: Place) -> None:
     store = started(place)
     tip = store.tip()
@@ -437,13 +342,6 @@ def test_a_reference_that_cannot_be_read_afterwards_leaves_the_question_open(pla
     assert caught.value.details["request"] == "request-1"
 
 
-def by_hand(place: Place, trailer: str = "") -> Oid:
-    """A commit that a person made with git: nothing of our locks or trailers."""
-    made = place.git("commit-tree", f"{REF}^{{tree}}", "-p", REF, "-m", f"by hand\n\n{trailer}")
-    place.git("update-ref", REF, made)
-    return Oid(made)
-
-
 @pytest.mark.parametrize("backend", ["files", "libgit2", "plumbing"])
 def test_a_foreign_commit_in_between_is_a_conflict_and_stays(place: Place, backend: BackendName) -> None:
     store = started(place, backend)
@@ -466,31 +364,7 @@ def test_what_was_not_written_is_not_published(place: Place) -> None:
     assert opened(place).tip() == tip
 
 
-def test_a_broken_index_fails_no_command(place: Place) -> None:
-    store = started(place)
-    index = Path(place.layout.common_dir, "jit", "index.sqlite")
-    index.unlink()
-    index.mkdir()
-    put(store, "published all the same")
-    assert title(opened(place)) == "published all the same"
-
-
-def test_the_index_is_refreshed_from_what_was_just_written(place: Place) -> None:
-    store = started(place)
-    before = put(store, "before")
-    spy = odd(store)
-    spy.after = spy.asked.clear
-    put(store, "after", 2)
-    trees = place.git("ls-tree", "-rdt", "--object-only", before).split()
-    assert spy.asked == {*trees, place.git("rev-parse", f"{before}^{{tree}}")}, "the trees of before, to compare"
-    assert title(store) == "after"
-
-
 # --- beside a gc ---
-
-
-def packs(place: Place) -> list[str]:
-    return sorted(path.suffix for path in Path(place.layout.objects_dir, "pack").iterdir())
 
 
 def gc_begins(place: Place) -> None:
@@ -547,33 +421,6 @@ def test_bulk_is_one_pack_and_nothing_loose(place: Place) -> None:
     assert packs(place).count(".keep") == 0
 
 
-def test_many_writes_ask_git_to_tidy_up_and_do_not_wait(place: Place) -> None:
-    store = started(place)
-    directory = Path(place.layout.objects_dir, "17")
-    directory.mkdir(exist_ok=True)
-    for n in range(30):
-        (directory / f"{n:038x}").touch()
-    put(store, "one")
-    assert Path(place.layout.common_dir, "jit", "maintenance").exists()
-
-
-def test_the_pack_that_a_killed_writer_kept_is_let_go(place: Place) -> None:
-    store = started(place)
-    code = (
-        "import os, signal, sys; from git_jit.store.gitobjects import index_pack;"
-        "from git_jit.store.layout import discover; from git_jit.store.backend import Durability;"
-        "from tests.store.gitrepo import Place; from pathlib import Path; place = Place(Path(sys.argv[1]));"
-        "index_pack(place.layout, place.environ, [place.blob(b'bulk')], Durability.FAST); os.kill(os.getpid(), 9)"
-    )
-    subprocess.run([sys.executable, "-c", code, str(place.cwd)], cwd=Path(__file__).parents[2], check=False)
-    by_hand = Path(place.layout.objects_dir, "pack", "mine.keep")
-    by_hand.write_text("kept by hand")
-    assert packs(place).count(".keep") == 2
-    put(store, "one")
-    assert packs(place).count(".keep") == 1
-    assert by_hand.exists()
-
-
 # --- errors of the disk, through the whole ---
 
 
@@ -589,59 +436,3 @@ def test_no_error_of_the_disk_is_a_traceback(place: Place, monkeypatch: pytest.M
     with pytest.raises(JitError, match="cannot store the change: "):
         put(store, "x")
     assert opened(place).tip() == tip
-
-
-# --- revisions ---
-
-
-def test_revisions_are_gits_own_and_count_from_the_issues(place: Place) -> None:
-    store = started(place)
-    commits = [store.tip(), put(store, "1", 1), put(store, "2", 2)]
-    place.git("tag", "-a", "-m", "x", "release", commits[1])
-    names = {
-        "HEAD": 2, "@": 2, "HEAD~1": 1, "@~2": 0, "~1": 1, "^": 1, "@{1}": 1, "HEAD@{2}": 0, "refs/jit/issues": 2,
-        "jit/issues^": 1, "release": 1, commits[0]: 0, commits[0][:9]: 0,
-    }  # fmt: skip
-    assert {name: commits.index(store.resolve(name)) for name in names} == names
-    code = git(place.cwd, "rev-parse", "HEAD")
-    assert store.resolve(code) == code, "any commit can be named, also one of the code"
-
-
-def test_a_shallow_clone_has_the_history_it_has(tmp_path: Path) -> None:
-    (tmp_path / "far").mkdir()
-    far = ordinary(tmp_path / "far")
-    store = started(far)
-    for n in range(3):
-        put(store, str(n), n)
-    (tmp_path / "near").mkdir()
-    near = ordinary(tmp_path / "near")
-    near.git("fetch", "-q", "--depth=2", (tmp_path / "far").as_uri(), f"{REF}:{REF}")
-    shallow = opened(near)
-    assert [commit.oid for commit in shallow.history()] == [commit.oid for commit in store.history()][:2]
-    assert [len(list(shallow.history(path=path))) for path in (issue_path(A), "nowhere")] == [2, 0]
-    assert {change.path for change in shallow.changes(list(shallow.history())[-1])} == {
-        ".gitattributes", "README.md", "config.json", issue_path(A),
-    }  # fmt: skip
-    put(shallow, "a write on top", 9)
-    assert title(opened(near)) == "a write on top"
-
-
-def test_changes_are_in_order_of_path_even_where_one_is_a_file_and_a_directory(place: Place) -> None:
-    """Below the deepest directory that is compared, both are changes of one path."""
-    store = started(place)
-    deep = "a/" * (MAX_DEPTH - 1) + "x"
-    for edits in ({deep: b"1"}, {f"{deep}/y": b"2"}):
-        store.commit(Plan(raw=edits), base=store.tip(), message=message())
-    found = store.changes(next(iter(store.history())))
-    assert [(change.path, change.old) for change in found] == [(deep, b"1"), (deep, None)]
-
-
-def test_a_merge_changes_what_it_brings_to_its_first_parent(place: Place) -> None:
-    store = started(place)
-    ours = put(store, "ours")
-    side = place.git("commit-tree", f"{REF}~1^{{tree}}", "-p", f"{REF}~1", "-m", "side")
-    merge = place.git("commit-tree", f"{REF}~1^{{tree}}", "-p", ours, "-p", side, "-m", "merge that undoes ours")
-    place.git("update-ref", REF, merge)
-    assert [commit.oid for commit in store.history(path=issue_path(A))] == [merge, ours]
-    (change,) = store.changes(next(iter(store.history())))
-    assert (change.path, change.new) == (issue_path(A), None)

@@ -14,11 +14,10 @@ from git_jit.store import NotInitialised, RefMissing, issue_path
 from git_jit.store.repository import BackendName, Repository
 from git_jit.view import Plan
 from tests.ops.world import World
-from tests.store.gitrepo import FOREIGN, SHAPES, Place, has_reftable, ordinary
+from tests.store.gitrepo import FOREIGN, REF, SHAPES, Place, has_reftable, ordinary
 from tests.store.making import issue, message
-from tests.store.test_repository import REF, A, by_hand, closing, opened, put, started, title
+from tests.store.trackers import A, by_hand, opened, put, started, title
 
-__all__ = ["closing"]
 B = IssueId("b" * 32)
 
 
