@@ -64,9 +64,9 @@ def version_of_rules() -> str:
     return f"{RULES}/{__version__}/{crc32(codes.encode()):08x}"
 
 
-def recall(store: Store) -> Memory | None:
-    """What the last run found out, if this version of the rules can use it."""
-    note = store.recall(NOTE)
+def recall(store: Store, name: str = NOTE) -> Memory | None:
+    """What the last run found out, if this version of the rules can use it. `name` is that of the note."""
+    note = store.recall(name)
     if note is None:
         return None
     try:
@@ -76,9 +76,9 @@ def recall(store: Store) -> Memory | None:
     return memory if memory.version == version_of_rules() else None
 
 
-def remember(store: Store, memory: Memory) -> None:
+def remember(store: Store, memory: Memory, name: str = NOTE) -> None:
     """Keep it for the next run of this clone."""
-    store.remember(NOTE, _encode(memory))
+    store.remember(name, _encode(memory))
 
 
 def examine(
