@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from git_jit.canonical import Malformed, loads
 from git_jit.changes import FieldChange, field_changes
+from git_jit.differences import document
 from git_jit.model import Commit, FileChange, IssueId, Json, Oid, Timestamp
 from git_jit.record import record
 from git_jit.store import Store, comment_path, issue_path
@@ -146,17 +146,6 @@ def change_of(file: FileChange) -> Change:
             return Change(("config_changed",), None, file.path, fields)
         case _:
             return Change((f"file_{_verb(file, 'added', 'changed', 'removed')}",), None, file.path, fields)
-
-
-def document(data: bytes | None) -> dict[str, Json] | None:
-    """The JSON object in `data`; None if there is none, or none that can be read."""
-    if data is None:
-        return None
-    try:
-        value = loads(data)
-    except Malformed:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def actor_of(commit: Commit) -> str:

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
 from git_jit.changes import FieldChange, Fields, field_changes
+from git_jit.differences import document
 from git_jit.errors import JitError, Refused
 from git_jit.model import Caller, IssueId, Message, Oid, Progress, ignore
 from git_jit.ops import resolve, transact
 from git_jit.ops.examining import recall
-from git_jit.ops.history import document
 from git_jit.ops.undo import REPAIR
 from git_jit.ops.validation import (
     Verdict,

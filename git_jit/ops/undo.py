@@ -8,10 +8,11 @@ from git_jit import graph
 from git_jit.canonical import dumps
 from git_jit.changes import FieldChange, take_back
 from git_jit.codec import decode_issue, encode_issue
+from git_jit.differences import document
 from git_jit.errors import NotFound, Refused
 from git_jit.model import Caller, Commit, FileChange, IssueId, Message, Oid
 from git_jit.ops import transact
-from git_jit.ops.history import actor_of, document
+from git_jit.ops.history import actor_of
 from git_jit.record import record
 from git_jit.store import Store, issue_path
 from git_jit.store.places import UNREADABLE
