@@ -115,6 +115,12 @@ class UnknownRevision(NotFound):
     code = "unknown_revision"
 
 
+class IndexInconsistency(Contention):
+    """The derived index contradicted itself in the middle of an answer. It has been made anew."""
+
+    code = "index_inconsistency"
+
+
 class CorruptIssue(Fatal):
     """One issue's blob cannot be read. The others can."""
 

@@ -55,7 +55,7 @@ _TABLE: Final = """
 """
 _ALL: Final = "SELECT name, state, failures, opened_at, probe_until FROM breaker ORDER BY name, key"
 _ONE: Final = "SELECT name, state, failures, opened_at, probe_until FROM breaker WHERE key = ?"
-_TROUBLE: Final = (sqlite3.Error, OSError)
+_TROUBLE: Final = (*sqlite3.DAMAGE, OSError)
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
 """What a new file would cure; SQLITE_ERROR is a table of another shape."""
 
@@ -233,8 +233,8 @@ class _Rows:
         for _ in range(2):
             try:
                 return self._change(change)
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+            except sqlite3.DAMAGE as error:
+                if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                     break
                 with suppress(OSError):
                     os.unlink(self._path)

@@ -40,7 +40,7 @@ LOCK_POLL_S: Final = 0.005
 CACHE_KIB: Final = 16 * 1024
 """SQLite's page cache while building: with its default of 2 MB the indexes of 100,000 issues are read again
 and again."""
-_TROUBLE: Final = (sqlite3.Error, OSError)
+_TROUBLE: Final = (*sqlite3.DAMAGE, OSError)
 """What may go wrong with the file, as opposed to with the repository."""
 _NOT_THE_FILES_FAULT: Final = frozenset(
     {
@@ -216,7 +216,7 @@ class Index:
                     self._write(add_dates, self._patience)
         connection = self._snapshot(commit)
         if connection is not None:
-            with suppress(sqlite3.Error):
+            with suppress(*sqlite3.DAMAGE):
                 if is_dated(connection):
                     return connection
             connection.close()
@@ -227,7 +227,7 @@ class Index:
         connection = self.private(commit)
         try:
             date(connection, objects, undated)
-        except sqlite3.Error:  # a copy of a file that is damaged
+        except sqlite3.DAMAGE:  # a copy of a file that is damaged
             connection.close()
             connection = self._from_nothing(commit)
             date(connection, objects, undated)
@@ -283,7 +283,7 @@ class Index:
                 change(connection, stamp)
                 connection.execute("COMMIT")
                 return True
-        except sqlite3.Error as error:
+        except sqlite3.DAMAGE as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_FILES_FAULT:
                 raise
             return False

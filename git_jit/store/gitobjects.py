@@ -127,13 +127,16 @@ class CatFile:
             raise failure(done, "opening the repository")
 
     def _why(self, oid: Oid) -> CorruptObject | MissingObject:
-        hint, details = (
-            "'git jit doctor --deep' names what is damaged; 'git jit recover' brings back what can be",
-            {"oid": oid},
-        )
-        loose = any(os.path.exists(os.path.join(store, oid[:2], oid[2:])) for store in object_dirs(self._layout))
+        hint = "'git jit doctor --deep' names what is damaged; 'git jit recover' brings back what can be"
+        details: dict[str, object] = {"oid": oid}
+        stores = object_dirs(self._layout)
+        loose = any(os.path.exists(os.path.join(store, oid[:2], oid[2:])) for store in stores)
         if loose or run(self._layout, ["cat-file", "-e", oid], environ=self._environ).status == 0:
             return CorruptObject(f"object '{oid}' is damaged", hint=hint, details=details)
+        if gone := [store for store in stores[1:] if not os.path.isdir(store)]:
+            told = f"object '{oid}' is missing, and '{gone[0]}', from which objects are borrowed, is not there"
+            hint = "'cat .git/objects/info/alternates' tells where objects are borrowed from; bring that place back"
+            return MissingObject(told, hint=hint, details={**details, "borrowed_from": gone})
         return MissingObject(f"object '{oid}' is missing", hint=hint, details=details)
 
 

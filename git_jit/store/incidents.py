@@ -172,14 +172,14 @@ class Incidents:
             return gone
 
         gone = self._changed(change)
-        with suppress(sqlite3.Error, OSError), closing(self._connect(READING_PATIENCE_S)) as db:
+        with suppress(*sqlite3.DAMAGE, OSError), closing(self._connect(READING_PATIENCE_S)) as db:
             db.execute("VACUUM")  # what was forgotten is not to be found in the bytes of the file either
         return gone
 
     def _changed(self, change: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return self._write(change, READING_PATIENCE_S)
-        except (sqlite3.Error, OSError) as error:
+        except (*sqlite3.DAMAGE, OSError) as error:
             raise self._failed("changed", error) from error
 
     def _failed(self, what: str, error: Exception) -> ErrorStoreFailed:
@@ -192,8 +192,8 @@ class Incidents:
         try:
             with self._transaction(patience) as db:
                 return change(db)
-        except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+        except sqlite3.DAMAGE as error:
+            if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
                 raise
         os.replace(self.path, self.path + ASIDE)
         with self._transaction(patience) as db:
@@ -268,7 +268,7 @@ class Incidents:
             with closing(self._connect(READING_PATIENCE_S)) as db:
                 db.execute("PRAGMA query_only = ON")
                 yield db if db.execute("PRAGMA user_version").fetchone() != (0,) else None
-        except sqlite3.Error as error:
+        except sqlite3.DAMAGE as error:
             raise self._failed("read", error) from error
 
 

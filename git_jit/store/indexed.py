@@ -5,7 +5,7 @@ with a private index built from git, and the user sees nothing of it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, NoReturn, Protocol, Self
 
 from git_jit import codec, facts
 from git_jit.condition import NEWEST_FIRST, Condition, Scalar, Sort
@@ -24,7 +24,7 @@ from git_jit.model import (
     State,
     Timestamp,
 )
-from git_jit.store import issue_path, places, sql
+from git_jit.store import IndexInconsistency, issue_path, places, sql
 from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Kind
 from git_jit.store.places import CONFIG, Place, place_of
@@ -125,6 +125,8 @@ class IndexedView:
         found: dict[IssueId, tuple[IssueId, ...]] = dict.fromkeys(self.ids(), ())
         query = "SELECT i.id, e.target FROM edges e JOIN issues i ON i.key = e.source ORDER BY e.source, e.target"
         for source, target in self._all(query):
+            if source not in found:
+                self._contradicts(source)
             found[source] += (target,)
         return found
 
@@ -168,6 +170,9 @@ class IndexedView:
             query = f"""SELECT id, title, state, priority, assignee, labels, blocked, created_at, due, terminal
                 FROM issues WHERE id IN ({marks})"""
             found.update(self._rows(query, chunk))
+        for id in wanted:
+            if id not in found:
+                self._contradicts(id)
         return [found[id] for id in wanted]
 
     def values(self, field: str) -> Mapping[str, int]:
@@ -233,7 +238,7 @@ class IndexedView:
             return self._connection.execute(query, parameters).fetchall()
         except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise  # our mistake, like the use of a closed view
-        except sqlite3.Error:
+        except sqlite3.DAMAGE:
             if self._rescued:
                 raise
         self._rescue()
@@ -255,6 +260,16 @@ class IndexedView:
                 raise
         self._rescue()
         return self._rows(query, parameters)
+
+    def _contradicts(self, id: IssueId) -> NoReturn:
+        """One answer had this issue, another has not: the file is damaged, or else the caller made the id up."""
+        if self._rescued or self._all("PRAGMA integrity_check") != [("ok",)]:
+            if not self._rescued:
+                self._rescue()
+            raise IndexInconsistency(
+                "the index was damaged; it has been made anew from the issues", hint="run the same command again"
+            )
+        raise KeyError(id)
 
     def _rescue(self) -> None:
         self._connection.close()

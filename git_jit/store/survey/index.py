@@ -44,7 +44,7 @@ def look_at_index(home: Home, tip: Oid | None, *, deep: bool) -> Index:
                 return Index(state=IndexState.STALE)  # the next command brings it up to date or makes it anew
             count, broken = (_count(connection, table) for table in ("issues", "broken"))
             cause = _everything(connection, index, tip) if deep else _sample(connection, home.backend, tip)
-    except sqlite3.Error as error:
+    except sqlite3.DAMAGE as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             return Index(state=IndexState.STALE)  # somebody is just bringing it up to date
         return Index(state=IndexState.UNREADABLE, cause=str(error))
