@@ -131,14 +131,15 @@ def protect_reflogs(layout: Layout, environ: Mapping[str, str], config: Entries)
     git drops entries after 90 days otherwise, and with them the way back to what a reference was. The file
     comes last: where it is, everything is in place.
     """
-    from git_jit.store.process import failure, run
+    from git_jit.store.process import failure
+    from git_jit.store.settings import change_config
     from git_jit.store.system import System, create, make_directories
 
     if OWN_INCLUDE not in config.get("include.path", ()):
-        added = run(layout, ["config", "--local", "--add", "include.path", OWN_INCLUDE], environ=environ)
+        added = change_config(layout, environ, "--add", "include.path", OWN_INCLUDE)
         if added.status:
             raise failure(added, "including our settings into the repository's")
     path = f"{layout.common_dir}/{OWN_INCLUDE}"
     make_directories(System(), path.rpartition("/")[0])
     with contextlib.suppress(FileExistsError):
-        create(System(), path, NEVER_EXPIRE.encode())
+        create(System(), path, NEVER_EXPIRE.encode(), sync=True)

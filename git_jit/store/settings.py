@@ -4,13 +4,16 @@ Always git's own answer: `git -c`, `includeIf`, `GIT_CONFIG_COUNT`, `GIT_AUTHOR_
 reach no library, and whoever reads the files alone disagrees with git sooner or later.
 """
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from git_jit.model import Oid
 from git_jit.store import NoIdentity, WriteFailed
 from git_jit.store.layout import Layout
-from git_jit.store.process import MAX_STDERR, failure, git_argv, git_environ, run, spawn, wait
+from git_jit.store.process import MAX_STDERR, Finished, failure, git_argv, git_environ, run, spawn, wait
+from git_jit.store.system import System, create, discard, sync_path, write_error
 
 Config = Mapping[str, tuple[str, ...]]
 """`section.key` in lower case (a subsection keeps its case) to every value, the one that wins last."""
@@ -40,11 +43,51 @@ def read_config(layout: Layout, environ: Mapping[str, str]) -> Config:
 
 def set_config(layout: Layout, environ: Mapping[str, str], key: str, value: str | None) -> None:
     """Set one value in the repository's own configuration, in place of all it has; None removes it."""
-    change = ["--unset-all", key] if value is None else ["--replace-all", key, value]
-    done = run(layout, ["config", "--local", *change], environ=environ)
+    change = ("--unset-all", key) if value is None else ("--replace-all", key, value)
+    done = change_config(layout, environ, *change)
     was_not_there = value is None and done.status == 5  # git-config(1), "exit codes"
     if done.status and not was_not_there:
         raise failure(done, f"setting '{key}'", WriteFailed)
+
+
+def change_config(layout: Layout, environ: Mapping[str, str], *change: str) -> Finished:
+    """Let `git config` change the repository's own configuration; a bad exit status is the caller's to judge.
+
+    git renames the new file into place without having synced it (2.39, whatever `core.fsync` says), and what a power
+    cut leaves then is an empty `config`: user and remotes are gone, or no git starts any more. So git changes a copy
+    under the name of its own lock, and the copy is synced before it takes the place. Raises `WriteFailed`,
+    `DiskFull` or `NotWritable`.
+    """
+    system = System()
+    path = os.path.realpath(f"{layout.common_dir}/config")
+    lock = f"{path}.lock"
+    try:
+        _copy_to_lock(system, path, lock)
+        try:
+            done = run(layout, ["config", "--file", lock, *change], environ=environ)
+            if done.status == 0:
+                sync_path(system, lock)
+                system.rename(lock, path)
+        except BaseException:
+            discard(system, lock)
+            raise
+        if done.status:
+            discard(system, lock)
+        else:
+            with suppress(OSError):  # it is there; whether its name outlives a power cut changes no answer
+                sync_path(system, os.path.dirname(path))
+    except OSError as error:
+        raise write_error(error, "change the configuration of the repository") from error
+    return done
+
+
+def _copy_to_lock(system: System, path: str, lock: str) -> None:
+    try:
+        with open(path, "rb") as file:
+            create(system, lock, file.read())
+            os.chmod(lock, os.fstat(file.fileno()).st_mode & 0o777)
+    except FileNotFoundError:
+        create(system, lock, b"")
 
 
 def identity(layout: Layout, environ: Mapping[str, str], config: Config | None = None) -> Identity:

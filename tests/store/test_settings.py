@@ -55,7 +55,24 @@ def test_a_locked_configuration(tmp_path: Path) -> None:
     (tmp_path / ".git" / "config.lock").touch()
     with pytest.raises(WriteFailed) as refused:
         set_config(place.layout, place.environ, "jit.one", "1")
-    assert "File exists" in str(refused.value.details["stderr"])
+    lock = str(tmp_path / ".git" / "config.lock")
+    assert (refused.value.details["errno"], refused.value.details["path"]) == ("EEXIST", lock)
+    assert Path(lock).exists()
+
+
+def test_a_change_of_the_configuration_keeps_what_it_is_and_leaves_nothing(tmp_path: Path) -> None:
+    """A symbolic link stays one, a mode stays what it was, and of a refused change there is no trace."""
+    place = ordinary(tmp_path)
+    config, real = tmp_path / ".git" / "config", tmp_path / "real"
+    config.rename(real)
+    config.symlink_to(real)
+    real.chmod(0o640)
+    set_config(place.layout, place.environ, "jit.one", "1")
+    with pytest.raises(WriteFailed, match=r"setting 'no\.\.key\.'"):
+        set_config(place.layout, place.environ, "no..key.", "1")
+    assert (config.is_symlink(), real.stat().st_mode & 0o777) == (True, 0o640)
+    assert place.git("config", "jit.one") == "1"
+    assert not list(tmp_path.rglob("*.lock"))
 
 
 ADA = "Ada Lovelace <ada@example.org>"
