@@ -66,7 +66,7 @@ def record(shop: Workshop, command: Command, program: Path, durability: str) -> 
     base = shop.start(command.start).copy(path)
     base.git("config", "jit.durability", durability)
     before = path.with_name(f"{path.name}-before")
-    shutil.copytree(path, before, symlinks=True)
+    base.copy(before)
     names, content = listing(path)
     environ = strace.environment(base.environ, program)
     calls = strace.record([*command.words, "--json"], path, environ, command.stdin)

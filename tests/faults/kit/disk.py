@@ -53,8 +53,9 @@ class State(NamedTuple):
 
 
 def listing(root: Path) -> tuple[dict[str, int], dict[int, bytes]]:
-    """The names and contents of a repository as it is."""
+    """The names and contents of a repository as it is; two names of one file (a lock and its intent) stay that."""
     numbers = count(1)
+    known: dict[int, int] = {}
     names: dict[str, int] = {}
     content: dict[int, bytes] = {}
     for directory, below, files in os.walk(root):
@@ -62,7 +63,8 @@ def listing(root: Path) -> tuple[dict[str, int], dict[int, bytes]]:
             names[os.path.relpath(os.path.join(directory, name), root)] = -1  # noqa: PTH118
         for name in files:
             path = Path(directory, name)
-            number = next(numbers)
+            inode = path.stat().st_ino
+            number = known[inode] if inode in known else known.setdefault(inode, next(numbers))
             names[str(path.relative_to(root))] = number
             content[number] = path.read_bytes()
     return names, content
