@@ -15,7 +15,7 @@ HEAD = """\
 
 What `git jit validate` can find, by code. `git jit validate --explain CODE` says the same in a terminal. A *binding*
 finding keeps its severity; that of any other is changed with the rule `severities`, `off` included:
-`git jit config set severities.unresolved off`. What `--fix` does, `git jit undo` takes back; without a fix a
+`git jit config set severities.unresolved off`. One *by choice* is off until it is given a severity there. What `--fix` does, `git jit undo` takes back; without a fix a
 person has to decide. See [how to validate and mend](../how-to/validation.md).
 """
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {
@@ -33,8 +33,8 @@ def page() -> Iterator[str]:
     for title, kinds in SECTIONS.items():
         yield f"\n## {title}\n"
         for code, kind in kinds.items():
-            binding = ", binding" if kind.binding else ""
-            yield f"\n### `{code}`\n\n*{kind.severity}{binding}*: {kind.meaning}.\n\n- Why it matters: {kind.reason}.\n"
+            how = ", binding" if kind.binding else ", by choice" if kind.by_choice else ""
+            yield f"\n### `{code}`\n\n*{kind.severity}{how}*: {kind.meaning}.\n\n- Why it matters: {kind.reason}.\n"
             yield f"- Fix: {kind.fix}.\n" if kind.fix else "- Fix: none; a person has to decide.\n"
 
 

@@ -170,7 +170,8 @@ _WORDS: Final[Mapping[str, str]] = {"document": "readable", "unreadable": "unrea
 
 def _tell_meaning(app: App, told: Mapping[str, Mapping[str, object]]) -> None:
     for code, kind in told.items():
-        app.stdout.write(f"{code} ({kind['severity']}): {kind['meaning']}\n    why it matters: {kind['reason']}\n")
+        severity = f"{kind['severity']}{', off until chosen' if kind['by_choice'] else ''}"
+        app.stdout.write(f"{code} ({severity}): {kind['meaning']}\n    why it matters: {kind['reason']}\n")
         fix = f"--fix {kind['fix']}" if kind["fix"] else "a person has to decide"
         app.stdout.write(f"    what can be done: {fix}\n")
 
@@ -240,6 +241,12 @@ def _explained(codes: Collection[str]) -> dict[str, dict[str, object]]:
 
     kinds = {code: CATALOGUE[code] for code in codes if code in CATALOGUE}
     return {
-        code: {"severity": kind.severity, "meaning": kind.meaning, "reason": kind.reason, "fix": kind.fix}
+        code: {
+            "severity": kind.severity,
+            "by_choice": kind.by_choice,
+            "meaning": kind.meaning,
+            "reason": kind.reason,
+            "fix": kind.fix,
+        }
         for code, kind in kinds.items()
     }

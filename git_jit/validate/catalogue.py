@@ -29,8 +29,6 @@ def weigh(findings: Iterable[Finding], config: Config) -> list[Finding]:
     What is binding keeps its own severity, whatever the configuration says. Weighing twice is weighing once.
     """
     chosen = config.severities
-    if not chosen:
-        return list(findings)
     return [_weighed(each, chosen) for each in findings if _choice(each.code, chosen) != OFF]
 
 
@@ -40,8 +38,11 @@ def _weighed(each: Finding, chosen: Mapping[str, str]) -> Finding:
 
 
 def _choice(code: str, chosen: Mapping[str, str]) -> str | None:
-    """What the repository says about `code`, where it may say anything."""
-    return None if code in CATALOGUE and CATALOGUE[code].binding else chosen.get(code)
+    """What the repository says about `code`, where it may say anything; None leaves its own severity."""
+    kind = CATALOGUE.get(code)
+    if kind is None:
+        return chosen.get(code)
+    return None if kind.binding else chosen.get(code, OFF if kind.by_choice else None)
 
 
 def check_severities(config: Config) -> None:

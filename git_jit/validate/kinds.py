@@ -21,6 +21,8 @@ class Kind:
     """What `--fix` does about it where it safely can; None: a person has to decide."""
     binding: bool = False
     """Whether the severity may not be changed: whoever ignored it could not trust the tracker."""
+    by_choice: bool = False
+    """Whether it is off until the configuration gives it a severity: a way of working, not a fault."""
 
 
 def _error(meaning: str, reason: str, fix: str | None = None, *, binding: bool = False) -> Kind:
@@ -214,9 +216,11 @@ REPOSITORY: Final[Mapping[str, Kind]] = {
         "an issue is part of one that is not more strategic than itself",
         "a tree by types cannot show both where they belong",
     ),
-    "orphan_leaf": _warning(
+    "orphan_leaf": Kind(
+        Severity.WARNING,
         "an open issue of the lowest type belongs to nothing",
         "no milestone, epic or parent counts it, so planning passes it over",
+        by_choice=True,
     ),
     "ready_but_blocked": _warning(
         "an issue is ready, but waits for unfinished ones",

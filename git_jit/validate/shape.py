@@ -71,8 +71,9 @@ def _type(wanted: str | list[str], *_: Schema) -> Check:
     return _test(lambda value: isinstance(value, classes), message)
 
 
-def _enum(members: list[str], *_: Schema) -> Check:
-    return _test(lambda value: isinstance(value, str) and value in members, f"must be one of {', '.join(members)}")
+def _enum(members: list[str | None], *_: Schema) -> Check:
+    message = f"must be one of {', '.join(member or 'null' for member in members)}"
+    return _test(lambda value: (value is None or isinstance(value, str)) and value in members, message)
 
 
 def _const(wanted: Json, *_: Schema) -> Check:

@@ -172,7 +172,13 @@ def test_a_code_is_explained_without_looking(console: Console) -> None:
     assert console.ok("validate", "--explain", "cycle") == CYCLE
     assert console.ok("validate", "--explain=cycle") == CYCLE
     told = json.loads(console.ok("validate", "--explain", "cycle", "--json"))
-    explained = {"severity": "error", "meaning": KIND.meaning, "reason": KIND.reason, "fix": KIND.fix}
+    explained = {
+        "severity": "error",
+        "by_choice": False,
+        "meaning": KIND.meaning,
+        "reason": KIND.reason,
+        "fix": KIND.fix,
+    }
     assert told == envelope({"explained": {"cycle": explained}})
 
 

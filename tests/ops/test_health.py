@@ -102,7 +102,7 @@ def test_it_is_answered_where_nothing_can_be_written(tmp_path: Path) -> None:
 def test_it_is_quick_in_a_large_clone(tmp_path: Path) -> None:
     """Counted, not timed: no process is started, however long the history is."""
     place = healthy(tmp_path, 40)
-    store = store_in(place)
+    store = store_in(place, backend="files")
     health(store, MONDAY)
     from git_jit.store.files import Files
 

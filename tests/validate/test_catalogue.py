@@ -119,7 +119,7 @@ CASES: dict[str, Iterable[str]] = {
     "type_hierarchy": stored(
         TYPES, issue(1, labels=("type:task",)), issue(2, labels=("type:epic",), links=(link("parent", 1),))
     ),
-    "orphan_leaf": stored(TYPES, issue(1, labels=("type:task",))),
+    "orphan_leaf": stored(replace(TYPES, severities={"orphan_leaf": "warning"}), issue(1, labels=("type:task",))),
     "ready_but_blocked": stored(issue(1), issue(2, 1, state=READY)),
     "in_progress_but_blocked": stored(issue(1), issue(2, 1, state=WORKING)),
     "done_but_blocked": stored(issue(1), issue(2, 1, state=DONE)),
@@ -168,6 +168,13 @@ def test_a_repository_weighs_findings_as_it_likes_but_not_the_binding_ones() -> 
     ]
     assert weigh(weighed, rules) == weighed
     assert weigh(found, Config()) == found
+
+
+def test_a_way_of_working_is_judged_only_where_it_was_chosen() -> None:
+    found = [finding("orphan_leaf", "x", "y")]
+    assert weigh(found, Config()) == []
+    assert weigh(found, Config(severities={"orphan_leaf": "off"})) == []
+    assert weigh(found, Config(severities={"orphan_leaf": "warning"})) == found
 
 
 def test_what_a_repository_takes_for_a_warning_stands_in_the_way_of_no_write() -> None:

@@ -128,6 +128,7 @@ def import_issues(
     report), unless `prefer_source`. Raises `ImportStrict` when `strict` and a rule in doubt applied.
     """
     planned: list[Planned] = []
+    request = caller.new_request()  # once: a second attempt is the same operation
 
     def attempt(view: View) -> Plan:
         planned[:] = [plan_import(view, source, now=caller.now, prefer_source=prefer_source, progress=progress)]
@@ -141,7 +142,7 @@ def import_issues(
 
     def message(plan: Plan) -> Message:
         subject = f"import: {_counted(len(plan.issues), 'issue')} from {source.system}"
-        return Message(op="import", subject=subject, actor=caller.actor, request=caller.new_request(), at=caller.now)
+        return Message(op="import", subject=subject, actor=caller.actor, request=request, at=caller.now)
 
     try:
         published = transact(store, attempt, message, dry_run=dry_run)
