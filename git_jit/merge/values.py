@@ -91,8 +91,8 @@ class Side:
     """
 
 
-def _nothing(_: str) -> tuple[str, ...]:
-    return ()
+def _nothing(_: str) -> Value:
+    return None
 
 
 @record(kw_only=True)
@@ -103,10 +103,14 @@ class Rules:
     """The rules in force at the base; a merge that changes `config.json` goes by what it makes of it."""
     further: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """State to the states that lie further along: `workflow.FURTHER`."""
-    waits_for: Callable[[str], Iterable[str]] = _nothing
-    """Dependencies of an issue that neither side changed, by id. Asked for ids that an added edge leads to."""
-    parents: Callable[[str], Iterable[str]] = _nothing
-    """The same for links of type `parent`."""
+    unchanged: Callable[[str], Value] = _nothing
+    """What lies at a path that neither side changed. Asked for stored conflicts that the merge adds to, and for issues
+    that new dependencies or links to a parent lead to.
+    """
+    waits_for: Callable[[str], Iterable[str]] | None = None
+    """Dependencies of an issue, by id, where neither side changed it: an index knows them without reading the issue.
+    None: `unchanged` is read.
+    """
     latest_ms: int | None = None
     """No stamp counts as later than this (`Stamp.ms`); the caller's time and `DAY_MS`. None: no bound."""
 
@@ -133,7 +137,8 @@ class Conflict:
     base: Any
     """What both sides began with; `MISSING` if there was nothing."""
     kept: Entry
-    lost: Entry
+    lost: tuple[Entry, ...]
+    """One; several only for a deletion: the issue as it was and the comments it got."""
 
     @property
     def subject(self) -> str:
