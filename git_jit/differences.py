@@ -18,6 +18,8 @@ from git_jit.record import record
 
 SEVERAL: Final = 4
 """Issues from which an identical change is told once, with their number."""
+FEW: Final = 3
+"""Changes of one field, each of one issue, that the summary tells by themselves; of more only the number."""
 EMPTY: Final[tuple[Json, ...]] = (None, "", [], {})
 KEYED: Final = ("gates", "fields", "context", "external")
 """Fields that are maps, compared key by key."""
@@ -193,9 +195,11 @@ def summary(found: Differences) -> list[Tally]:
         else:
             single.setdefault(step.field, []).append((step, ids[0]))
     for name, found_once in single.items():
-        only = found_once[0][0] if len(found_once) == 1 else None
+        if len(found_once) <= FEW:
+            tallies += [Tally(field=name, step=step, ids=(id,)) for step, id in found_once]
+            continue
         ids_once = tuple(sorted({id for _, id in found_once}))
-        tallies.append(Tally(field=name, step=only, ids=ids_once, ways=len(found_once)))
+        tallies.append(Tally(field=name, step=None, ids=ids_once, ways=len(found_once)))
     return sorted(tallies, key=lambda tally: (tally.fate is Fate.UPDATED, -len(tally.ids), _rank(tally.field)))
 
 

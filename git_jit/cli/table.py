@@ -172,6 +172,7 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "diff": Entry("diff", "diff", "Show what differs between two commits, a line for each issue."),
     "health": Entry("health", "health_", "Say whether this clone is healthy, degraded or unhealthy."),
     "doctor": Entry(
         "doctor",
@@ -205,7 +206,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
         ("create", "list", "ready", "blocked", "search", "show", "update", "edit", "close", "reopen", "comment"),
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
-    ("History", ("log", "events", "undo", "redo")),
+    ("History", ("log", "events", "diff", "undo", "redo")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),

@@ -19,6 +19,9 @@ from git_jit.view import Plan, View
 
 if TYPE_CHECKING:  # values of commands that are seldom run
     from git_jit.rescue import Bundle, Candidate, Outcome, Situation
+    from git_jit.store.codelog import CodeCommit
+    from git_jit.store.exchange import Exchange
+    from git_jit.store.proposals import Proposals
 
 
 class RefConflict(Contention):
@@ -198,6 +201,12 @@ class Store(Protocol):
         """
         ...
 
+    def code_commits(self, revisions: str) -> "list[CodeCommit]":
+        """The commits of the code in `revisions` (`a..b`) that may speak of issues, oldest first; none where there is
+        no code. Raises `UnknownRevision`.
+        """
+        ...
+
     def recall(self, name: str) -> bytes | None:
         """The note `name` of this clone; None if there is none."""
         ...
@@ -225,6 +234,14 @@ class Store(Protocol):
 
     def rescue(self) -> Rescue | None:
         """What can bring back a lost reference; works whatever is broken. None where there is no clone."""
+        ...
+
+    def exchange(self) -> "Exchange | None":
+        """What this clone shares with remotes: fetching, pushing, and moving to what came. None where there is no clone."""
+        ...
+
+    def proposals(self) -> "Proposals | None":
+        """Where proposals go, and what is published. None where there is no clone."""
         ...
 
     def close(self) -> None: ...

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from git_jit import facts
 from git_jit.condition import NEWEST_FIRST, Condition, Sort
@@ -37,6 +37,9 @@ from git_jit.store.budgets import DEFAULTS
 from git_jit.store.places import CONFIG, Document, Place, place_of
 from git_jit.store.tree import object_id
 from git_jit.view import Plan, Row, Selection
+
+if TYPE_CHECKING:
+    from git_jit.store.codelog import CodeCommit
 
 REMEMBERED: Final = 16_384
 """Decoded blobs kept for the next view, which differs in a few; about 50 MB at worst."""
@@ -130,6 +133,11 @@ class MemoryStore:
         known = self.code.get(commit)
         return None if known is None else known & frozenset(paths)
 
+    def code_commits(self, revisions: str) -> "list[CodeCommit]":
+        """The code's history is no part of the variable."""
+        del revisions
+        return []
+
     def recall(self, name: str) -> bytes | None:
         return self._notes.get(name)
 
@@ -143,6 +151,14 @@ class MemoryStore:
     def mend(self, name: str) -> None:
         """Nothing can break."""
         del name
+
+    def exchange(self) -> None:
+        """A variable has no remotes."""
+        return
+
+    def proposals(self) -> None:
+        """No remote has ever heard of a variable."""
+        return
 
     def rescue(self) -> None:
         """A variable is not lost."""

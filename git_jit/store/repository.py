@@ -32,6 +32,9 @@ from git_jit.store.system import System
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:
+    from git_jit.store.exchange import Exchange
+    from git_jit.store.codelog import CodeCommit
+    from git_jit.store.proposals import Proposals
     from git_jit.store.salvage import Salvage
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
@@ -191,6 +194,11 @@ class Repository:
 
         return existing(self.layout, self._environ, commit, paths)
 
+    def code_commits(self, revisions: str) -> "list[CodeCommit]":
+        from git_jit.store.codelog import speaking_commits
+
+        return speaking_commits(self.layout, self._environ, revisions)
+
     def recall(self, name: str) -> bytes | None:
         from git_jit.store.notes import read_note
 
@@ -200,6 +208,16 @@ class Repository:
         from git_jit.store.notes import write_note
 
         write_note(self.layout.common_dir, name, note)
+
+    @property
+    def durability(self) -> Durability:
+        """What an acknowledged write survives (`jit.durability`)."""
+        return self._chosen.durability
+
+    @property
+    def prune_grace(self) -> bool:
+        """Whether `git gc` leaves young objects alone."""
+        return self._chosen.prune_grace
 
     @property
     def queue(self) -> Queue:
@@ -220,11 +238,23 @@ class Repository:
 
         return Salvage(self, self._queue)
 
+    def proposals(self) -> "Proposals":
+        """See `Store.proposals`."""
+        from git_jit.store.proposals import Proposals
+
+        return Proposals(self)
+
+    def exchange(self) -> "Exchange":
+        """See `Store.exchange`."""
+        from git_jit.store.exchange import Exchange
+
+        return Exchange(self)
+
     def mend(self, name: str) -> str | None:
         """See `Store.mend`. Raises `Quarantined`, `LockTimeout` and errors of the disk."""
         from git_jit.store.mend import mend
 
-        self._require_writable()
+        self.require_writable()
         try:
             return mend(self, name)
         finally:
@@ -237,7 +267,7 @@ class Repository:
         from git_jit.store import highwater
         from git_jit.store.housekeeping import after_write
 
-        self._require_writable()
+        self.require_writable()
         with self._queue:
             mark = highwater.read_mark(self.layout.common_dir, self.ref)  # before the tip: see 'rewound'
             tip = self.tip()
@@ -261,7 +291,7 @@ class Repository:
         """Make the first commit. Raises `AlreadyInitialised` if there is any sign of issues here."""
         from git_jit.store.housekeeping import after_write
 
-        self._require_writable()
+        self.require_writable()
         with self._queue:
             traces = ([self.ref] if self.backend.ref(self.ref) else []) + self.traces()
             if traces:
@@ -314,7 +344,8 @@ class Repository:
         published = publish(place, change)
         return published, {object.oid: object for object in change.objects}
 
-    def _require_writable(self) -> None:
+    def require_writable(self) -> None:
+        """Raises `Quarantined`."""
         if self.layout.quarantined:
             raise Quarantined("git is receiving a push; nothing can be written until it is accepted")
 

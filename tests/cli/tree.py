@@ -27,6 +27,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "comment": ["02ab", "Seen."],
     "log": [],
     "events": [],
+    "diff": ["HEAD~1..HEAD"],
     "undo": [],
     "redo": [],
     "health": [],

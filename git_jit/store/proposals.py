@@ -1,0 +1,209 @@
+"""Proposals: commits that grow from what is published, on branches of their own, for others to look at first.
+
+What is here is git's side of it: where published issues are, how commits hang together, commits that no reference names
+yet, and the branches on a remote. What goes into a proposal is decided in `ops.proposing`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple, Protocol
+
+from git_jit.errors import NotFound
+from git_jit.model import Commit, Oid
+from git_jit.store import UnknownRevision, commits, tree
+from git_jit.store.backend import Durability, Kind
+from git_jit.store.budgets import Limits
+from git_jit.store.configfile import Entries
+from git_jit.store.fetching import OPTIONS as FETCH_OPTIONS
+from git_jit.store.grammar import Misfit, misfits
+from git_jit.store.highwater import Site, is_ancestor
+from git_jit.store.process import failure, run
+from git_jit.store.pushing import OPTIONS as PUSH_OPTIONS
+from git_jit.store.pushing import Answer, Pushed, push
+from git_jit.store.remote import Remote, ls_remote, named, talk
+from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, Writing, at_remote
+from git_jit.store.tracking import Sharing, sharing
+
+PREFIX: Final = "jit/proposals"
+"""Below it each actor has a directory, and in that each proposal its branch (data.md "Refs")."""
+HEADS: Final = "refs/heads/"
+_KEPT: Final = (b"author ", b"committer ", b"encoding ")
+"""Headers of a commit that stay when it is made again; a signature would not be one of the new commit."""
+
+
+class NothingPublished(NotFound):
+    """This clone knows of no published issues that a proposal could grow from."""
+
+    code = "nothing_published"
+
+
+class Home(Site, Protocol):
+    """A repository with issues in it."""
+
+    @property
+    def config(self) -> Entries: ...
+
+    def tip(self) -> Oid: ...
+
+    def resolve(self, rev: str) -> Oid: ...
+
+
+class Published(NamedTuple):
+    """Issues that everybody has, as far as this clone knows."""
+
+    remote: str
+    branch: str
+    """On the remote, without `refs/heads/`."""
+    tip: Oid
+
+
+class Proposals:
+    """Where proposals go and come from. Use `Repository.proposals`."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._shared: Sharing = sharing(home.config)
+
+    # --- what is published ------------------------------------------------------------------------------
+
+    def remote(self, name: str | None = None) -> Remote:
+        """A remote by name, or the one that is synced with. Raises `RemoteUnknown`, `NothingPublished`."""
+        wanted = name or self._shared.remote
+        if wanted is None:
+            raise NothingPublished(
+                "there is no remote to publish to",
+                hint="'git remote add origin URL' names one; 'git remote' lists them",
+            )
+        return named(wanted, self._home.layout, self._home.environ, self._home.config)
+
+    def published(self, name: str | None = None) -> Published:
+        """Where the published issues are by the last fetch. Raises `RemoteUnknown`, `NothingPublished`."""
+        remote = self.remote(name).name
+        tip = self._home.backend.ref(self._shared.tracking(remote))
+        if tip is None:
+            raise NothingPublished(
+                f"nothing that the remote '{remote}' publishes is known here",
+                hint="'git jit sync' fetches it, or publishes the issues for the first time",
+                details={"remote": remote},
+            )
+        return Published(remote, self._shared.publish.removeprefix(HEADS), tip)
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of the names of branches that hold proposals (`jit.proposals`)."""
+        return self._home.config.get("jit.proposals", (PREFIX,))[-1].strip("/") or PREFIX
+
+    # --- how commits hang together ----------------------------------------------------------------------
+
+    def tip(self) -> Oid:
+        return self._home.tip()
+
+    def leads_to(self, newer: Oid, older: Oid) -> bool:
+        """Whether `older` is `newer` or lies behind it."""
+        return newer == older or is_ancestor(self._home, older, newer)
+
+    def bases(self, one: Oid, other: Oid) -> list[Oid]:
+        """The best common ancestors of two commits; none if their histories have nothing in common."""
+        done = run(self._home.layout, ["merge-base", "--all", one, other], environ=self._home.environ)
+        if done.status not in {0, 1}:
+            raise failure(done, "looking for a common ancestor")
+        return [Oid(line) for line in done.out.decode().splitlines()]
+
+    def between(self, old: Oid, new: Oid) -> list[Commit]:
+        """The commits that `new` has and `old` has not, oldest first."""
+        words = ["rev-list", "--reverse", "--topo-order", new, f"^{old}", "--"]
+        done = run(self._home.layout, words, environ=self._home.environ)
+        if done.status:
+            raise UnknownRevision(f"'{old[:10]}..{new[:10]}' is not all here", hint="fetch the whole history first")
+        return [commits.parse(self._home.backend.read(Oid(line))) for line in done.out.decode().splitlines()]
+
+    def raw(self, commit: Oid) -> bytes:
+        """A commit as it is stored."""
+        return self._home.backend.read(commit).data
+
+    def misfits(self, old: Oid | None, new: Oid) -> Iterator[Misfit]:
+        """Entries of the tree of `new` that no tree of the issues may have, without those of `old`."""
+        read = self._home.backend.read
+        before = None if old is None else commits.parse(read(old)).tree
+        return misfits(self._home.backend, before, commits.parse(read(new)).tree)
+
+    # --- commits that no reference names ------------------------------------------------------------------
+
+    def again(self, commit: Oid, parent: Oid, edits: Mapping[str, bytes | None]) -> Oid:
+        """The commit once more: with its author, its times and its message, but on `parent` and with these edits of it.
+
+        The same input gives the same commit, so that a proposal can be made again. It counts from its own time on, or
+        from that of its parent if that is later. `parent` itself if the edits change nothing.
+        """
+        backend = self._home.backend
+        before = commits.parse(backend.read(parent))
+        root, objects = tree.splice(backend, before.tree, edits)
+        if root == before.tree:
+            return parent
+        data = backend.read(commit).data
+        head, _, message = data.partition(b"\n\n")
+        headers = [line for line in head.split(b"\n") if line.startswith(_KEPT)]
+        clock = commits.clock_of(commits.parse(backend.read(commit)))
+        later = commits.tick(clock.ms, [commits.clock_of(before)], clock.node)
+        message = message.replace(f"{commits.CLOCK}: {clock}".encode(), f"{commits.CLOCK}: {later}".encode(), 1)
+        lines = [f"tree {root}".encode(), f"parent {parent}".encode(), *headers, b"", message]
+        made = tree.make(Kind.COMMIT, b"\n".join(lines), backend.object_format)
+        backend.write([*objects, made], Durability.FULL)
+        return made.oid
+
+    # --- branches on a remote -----------------------------------------------------------------------------
+
+    def on(self, remote: Remote, directory: str = "") -> dict[str, Oid]:
+        """The proposals that the remote has now, by branch; `directory` narrows to those of one actor."""
+        below = f"{HEADS}{self.prefix}/{directory}/".replace("//", "/")
+        found = ls_remote(remote, (f"{below}*",))
+        return {ref.removeprefix(HEADS): oid for ref, oid in found.items() if ref.startswith(below)}
+
+    def fetch(self, remote: Remote, branch: str) -> Oid | None:
+        """Fetch one proposal into a reference of its own; where it is, None if the remote has none."""
+        incoming = f"refs/jit-in/{remote.name}/{branch}"
+
+        def attempt(limits: Limits) -> Oid | None:
+            words = [f"+{HEADS}{branch}:{incoming}"]
+            done = talk(
+                remote,
+                "fetch",
+                FETCH_OPTIONS,
+                words,
+                limits=limits,
+                answers=lambda d: "couldn't find remote ref" in d.err,
+            )
+            return None if done.status else self._home.backend.ref(incoming)
+
+        return at_remote(remote, attempt, Reading())
+
+    def push(self, remote: Remote, commit: Oid, branch: str, *, request: str) -> Pushed:
+        """Put a proposal on its branch, which must be new or lead to the commit."""
+        return push(self._home, self._shared, remote, commit, request=request, ref=f"{HEADS}{branch}")
+
+    def withdraw(self, remote: Remote, branch: str, there: Oid, *, request: str) -> bool:
+        """Take the branch from the remote, if it still is where it was seen. False: somebody moved it meanwhile."""
+        ref = f"{HEADS}{branch}"
+
+        def attempt(limits: Limits) -> bool:
+            options = [*PUSH_OPTIONS, f"--force-with-lease={ref}:{there}"]
+            no_mirror = f"remote.{remote.name}.mirror=false"
+            done = talk(
+                remote,
+                "push",
+                options,
+                [f":{ref}"],
+                limits=limits,
+                settings=[no_mirror],
+                answers=lambda d: b"!\t" in d.out,
+            )
+            return done.status == 0
+
+        def look() -> Settled[bool]:
+            return NotApplied() if ref in ls_remote(remote, (ref,)) else Applied(value=True)
+
+        return at_remote(remote, attempt, Writing(request, look))
+
+
+def was_taken(pushed: Pushed) -> bool:
+    """Whether the remote has the proposal now."""
+    return pushed.answer is Answer.DONE
