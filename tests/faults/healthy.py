@@ -1,5 +1,7 @@
 """No false alarm: random clones that nothing happened to but ordinary use, each examined after every step.
 
+What `health` judges, what `doctor --deep` looks at (every fourth clone), and what `validate` finds must be nothing.
+
     python -m tests.faults.healthy --count 1000
     python -m tests.faults.healthy --seed 417 --count 1
 
@@ -22,6 +24,7 @@ from random import Random
 
 from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid
+from git_jit.ops.validation import validate
 from git_jit.store.backend import Durability
 from git_jit.store.repository import BackendName, Repository
 from git_jit.validate.health import Health, judge
@@ -242,11 +245,13 @@ def examine(life: Life, seed: int, *, deep: bool = False) -> None:
     try:
         before: Oid | None = store.backend.ref(REF)
         judgement = judge(store.survey(deep=deep))
+        found = validate(store).findings if before else ()
         assert store.backend.ref(REF) == before
     finally:
         store.close()
-    if judgement.state is not Health.HEALTHY:
-        told = [f"{item.finding.code}: '{item.finding.subject}' {item.finding.message}" for item in judgement.items]
+    if judgement.state is not Health.HEALTHY or found:
+        findings = {*(item.finding for item in judgement.items), *found}
+        told = [f"{finding.code}: '{finding.subject}' {finding.message}" for finding in findings]
         raise FalseAlarm(f"seed {seed}, after {', '.join(life.steps)}: {'; '.join(told)}")
 
 
