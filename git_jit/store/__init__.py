@@ -237,7 +237,7 @@ class Store(Protocol):
         ...
 
     def exchange(self) -> "Exchange | None":
-        """What this clone shares with remotes: fetching, pushing, and moving to what came. None where there is no clone."""
+        """What this clone shares with remotes. None where there is no clone."""
         ...
 
     def proposals(self) -> "Proposals | None":

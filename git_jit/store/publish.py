@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from git_jit import log
 from git_jit.errors import JitError, OutcomeUnknown
 from git_jit.model import Oid
-from git_jit.store import CorruptObject, RefConflict, WriteFailed, commits, gc
+from git_jit.store import CorruptObject, RefConflict, WriteFailed, gc
 from git_jit.store.backend import Backend, Durability, Keep, Kind, Object
 from git_jit.store.commits import REQUEST
 
@@ -45,7 +45,8 @@ class Place(NamedTuple):
 
 
 def publish(place: Place, change: Change) -> Oid:
-    """Store the objects and move the reference; returns the commit that now is history.
+    """Store the objects and move the reference; returns the commit that now is history. Without objects the commit
+    is here already.
 
     Raises `RefConflict`, `RefLocked` or a storage error when nothing was published, and `OutcomeUnknown` when
     that cannot be told, or when it was published but not secured.
@@ -62,6 +63,10 @@ def publish(place: Place, change: Change) -> Oid:
 def _publish(place: Place, change: Change) -> None:
     """See `gc` for why the steps are in this order."""
     backend, objects = place.backend, change.objects
+    if not objects:
+        with uninterrupted():
+            backend.swap(change.ref, change.new, change.old, committer=change.committer, message=change.subject)
+        return
     keeps: list[Keep] = []
     try:
         blobs = sum(object.kind is Kind.BLOB for object in objects)
@@ -132,20 +137,27 @@ def _settle(backend: Backend, change: Change, error: BaseException) -> Oid:
 
 
 def find(backend: Backend, change: Change) -> Oid | None:
-    """The commit that holds the change in the history of its reference since its base, if one does.
+    """The commit that holds the change in what its reference has and its base has not, if one does.
 
-    Raises `OutcomeUnknown` after `SEARCH_LIMIT` commits, and whatever reading raises.
+    All parents are followed, for another process may have merged the change meanwhile; commits are looked at in the
+    order of their clocks, which run ahead of their parents'. Raises `OutcomeUnknown` after `SEARCH_LIMIT` commits, and
+    whatever reading raises.
     """
-    here = backend.ref(change.ref)
+    tip = backend.ref(change.ref)
+    if tip is None or tip == change.old:
+        return None
+    from git_jit.store.walking import Line
+
+    line = Line(backend)
+    line.put(tip, known=False)
+    if change.old:
+        line.put(change.old, known=True)
     for _ in range(SEARCH_LIMIT):
-        if here is None or here == change.old:
+        found = line.take()
+        if found is None:
             return None
-        if here == change.new:
-            return here
-        commit = commits.parse(backend.read(here))
-        if commit.trailers.get(REQUEST) == change.request:
-            return here
-        here = commit.parents[0] if commit.parents else None
+        if found.oid == change.new or found.trailers.get(REQUEST) == change.request:
+            return found.oid
     raise OutcomeUnknown(f"'{change.ref}' has moved by more than {SEARCH_LIMIT} commits")
 
 

@@ -10,7 +10,7 @@ An attempt that failed may still have happened: whoever writes through the door 
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from git_jit.errors import NetworkError, NotFound
@@ -129,19 +129,23 @@ def talk(
     *,
     limits: Limits | None = None,
     input: bytes = b"",
+    settings: Sequence[str] = (),
+    answers: Callable[[Finished], bool] = lambda _: False,
 ) -> Finished:
-    """Run `git <verb> <options> <remote> <words>`; a bad exit status is an error here.
+    """Run `git <verb> <options> <remote> <words>`; a bad exit status is an error here, unless it `answers`.
 
     A verb that moves data should get `--progress`, which is the sign of life that `limits.idle` waits for.
+    `settings` are `key=value`, for this run alone.
     """
     limits = limits or remote.limits
-    command = [*_transport(limits), verb, *options, "--end-of-options", remote.name, *words]
+    own = [word for setting in settings for word in ("-c", setting)]
+    command = [*_transport(limits), *own, verb, *options, "--end-of-options", remote.name, *words]
     argv = git_argv(remote.layout, command)
     try:
         done = execute(argv, _environ(remote), input=input, timeout=limits.total, idle=limits.idle, group=True)
     except GitTimeout as late:
         raise _late(remote, verb, late) from None
-    if done.status:
+    if done.status and not answers(done):
         raise _failed(remote, verb, done)
     return done
 

@@ -32,8 +32,8 @@ from git_jit.store.system import System
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:
-    from git_jit.store.exchange import Exchange
     from git_jit.store.codelog import CodeCommit
+    from git_jit.store.exchange import Exchange
     from git_jit.store.proposals import Proposals
     from git_jit.store.salvage import Salvage
 

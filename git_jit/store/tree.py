@@ -213,8 +213,9 @@ def _entry(name: bytes, found: tuple[bytes, bytes] | None) -> Entry | None:
     return Entry(found[0].decode("latin-1"), _decode_name(name), Oid(found[1].hex())) if found else None
 
 
-def splice(backend: Source, root: Oid | None, edits: Mapping[str, bytes | None]) -> tuple[Oid, list[Object]]:
-    """The tree `root` with `edits` (path to content; None deletes), and the objects to store for it.
+def splice(backend: Source, root: Oid | None, edits: Mapping[str, bytes | Oid | None]) -> tuple[Oid, list[Object]]:
+    """The tree `root` with `edits` (path to content, or to a blob that is stored already; None deletes), and the
+    objects to store for it.
 
     Only touched directories are rewritten; those that become empty vanish; edits that change nothing give no
     objects. Objects come children first, so that a store that is cut short never holds a dangling tree.
@@ -232,7 +233,7 @@ def splice(backend: Source, root: Oid | None, edits: Mapping[str, bytes | None])
     return tree, list(objects.values())
 
 
-def _plant(nested: dict[str, object], path: str, content: bytes | None) -> None:
+def _plant(nested: dict[str, object], path: str, content: bytes | Oid | None) -> None:
     *parents, name = path.split("/")
     if content is not None and any(_forbidden(part) for part in (*parents, name)):
         raise ValueError(f"'{path}' is not a path of the tracker")
@@ -269,6 +270,8 @@ def _splice(backend: Source, root: Oid | None, edits: Mapping[str, object], obje
             if entry is None or entry.oid != blob.oid:
                 objects[blob.oid] = blob
             after.append(Entry(FILE_MODE, name, blob.oid))
+        elif isinstance(edit, str):
+            after.append(Entry(FILE_MODE, name, Oid(edit)))
     if not after:
         return None
     tree = make(Kind.TREE, encode(after), algorithm)
