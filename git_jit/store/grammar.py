@@ -35,6 +35,8 @@ class Misfit:
     path: str
     """Fit to be shown: bytes that are not UTF-8 are spelled out."""
     why: str
+    orderly: bool = False
+    """Nothing is wrong with any entry by itself: written anew, they are as they must be."""
 
 
 def misfits(objects: ObjectReader, old: Oid | None, new: Oid) -> Iterator[Misfit]:
@@ -81,7 +83,7 @@ def _order(prefix: str, entries: Sequence[Entry]) -> Iterator[Misfit]:
     for name in sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
         yield Misfit(prefix + _spelled(name), "is there more than once")
     if len(set(names)) == len(names) and parse(encode(entries), len(entries[0].oid) // 2 if entries else 20) != entries:
-        yield Misfit(prefix or "/", "is not sorted as git sorts")
+        yield Misfit(prefix or "/", "is not sorted as git sorts", orderly=True)
 
 
 def _wrong(entry: Entry) -> str | None:
