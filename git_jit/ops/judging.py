@@ -14,9 +14,10 @@ from git_jit import canonical
 from git_jit.canonical import Malformed
 from git_jit.codec import SCHEMA, SchemaNewer
 from git_jit.model import Json, Oid, Progress, ignore
-from git_jit.paths import Place, place_of, shown
+from git_jit.paths import Place, place_of
 from git_jit.record import record
 from git_jit.store.exchange import Exchange
+from git_jit.store.grammar import spelled
 from git_jit.store.places import examine
 from git_jit.store.tree import FILE_MODE, TreeChange
 from git_jit.validate import shape
@@ -69,12 +70,12 @@ def judge(exchange: Exchange, old: Oid | None, new: Oid, progress: Callable[[Pro
     for change in changes:
         if change.new is not None and (why := _entry(change, reasons)):
             refused.add(change.path)
-            if shown(change.path) not in reasons:
-                found.append(LeftOut(path=shown(change.path), why=why, oid=change.new))
+            if spelled(change.path) not in reasons:
+                found.append(LeftOut(path=spelled(change.path), why=why, oid=change.new))
     documents = [change for change in changes if change.new and change.path not in refused and _is_ours(change.path)]
     for change, why in _documents(exchange, documents, progress):
         refused.add(change.path)
-        found.append(LeftOut(path=shown(change.path), why=why, oid=change.new))
+        found.append(LeftOut(path=spelled(change.path), why=why, oid=change.new))
     return Judged(tip=new, changes=changes, left_out=tuple(found), refused=frozenset(refused))
 
 
@@ -84,7 +85,7 @@ def _entry(change: TreeChange, reasons: Collection[str]) -> str | None:
         return f"is not a plain file (mode {change.mode})"
     if not reasons:
         return None
-    parts = shown(change.path).split("/")
+    parts = spelled(change.path).split("/")
     above = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
     return "lies where nothing may lie" if any(path in reasons for path in above) else None
 

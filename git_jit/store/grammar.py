@@ -59,7 +59,7 @@ def _below(objects: ObjectReader, prefix: str, old: Oid | None, new: Oid, depth:
     yield from _order(prefix, entries)
     known = {} if old is None else {entry.name: entry.oid for entry in _known(objects, old) if entry.is_tree}
     for entry in entries:
-        path = prefix + _spelled(entry.name)
+        path = prefix + spelled(entry.name)
         if why := _wrong(entry):
             yield Misfit(path, why)
         elif entry.is_tree and known.get(entry.name) != entry.oid:
@@ -81,7 +81,7 @@ def _known(objects: ObjectReader, oid: Oid) -> Sequence[Entry]:
 def _order(prefix: str, entries: Sequence[Entry]) -> Iterator[Misfit]:
     names = [entry.name for entry in entries]
     for name in sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
-        yield Misfit(prefix + _spelled(name), "is there more than once")
+        yield Misfit(prefix + spelled(name), "is there more than once")
     if len(set(names)) == len(names) and parse(encode(entries), len(entries[0].oid) // 2 if entries else 20) != entries:
         yield Misfit(prefix or "/", "is not sorted as git sorts", orderly=True)
 
@@ -102,5 +102,6 @@ def _wrong(entry: Entry) -> str | None:
     return None if entry.oid.strip("0") else "names no object"
 
 
-def _spelled(name: str) -> str:
+def spelled(name: str) -> str:
+    """A name, or a path, as text that no terminal acts upon."""
     return shown("".join(c if c.isprintable() or not c.isascii() else repr(c)[1:-1] for c in name))
