@@ -6,12 +6,15 @@ memory, a fixed clock and buffers, and patches nothing.
 """
 
 from collections.abc import Callable, Mapping
-from typing import BinaryIO, NamedTuple, Protocol, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TextIO
 
 from git_jit.config import Config
 from git_jit.errors import UsageError
 from git_jit.model import Actor, Caller, IssueId, Message, Oid, Timestamp
 from git_jit.store import Store
+
+if TYPE_CHECKING:
+    from git_jit.store.layout import Layout
 
 
 class BadEncoding(UsageError):
@@ -52,6 +55,10 @@ class Git(Protocol):
 
     def page(self, text: str) -> bool:
         """Show `text` in git's pager; False when there is none and it must be printed."""
+        ...
+
+    def layout(self) -> "Layout | None":
+        """Where the repository lies on disk; None where it does not. Raises `NoRepository`."""
         ...
 
     def tree(self) -> Oid | None:

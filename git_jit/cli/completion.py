@@ -124,6 +124,7 @@ ARGUMENTS: Final[Mapping[str, Callable[[App, str], Iterator[Candidate]]]] = {
     "id": _ids,
     "label": _values("label"),
     "query": _saved,
+    "hook": _fixed("pre-commit", "commit-msg", "post-merge", "pre-push", "pre-receive", "update"),
     "kind": _fixed("issue", "comment", "gate", "config", "export"),
     "shell": _fixed("bash", "zsh", "fish"),
     "command": _commands,

@@ -39,6 +39,8 @@ REOPEN: Final = Entry("change", "reopen", "Take finished issues up again.", "id"
 WHY: Final = Entry("dep", "why", "Say why an issue is blocked, and what to do first.", "id")
 COMMENT: Final = Entry("comment", "comment", "Comment on an issue and print the comment's id.", "id")
 
+RUN_HOOK: Final = Entry("hooks", "run", "Do what a hook of git's does, as git calls it.", "hook")
+
 NOUNS: Final[Mapping[str, Noun]] = {
     "issue": Noun(
         "Create, change and look at issues.",
@@ -142,6 +144,24 @@ NOUNS: Final[Mapping[str, Noun]] = {
         },
         {"ls": "list", "view": "show"},
     ),
+    "hooks": Noun(
+        "Let git call git jit when you commit, merge and push.",
+        {
+            "install": Entry("hooks", "install", "Let git call our hooks, beside those that are there."),
+            "uninstall": Entry(
+                "hooks",
+                "uninstall",
+                "Take our lines out of git's hooks again: what was there before is as it was, byte for byte.",
+            ),
+            "status": Entry(
+                "hooks",
+                "status",
+                "Say for each hook whether git reaches it: where that does no harm git itself is asked to run it.",
+            ),
+            "run": RUN_HOOK,
+        },
+    ),
+    "hook": Noun("What git's hooks call.", {"run": RUN_HOOK}),
     "config": Noun(
         "Look at and change the rules of this repository and the settings of this clone.",
         {
@@ -173,6 +193,9 @@ TOP: Final[Mapping[str, Entry]] = {
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
     "diff": Entry("diff", "diff", "Show what differs between two commits, a line for each issue."),
+    "apply-trailers": Entry(
+        "trailers", "apply_trailers", "Close the issues that commits of the code close by 'Closes-Jit: ID'."
+    ),
     "health": Entry("health", "health_", "Say whether this clone is healthy, degraded or unhealthy."),
     "doctor": Entry(
         "doctor",
@@ -207,6 +230,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ),
     ("All commands about", ("issue", "dep", "query", "graph", "label")),
     ("History", ("log", "events", "diff", "undo", "redo")),
+    ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),

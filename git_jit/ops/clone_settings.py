@@ -81,6 +81,11 @@ def _prefix(text: str) -> None:
         raise _refuse("jit.proposals", text, "not the beginning of the name of a branch")
 
 
+def _switch(text: str) -> None:
+    if text.lower() not in {"true", "false", "yes", "no", "on", "off", "1", "0"}:
+        raise _refuse("jit.hooks.strict", text, "neither 'true' nor 'false'")
+
+
 def _budget(row: Row) -> Setting:
     return Setting(row.key, spell(row.default), f"limit of {row.bounds}", lambda text: parse(row, text))
 
@@ -96,6 +101,7 @@ SETTINGS: Final = (
     Setting("jit.actor", "", "who acts, unless `--actor` or `JIT_ACTOR` says so; else the person git knows", _actor),
     Setting("jit.review", OFF, "how changes are published: `off`, `propose` (with a hint) or `required`", _review),
     Setting("jit.proposals", PROPOSALS, "the beginning of the names of branches that hold proposals", _prefix),
+    Setting("jit.hooks.strict", "false", "whether a hook refuses what it could not check, instead of warning", _switch),
     *(_budget(row) for row in TABLE),
 )
 

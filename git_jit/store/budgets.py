@@ -33,6 +33,7 @@ class Budgets:
     git: float
     remote: float
     idle: float
+    hook: float
 
 
 class Row(NamedTuple):
@@ -62,6 +63,7 @@ TABLE: Final = (
     Row("git", 120.0, "one git command on this repository", "`git_timeout`; the command is ended", NO_LIMIT),
     Row("remote", 60.0, "talking to a remote, all attempts together", "`remote_timeout`; settled first", NO_LIMIT),
     Row("idle", 20.0, "silence of a remote in the middle of an attempt", "`remote_timeout`; settled first", NO_LIMIT),
+    Row("hook", 2.0, "the checks of a git hook; a server's hook has more", "a warning; a server refuses", NO_LIMIT),
 )
 DEFAULTS: Final = Budgets(*(row.default for row in TABLE))
 

@@ -71,6 +71,9 @@ class FakeGit:
             self.paged.append(text)
         return self.has_pager
 
+    def layout(self) -> None:
+        """It lies on no disk."""
+
     def tree(self) -> Oid | None:
         self.asked_for_tree += 1
         return TREE

@@ -24,6 +24,7 @@ def test_the_list_tells_what_belongs_to_whom(jit: Console) -> None:
         ["jit.actor", ""],
         ["jit.review", "off"],
         ["jit.proposals", "jit/proposals"],
+        ["jit.hooks.strict", "false"],
         ["jit.timeout.queue", "5s"],
         ["jit.timeout.ref", "1s"],
         ["jit.timeout.retry", "5s"],
@@ -31,6 +32,7 @@ def test_the_list_tells_what_belongs_to_whom(jit: Console) -> None:
         ["jit.timeout.git", "1h"],
         ["jit.timeout.remote", "1m"],
         ["jit.timeout.idle", "20s"],
+        ["jit.timeout.hook", "2s"],
     ]
     data = jit("config", "list", "--json").data
     assert {"key": "stale_days", "value": 14, "scope": "repository"} in data

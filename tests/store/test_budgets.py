@@ -19,7 +19,7 @@ def test_the_table_names_the_budgets_in_order() -> None:
 
 def test_the_defaults_are_those_of_the_design() -> None:
     assert {row.name: row.default for row in TABLE} == {
-        "queue": 5, "ref": 1, "retry": 5, "index": 5, "git": 120, "remote": 60, "idle": 20,
+        "queue": 5, "ref": 1, "retry": 5, "index": 5, "git": 120, "remote": 60, "idle": 20, "hook": 2,
     }  # fmt: skip
 
 

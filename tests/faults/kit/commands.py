@@ -95,6 +95,7 @@ VARIANTS: Final[Mapping[str, Command]] = {
 READING: Final = frozenset(
     {
         *("status", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
+        *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
         *("query all", "query strategic", "query closed", "query stale", "query saved"),
         *("graph deps", "graph rdeps", "graph roots", "graph order", "graph waves", "graph critical-path"),
@@ -170,6 +171,8 @@ class Place:
         """`ids`: the number of the first new issue; `second`: the time of the first command."""
         self.path = path
         self.common = path / ".git"
+        self.shift_years = 0
+        """By how much the clock that commands see is wrong."""
         self._ids = itertools.count(ids)
         self._seconds = itertools.count(second)
         self._ulids = itertools.count(second * 100)
@@ -193,7 +196,9 @@ class Place:
 
     def _app(self, out: io.StringIO, err: io.StringIO, stdin: bytes, system: System | None) -> App:
         second = next(self._seconds)
-        moment = Timestamp(f"2026-11-20T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.000000Z")
+        moment = Timestamp(
+            f"{2026 + self.shift_years}-11-20T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}.000000Z"
+        )
         here = FakeEditor(str(self.path), self.environ)
         return App(
             environ=self.environ,
