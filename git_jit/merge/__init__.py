@@ -6,6 +6,12 @@ recursive base where histories crossed); `merge_file` is git's merge driver for 
 what cannot be decided is kept as a `Conflict`.
 """
 
+from git_jit.merge.compare import get, same
+from git_jit.merge.cycles import break_cycles
+from git_jit.merge.file import FileMerge, merge_file
+from git_jit.merge.history import Base, History, merge_commits, merge_onto, stamp_of, virtual_base
+from git_jit.merge.places import CONFLICTS, conflict_path, subject_of
+from git_jit.merge.stored import REASONS, decode, stored, without
 from git_jit.merge.values import (
     DAY_MS,
     MISSING,
@@ -24,15 +30,21 @@ from git_jit.merge.values import (
     Statistics,
     Value,
 )
+from git_jit.merge.whole import merge
 
 __all__ = [
+    "CONFLICTS",
     "DAY_MS",
     "MISSING",
+    "REASONS",
     "UNKNOWN",
+    "Base",
     "Conflict",
     "Document",
     "Entry",
     "FieldPath",
+    "FileMerge",
+    "History",
     "Merged",
     "Note",
     "Opaque",
@@ -42,4 +54,18 @@ __all__ = [
     "Stamp",
     "Statistics",
     "Value",
+    "break_cycles",
+    "conflict_path",
+    "decode",
+    "get",
+    "merge",
+    "merge_commits",
+    "merge_file",
+    "merge_onto",
+    "same",
+    "stamp_of",
+    "stored",
+    "subject_of",
+    "virtual_base",
+    "without",
 ]

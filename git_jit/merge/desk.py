@@ -1,13 +1,12 @@
 """Where one merge keeps what it finds out: conflicts, notes, what became of each field."""
 
-from typing import Any
+from typing import Any, Final
 
-from git_jit.merge.compare import get, key, three_way
+from git_jit.merge.compare import key, three_way
 from git_jit.merge.stored import REASONS
 from git_jit.merge.values import MISSING, Conflict, Document, Entry, FieldPath, Missing, Note, Row, Rules, Side, Stamp
 
-SHOWN: str = "…"
-MAX_SHOWN = 60
+MAX_SHOWN: Final = 60
 """Characters of a lost value in a note; it is one line for people."""
 
 
@@ -61,11 +60,11 @@ def merge_mapping(
     merged: dict[str, Any] = {}
     for name in sorted(one.keys() | other.keys()):
         rule, default = rules(name)
-        values = [side.get(name, default) if isinstance(side, dict) else default for side in (base, one, other)]
-        decided, value = three_way(*values)
+        before, first, second = (s.get(name, default) if isinstance(s, dict) else default for s in (base, one, other))
+        decided, value = three_way(before, first, second)
         if not decided:
-            value = rule(desk, path, (*field, name), *values)
-            desk.rows.append(Row(path, (*field, name), *values, value, rule.__name__))
+            value = rule(desk, path, (*field, name), before, first, second)
+            desk.rows.append(Row(path, (*field, name), before, first, second, value, rule.__name__))
         if value is not MISSING:
             merged[name] = value
     return merged
@@ -83,7 +82,4 @@ def shown(value: Any) -> str:
         case _:
             text = key(value)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + SHOWN
-
-
-__all__ = ["Desk", "get", "merge_mapping", "shown"]
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"

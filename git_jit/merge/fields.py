@@ -175,11 +175,12 @@ def _verdict(desk: Desk, path: str, field: FieldPath, base: Any, one: Any, other
     if not decided:
         low, unit = sorted(units, key=_run)
         desk.note(path, field, f"{'.'.join(field)} is {_said(unit)} by the later run, not {_said(low)}")
-    rests = [
-        {name: value for name, value in side.items() if name not in VERDICT} if isinstance(side, dict) else {}
-        for side in (base, one, other)
-    ]
-    return {**merge_mapping(desk, path, field, *rests, lambda _: (keys, MISSING)), **unit}
+    before, first, second = (_rest(side) for side in (base, one, other))
+    return {**merge_mapping(desk, path, field, before, first, second, lambda _: (keys, MISSING)), **unit}
+
+
+def _rest(side: Any) -> dict[str, Any]:
+    return {name: value for name, value in side.items() if name not in VERDICT} if isinstance(side, dict) else {}
 
 
 def _run(unit: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -192,7 +193,7 @@ def _said(unit: Any) -> str:
     return shown(unit.get("status")) if isinstance(unit, dict) else shown(unit)
 
 
-def lease(desk: Desk, path: str, base: Any, one: Any, other: Any) -> Any:
+def lease(desk: Desk, path: str, one: Any, other: Any) -> Any:
     """Where clones without a common authority both hold a lease: held before tentative, then the higher epoch, then
     the earliest stamp (reliability.md 6.5). The loser is told.
     """
@@ -215,7 +216,7 @@ def _holder(document: Any) -> str:
     return shown(document.get("holder")) if isinstance(document, dict) else "nobody"
 
 
-def whole(desk: Desk, path: str, base: Any, one: Any, other: Any) -> Any:
+def whole(desk: Desk, path: str, one: Any, other: Any) -> Any:
     """A file that nothing can be said about: the later one stays, the other is in the history, which is told."""
     low, high = desk.by_stamp(path, one, other, ())
     if isinstance(low.value, dict):

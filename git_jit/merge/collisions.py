@@ -1,0 +1,139 @@
+"""Two things under one name: issues (or comments) that both sides made, each its own, with the same id.
+
+Ids are random, so this is a copied file or an import, not chance. Both stay: the one created later gets a new id,
+which follows from what it is, so that every clone finds the same one whenever it merges.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from git_jit.merge.compare import key, same
+from git_jit.merge.values import FieldPath, Side, Stamp, Value
+from git_jit.model import ID_LENGTH, IssueId
+from git_jit.paths import comment_path, issue_path, place_of
+
+IDENTITY: Final = ("created_at", "created_by")
+"""What never changes about an issue: it tells two of one id apart, and is what the new id is made of."""
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ULID_TIME: Final = 10
+_ULID_RANDOM: Final = 16
+
+
+class Renaming(NamedTuple):
+    """What one side calls otherwise from now on: issues by id, comments by path."""
+
+    issues: dict[str, str]
+    comments: dict[str, str]
+
+
+def separate(base: Mapping[str, Value], one: Side, other: Side) -> tuple[dict[str, Value], Side, Side, dict[str, str]]:
+    """Base and sides with collided names made different, and the new ids of issues by the old ones."""
+    first, second = Renaming({}, {}), Renaming({}, {})
+    for path in sorted(one.documents.keys() & other.documents.keys()):
+        a, b = one.documents[path], other.documents[path]
+        if base.get(path) is None and isinstance(a, dict) and isinstance(b, dict):
+            _collide(path, a, b, first, second)
+    if not any((*first, *second)):
+        return dict(base), one, other, {}
+    left, right = _renamed(base, one, first), _renamed(base, other, second)
+    paths = {*base, *left.documents, *right.documents}
+    return {path: base.get(path) for path in paths}, left, right, first.issues | second.issues
+
+
+def _collide(path: str, one: dict[str, Any], other: dict[str, Any], first: Renaming, second: Renaming) -> None:
+    place = place_of(path)
+    if place.area == "issues" and place.issue and _identity(one) != _identity(other):
+        later, renaming = (one, first) if _identity(one) > _identity(other) else (other, second)
+        renaming.issues[place.issue] = new_id(place.issue, later)
+    elif place.comment is not None and not same(one, other):
+        later, renaming = (one, first) if key(one) > key(other) else (other, second)
+        renaming.comments[path] = comment_path(IssueId(path[12:44]), _new_ulid(place.comment, later))
+
+
+def _identity(document: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(key(document.get(name)) for name in IDENTITY)
+
+
+def new_id(id: str, document: Mapping[str, Any]) -> str:
+    """The id of an issue that must give way; the same wherever and however late the collision is met."""
+    return sha256("\0".join(("git-jit collision", id, *_identity(document))).encode()).hexdigest()[:ID_LENGTH]
+
+
+def _new_ulid(ulid: str, document: Mapping[str, Any]) -> str:
+    """The same time, other digits."""
+    digits = sha256(f"{ulid}\0{key(document)}".encode()).digest()
+    return ulid[:_ULID_TIME] + "".join(_CROCKFORD[byte % len(_CROCKFORD)] for byte in digits[:_ULID_RANDOM])
+
+
+def _renamed(base: Mapping[str, Value], side: Side, names: Renaming) -> Side:
+    """The side as if it had used the new names from the beginning. What it did not touch cannot mean its own issue."""
+    if not any(names):
+        return side
+    documents: dict[str, Value] = {}
+    origins: dict[str, str] = {}
+    for path, document in side.documents.items():
+        moved = _moved(path, names) if not same(base.get(path), document) else path
+        if moved != path and side.documents.get(moved) is not None:
+            moved = path  # this side has met the collision before
+        documents[moved] = _rewritten(base.get(path), document, names) if isinstance(document, dict) else document
+        if moved != path:
+            documents.setdefault(path, None)
+            origins[moved] = path
+
+    def stamp(path: str, field: FieldPath) -> Stamp:
+        return side.stamp(origins.get(path, path), field)
+
+    return Side(documents=documents, stamp=stamp)
+
+
+def _moved(path: str, names: Renaming) -> str:
+    path = names.comments.get(path, path)
+    place = place_of(path)
+    if place.issue is None or place.issue not in names.issues:
+        return path
+    id = IssueId(names.issues[place.issue])
+    return issue_path(id) if place.comment is None else comment_path(id, place.comment)
+
+
+def _rewritten(base: Value, document: dict[str, Any], names: Renaming) -> Value:
+    """References that this side added mean its own issue."""
+    ids = names.issues
+    changed: dict[str, Any] = {
+        name: ids[document[name]] for name in ("id", "issue") if _is_key(document.get(name), ids)
+    }
+    comments = _comment_ids(names.comments)
+    if _is_key(document.get("id"), comments):
+        changed["id"] = comments[document["id"]]
+    before = base if isinstance(base, dict) else {}
+    for name in ("dependencies", "links"):
+        if isinstance(members := document.get(name), list):
+            old = before.get(name)
+            changed[name] = [*_followed(members, old if isinstance(old, list) else [], ids)]
+    result = document | changed
+    return document if same(result, document) else result
+
+
+def _comment_ids(comments: Mapping[str, str]) -> dict[str, str]:
+    """Comment ids, old to new, of paths."""
+    return {_name(old): _name(new) for old, new in comments.items()}
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".json")
+
+
+def _is_key(value: Any, ids: Mapping[str, str]) -> bool:
+    return isinstance(value, str) and value in ids
+
+
+def _followed(members: list[Any], kept: Any, ids: Mapping[str, str]) -> Iterator[Any]:
+    for member in members:
+        if member in kept:
+            yield member
+        elif _is_key(member, ids):
+            yield ids[member]
+        elif isinstance(member, dict) and _is_key(member.get("target"), ids):
+            yield {**member, "target": ids[member["target"]]}
+        else:
+            yield member
