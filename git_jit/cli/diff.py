@@ -55,23 +55,26 @@ def diff(app: App, range: str | None, code: str | None, format: str, each: bool,
         count = len(found.differences.issues)
         app.stdout.write(envelope(data, total=count, returned=count))
     else:
-        write_long(app, "".join(line + "\n" for line in _lines(found, format, each=each)))
+        write_long(app, "".join(line + "\n" for line in _lines(app, found, format, each=each)))
         if format == "text":
             app.note(f"{found.old[:10]}..{found.new[:10]}: {counts_text(found.differences)}")
     differs = bool(found.differences.issues or found.differences.files)
     return FOUND if exit_code and differs else 0
 
 
-def _lines(found: Differing, format: str, *, each: bool) -> Iterator[str]:
+def _lines(app: App, found: Differing, format: str, *, each: bool) -> Iterator[str]:
     if format == "markdown":
         return markdown_lines(found.differences, each=each)
     if format == "github":
-        return github_lines(found.differences, each=each)
+        return github_lines(found.differences, app.request, each=each)
     return text_lines(found.differences, each=each)
 
 
-def github_lines(found: Differences, *, each: bool = False) -> Iterator[str]:
-    """For the log of a workflow: one notice, which the page of the run shows, and all lines in a group to unfold."""
+def github_lines(found: Differences, guard: str, *, each: bool = False) -> Iterator[str]:
+    """For the log of a workflow: one notice, which the page of the run shows, and all lines in a group to unfold.
+
+    Between two lines that say `guard`, which nobody else can know, nothing foreign is taken for a command.
+    """
     told = [
         counts_text(found),
         *(f"{counted(len(tally.ids), 'issue')}: {tally_text(tally)}" for tally in summary(found)),
@@ -79,8 +82,9 @@ def github_lines(found: Differences, *, each: bool = False) -> Iterator[str]:
     notice = escaped("\n".join(told))
     yield f"::notice title=Issues::{notice}"
     yield f"::group::{escaped(counts_text(found))}"
-    for line in text_lines(found, each=each):
-        yield f" {line}"  # nothing foreign begins a line, where it could be a command
+    yield f"::stop-commands::{guard}"
+    yield from text_lines(found, each=each)
+    yield f"::{guard}::"
     yield "::endgroup::"
 
 

@@ -192,6 +192,7 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "check": Entry("check", "check_", "Judge what one commit would make of another, and show what differs."),
     "diff": Entry("diff", "diff", "Show what differs between two commits, a line for each issue."),
     "apply-trailers": Entry(
         "trailers", "apply_trailers", "Close the issues that commits of the code close by 'Closes-Jit: ID'."
@@ -232,6 +233,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ("History", ("log", "events", "diff", "undo", "redo")),
     ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
+    ("Share", ("check",)),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

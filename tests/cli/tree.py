@@ -28,6 +28,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "log": [],
     "events": [],
     "diff": ["HEAD~1..HEAD"],
+    "check": ["HEAD~1..HEAD"],
     "undo": [],
     "redo": [],
     "health": [],
