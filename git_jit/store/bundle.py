@@ -21,6 +21,7 @@ from git_jit.store.backend import Backend
 from git_jit.store.highwater import Site
 from git_jit.store.layout import Layout
 from git_jit.store.process import MAX_STDERR, failure, run
+from git_jit.store.quarantine import set_aside
 from git_jit.store.system import System, make_directories, sync_path, write_error
 
 KEPT: Final = 4
@@ -175,16 +176,22 @@ def take_in(site: Site, wide: Wide) -> None:
         for store in wide.stores:
             names = sorted(os.listdir(f"{store}/pack"), key=lambda name: name.endswith(".idx"))
             for name in names:
-                _give(f"{store}/pack/{name}", f"{target}/{name}")
+                _give(site, f"{store}/pack/{name}", f"{target}/{name}")
         sync_path(System(), target)
     except OSError as error:
         raise write_error(error, "take in the objects of a bundle") from error
 
 
-def _give(source: str, target: str) -> None:
+def _give(site: Site, source: str, target: str) -> None:
+    from filecmp import cmp
+
+    if os.path.exists(target):  # packs are named after what they hold: the same, or the very one that is damaged
+        if cmp(source, target, shallow=False):
+            return
+        set_aside(site, target)
     try:
         os.link(source, target)
-    except FileExistsError:  # packs are named after what they hold
+    except FileExistsError:
         return
     except OSError:  # another file system, or one without links
         from shutil import copy2

@@ -37,13 +37,14 @@ _NO_LINK: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.
 class _Turn:
     """One thread's hold on the queue."""
 
-    __slots__ = ("depth", "fd", "predecessor", "proven")
+    __slots__ = ("depth", "fd", "predecessor", "proven", "suspected")
 
     def __init__(self, fd: int, predecessor: Holder | None, *, proven: bool) -> None:
         self.fd = fd
         self.predecessor = predecessor
         self.proven = proven
         self.depth = 1
+        self.suspected = False
 
 
 class Queue:
@@ -92,9 +93,17 @@ class Queue:
         if turn.depth == 0:
             del self._turns[get_ident()]
             if turn.proven:
-                _overwrite(turn.fd, b"")
+                _overwrite(turn.fd, turn.predecessor.encode() if turn.suspected and turn.predecessor else b"")
             with contextlib.suppress(OSError):  # what was done here is done, and may be published
                 os.close(turn.fd)
+
+    def leave_record(self) -> None:
+        """When this thread leaves, its predecessor is on record again: it may live, and what it locked is in the way.
+
+        Without that the next attempt would find a lock that nobody is on record for, and take it for a dead writer's.
+        """
+        if turn := self._turns.get(get_ident()):
+            turn.suspected = True
 
     def is_busy(self) -> bool:
         """Whether another writer is in the queue at this moment; only a hint, and false where nothing can be told."""
@@ -241,6 +250,7 @@ class RefLock:
             return False
         last = self._queue.predecessor
         if not self._queue.proven or (last and not is_dead(last, self._queue.me, queued=True)):
+            self._queue.leave_record()
             raise self._locked(last)
         ours = _same_file(self._intent, self._lock)
         if ours:

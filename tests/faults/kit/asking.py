@@ -13,6 +13,8 @@ from tests.program import LIMIT_S, PROGRAM, check_hint
 
 STARTED = frozenset({"Foundation", "Walls", "Door", "Spare"})
 """Titles of the open issues of a tracker; `Plot` is closed, `Mistake` is deleted."""
+ALL = STARTED | {"Afterwards"}
+"""The open issues after `lives` or `recovers`."""
 ROOT = Path(__file__).resolve().parents[3]
 CREATE = Command(("create", "Afterwards"))
 
