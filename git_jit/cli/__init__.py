@@ -6,6 +6,7 @@ memory, a fixed clock and buffers, and patches nothing.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TextIO
 
 from git_jit.config import Config
@@ -146,9 +147,10 @@ class App:
         return self.stdout_is_terminal or self.color == "always" or self.environ.get("GIT_PAGER_IN_USE") == "true"
 
     def close(self) -> None:
-        """Release the store, if one was opened."""
+        """Release the store, if one was opened. The answer stands, whatever cannot be closed."""
         if self._store is not None:
-            self._store.close()
+            with suppress(OSError):
+                self._store.close()
             self._store = None
 
     def caller(self) -> Caller:
