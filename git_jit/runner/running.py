@@ -10,10 +10,10 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from time import monotonic
 from typing import Final
 
-from git_jit.record import replace
 from git_jit.runner import survivors
 from git_jit.runner.capture import Capture
 from git_jit.runner.job import COOKIE, Ended, Ending, Job
@@ -107,12 +107,12 @@ class _Child:
             return min(self.deadline, self.next_count)
         return self.deadline
 
-    def look(self, now: float) -> None:
-        """What time demands."""
+    def look(self, now: float, its: Callable[[], list[int]]) -> None:
+        """What time demands. `its` finds all processes that it started."""
         if self.asked is not None:
             self.asked = now  # once more after another grace, should it be stuck in the kernel
             self.signal(signal.SIGKILL)
-            self.end_others(survivors.with_cookie(self.job.cookie))
+            self.end_others(its())
             return
         if now >= self.deadline:
             self.ask_to_end(Ending.TIMEOUT, f"it ran longer than {self.job.bounds.seconds:g} s")
@@ -120,15 +120,15 @@ class _Child:
         most = self.job.bounds.processes
         if most is not None and now >= self.next_count:
             self.next_count = now + TICK_S
-            if len(found := survivors.with_cookie(self.job.cookie)) > most:
+            if len(found := its()) > most:
                 self.ending, self.cause = Ending.ERROR, f"it started more than {most} processes"
                 self.asked = now  # a bomb gets no grace
                 self.signal(signal.SIGKILL)
                 self.end_others(found)
 
-    def end_others(self, found: list[int]) -> None:
-        """All but the command itself, whose exit status only `process` may collect."""
-        survivors.end(pid for pid in found if pid != self.process.pid)
+    def end_others(self, its: list[int]) -> None:
+        """All that it started, but not the command itself, whose exit status only `process` may collect."""
+        survivors.end(pid for pid in its if pid != self.process.pid)
 
     def feed(self) -> bool:
         """Give it some of its input; whether there is more."""
@@ -151,15 +151,19 @@ class _Child:
         self.capture.add(data)
         return bool(data)
 
-    def finish(self) -> Ended:
-        """It has ended: take what it still wrote, end what it left behind, and say how it went."""
+    def finish(self, known: frozenset[int], *, alone: bool) -> Ended:
+        """It has ended: take what it still wrote, end what it left behind, and say how it went.
+
+        `known` are children of ours that it did not leave. If it did not run `alone`, an orphan that hid its
+        environment may be another's: it is left to the last.
+        """
         status = self.process.wait()
         seconds = monotonic() - self.started
         for _ in range(DRAIN):
             if not self.read():
                 break
         self.signal(signal.SIGKILL)
-        leaked = survivors.end(survivors.with_cookie(self.job.cookie))
+        leaked = survivors.end_orphans(known, None if alone else self.job.cookie)
         self.capture.close()
         ending, cause = (self.ending, self.cause) if self.ending else _verdict(status)
         return Ended(
@@ -244,8 +248,16 @@ class _Loop:
             if child.process.poll() is not None:
                 ended.append((child.index, self._end(child)))
             elif now >= child.due():
-                child.look(now)
+                child.look(now, partial(self._started_by, child))
         return ended
+
+    def _started_by(self, child: _Child) -> list[int]:
+        """The command, what descends from it, and orphans of these."""
+        others = {one.process.pid for one in self.running if one is not child}
+        if others:
+            orphans = survivors.below(survivors.children() - self._before - others)
+            return [*survivors.below((child.process.pid,)), *survivors.with_cookie(child.job.cookie, orphans)]
+        return survivors.below(survivors.children() - self._before)
 
     def _serve(self, fd: int) -> None:
         child = self._by_fd.get(fd)
@@ -265,13 +277,12 @@ class _Loop:
             child.ask_to_end(Ending.STOPPED, "its answer no longer mattered")
 
     def _end(self, child: _Child) -> Ended:
-        ended = child.finish()
+        self.running.remove(child)
+        known = self._before.union(other.process.pid for other in self.running)
+        ended = child.finish(known, alone=not self.running)
         for fd in [fd for fd, owner in self._by_fd.items() if owner is child]:
             self._forget(fd)
         child.close()
-        self.running.remove(child)
-        if not self.running:  # orphans that hid their environment: with others running, whose they are is unknown
-            ended = replace(ended, leaked=ended.leaked + survivors.end(survivors.children() - self._before))
         return ended
 
     def close(self) -> None:

@@ -1,14 +1,15 @@
 """Processes that a command started and did not wait for.
 
-A process group is not enough: `setsid`, a double fork or a daemon leaves it. Two things they keep: the environment
-they began with (`COOKIE`), and a parent; orphans become children of this process, if the kernel was asked to.
+A process group is not enough: `setsid`, a double fork or a daemon leaves it. But whatever a command started descends
+from it, and orphans become children of this process, if the kernel was asked to; so all of it is below us. With
+several commands side by side, the environment it began with (`COOKIE`) tells whose an orphan is.
 Where there is no /proc only the group is ended.
 """
 
 import contextlib
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from time import monotonic, sleep
 from typing import Final
 
@@ -18,6 +19,8 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 """From <linux/prctl.h>, since Linux 3.4."""
 _PATIENCE_S: Final = 1.0
 """How long a killed process may take to be gone. One that waits for a dead disk never is."""
+_ROUNDS: Final = 20
+"""How often what a dying process still started is looked for."""
 _ZOMBIE: Final = ("Z", "X")
 
 
@@ -31,32 +34,64 @@ def adopt_orphans() -> bool:
         return False
 
 
-def with_cookie(cookie: str) -> list[int]:
-    """Living processes of this user that began with the cookie in their environment, or whose parents did."""
-    wanted = f"{COOKIE}={cookie}".encode()
-    return [pid for pid in _pids() if wanted in _environ(pid) and _state(pid)[0] not in _ZOMBIE]
-
-
 def children() -> frozenset[int]:
     """Our children, living or not; those that were handed to us as orphans too."""
-    me = os.getpid()
-    return frozenset(pid for pid in _pids() if _state(pid)[1] == me)
+    return frozenset(_children(os.getpid()))
+
+
+def below(pids: Iterable[int]) -> list[int]:
+    """These processes and all that descend from them."""
+    found: dict[int, None] = {}
+    todo = list(pids)
+    while todo:
+        if (pid := todo.pop()) not in found:
+            found[pid] = None
+            todo += _children(pid)
+    return list(found)
+
+
+def with_cookie(cookie: str, among: Iterable[int]) -> list[int]:
+    """Those that began with the cookie in their environment."""
+    wanted = f"{COOKIE}={cookie}".encode()
+    return [pid for pid in among if wanted in _environ(pid)]
+
+
+def every_process() -> Iterator[int]:
+    """All there are; for commands whose runner is dead, so that nothing of them is below us."""
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return iter(())
+    return (int(name) for name in names if name.isascii() and name.isdigit())
+
+
+def end_orphans(known: Collection[int], cookie: str | None = None) -> int:
+    """Kill all below us that is not below the `known` children, with the cookie if one is given, and what these start
+    while they die; returns how many were alive.
+    """
+    ended = 0
+    for _ in range(_ROUNDS):
+        found = below(children().difference(known))
+        if cookie is not None:
+            found = with_cookie(cookie, found)
+        if not found:
+            break
+        ended += end(found)
+    return ended
 
 
 def end(pids: Iterable[int]) -> int:
-    """Kill these processes and wait for those that are ours; returns how many were alive."""
+    """Kill these processes and wait for those that are our children; returns how many were alive."""
     ended = 0
     waiting = list(pids)
     for pid in waiting:
-        if _state(pid)[0] not in _ZOMBIE:
+        if _state(pid)[0] not in (*_ZOMBIE, ""):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
                 ended += 1
     deadline = monotonic() + _PATIENCE_S
-    while waiting and monotonic() < deadline:
-        waiting = [pid for pid in waiting if not _gone(pid)]
-        if waiting:
-            sleep(0.001)
+    while (waiting := [pid for pid in waiting if not _gone(pid)]) and monotonic() < deadline:
+        sleep(0.001)
     return ended
 
 
@@ -66,12 +101,19 @@ def _gone(pid: int) -> bool:
     return _state(pid)[0] in (*_ZOMBIE, "")
 
 
-def _pids() -> Iterator[int]:
+def _children(pid: int) -> list[int]:
+    """From /proc/<pid>/task/<tid>/children where the kernel has it, else by asking every process for its parent."""
+    found: list[int] = []
     try:
-        names = os.listdir("/proc")
-    except OSError:
-        return iter(())
-    return (int(name) for name in names if name.isascii() and name.isdigit())
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                found += map(int, file.read().split())
+    except FileNotFoundError:
+        if os.path.exists(f"/proc/{pid}/stat") and not os.path.exists("/proc/thread-self/children"):
+            return [other for other in every_process() if _state(other)[1] == pid]
+    except OSError:  # it ended while we looked
+        pass
+    return found
 
 
 def _environ(pid: int) -> list[bytes]:

@@ -151,11 +151,16 @@ def test_input_that_nobody_reads_hangs_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="processes are counted in /proc")
-def test_a_bomb_is_over_soon(tmp_path: Path) -> None:
-    script = "import os,time\nfor _ in range(60):\n    if not os.fork(): time.sleep(60); os._exit(0)\ntime.sleep(60)"
+@pytest.mark.parametrize("orphans", [False, True])
+def test_a_bomb_is_over_soon(tmp_path: Path, orphans: bool) -> None:
+    """Also one whose processes have no parent any more."""
+    child = "os.fork() and os._exit(0); os.setsid(); " if orphans else ""
+    script = (
+        f"import os,time\nfor _ in range(60):\n    if not os.fork(): {child}time.sleep(60); os._exit(0)\ntime.sleep(60)"
+    )
     ended = run(python(tmp_path, script, bounds=Bounds(seconds=20, grace=0.2, processes=20)))
     assert (ended.ending, ended.cause) == (Ending.ERROR, "it started more than 20 processes")
-    assert survivors.with_cookie(f"{os.getpid()}-{tmp_path.name}-out") == []
+    assert survivors.with_cookie(f"{os.getpid()}-{tmp_path.name}-out", survivors.every_process()) == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit is Linux's")
