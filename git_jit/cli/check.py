@@ -34,7 +34,7 @@ def check_(app: App, range: str, format: str, each: bool, published: bool) -> in
     base, dots, head = range.partition("..")
     if not dots or not base or head.startswith("."):
         raise UsageError(f"'{range}' is no range", hint="it is BASE..HEAD, like origin/jit/issues..HEAD")
-    found = check(app.store, base, head or "HEAD", now_ms=_now_ms(app), published=published)
+    found = check(app.store, base, head or "HEAD", now=app.now(), published=published)
     app.json = app.json or format == "json"
     if app.json:
         count = len(found.complaints)
@@ -44,12 +44,6 @@ def check_(app: App, range: str, format: str, each: bool, published: bool) -> in
         if format == "text":
             app.note(_verdict(found))
     return found.status
-
-
-def _now_ms(app: App) -> int:
-    from git_jit.store.commits import unix_ms
-
-    return unix_ms(app.now())
 
 
 def _lines(app: App, found: Checked, format: str, *, each: bool) -> Iterator[str]:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Final
 from git_jit.canonical import Malformed
 from git_jit.codec import SchemaNewer, decode_issue, encode_issue
 from git_jit.differences import Differences, Fate, IssueDifference, Verb
-from git_jit.model import ID_LENGTH, IssueId, Oid
+from git_jit.merge import REASONS, Conflict
+from git_jit.model import ID_LENGTH, Actor, IssueId, Json, Message, Oid, Timestamp
 from git_jit.ops.differing import Differing, commit_of, differ, proposals_of
 from git_jit.ops.examining import remember
 from git_jit.ops.incoming import ALWAYS, JUDGED, OF_THE_CODE, Objection, commit_objections, survey_tree
 from git_jit.paths import comment_path, issue_path, place_of
 from git_jit.record import record
 from git_jit.store import Store
+from git_jit.store.commits import unix_ms
+from git_jit.store.settings import Identity
 from git_jit.validate.finding import Finding, Severity
 from git_jit.validate.lines import line_of, places
 
@@ -34,6 +37,10 @@ FIXED: Final = ("created_at", "created_by", "id")
 KNOWN: Final = frozenset({"README.md", ".gitattributes", "config.json"})
 OF_THE_HOST: Final = (".github/", ".gitea/", ".forgejo/", ".gitlab-ci.yml")
 """Where hosts look for what they shall run. Whoever may change it may run anything."""
+CIRCLES: Final = frozenset({"cycle", "parent_cycle"})
+JUDGE: Final = Actor("ci:check")
+NOBODY: Final = Identity("git jit <jit@localhost>", "git jit <jit@localhost>")
+"""Who makes a merge that is only judged: where that is done, git may know nobody."""
 MAX_ODD: Final = 50
 """Entries of a tree that are told; a tree can have millions, all wrong."""
 
@@ -81,22 +88,25 @@ class Checked:
         return GRAPH if codes <= OF_THE_GRAPH else REFUSED
 
 
-def check(store: Store, base: str, head: str, *, now_ms: int, published: bool = False) -> Checked:
+def check(store: Store, base: str, head: str, *, now: Timestamp, published: bool = False) -> Checked:
     """Judge what `head` would make of `base`. With `published`, `head` is there already and must lead on from `base`.
 
     Raises `UnknownRevision`, and errors of the storage.
     """
     git = proposals_of(store)
     old, new = commit_of(store, base), commit_of(store, head)
-    bases = git.bases(old, new)
-    complaints = list(_history(git, old, new, bases, now_ms, published=published))
+    bases = git.exchange.bases([old], [new])
+    complaints = list(_history(git, old, new, bases, unix_ms(now), published=published))
     complaints += _entries(git, bases[0] if bases else None, new)
-    if any(one.code == "tree_invalid" for one in complaints):
+    if not bases or any(one.code == "tree_invalid" for one in complaints):
         return _without_result(old, new, complaints)
-    own = differ(store, bases[0], new) if bases else Differing(old=old, new=new, differences=Differences())
-    result = new if old in bases or not bases else merged(store, git, old, new)
+    complaints += _forbidden(store, differ(store, bases[0], new))
+    result = new
+    if old not in bases:
+        result, disputed = _merged(store, git, old, new, now)
+        complaints += disputed
+        complaints += (_placed(store, new, each, Differences()) for each in _judge(store, bases[0], new)[1])
     found = differ(store, old, result)
-    complaints += _forbidden(store, own)
     standing, fresh = _judge(store, old, result)
     complaints += (_placed(store, result, finding, found.differences) for finding in fresh)
     return Checked(
@@ -109,9 +119,46 @@ def check(store: Store, base: str, head: str, *, now_ms: int, published: bool = 
     )
 
 
-def merged(store: Store, git: "Proposals", base: Oid, head: Oid) -> Oid:
-    """The commit that merges both, semantically; no reference names it."""
-    raise NotImplementedError
+def _merged(store: Store, git: "Proposals", base: Oid, head: Oid, now: Timestamp) -> tuple[Oid, list[Complaint]]:
+    """The commit that merges both as `sync` would, which no reference names, and what it could not decide.
+
+    A merge opens a circle by setting an edge aside; of a proposal, it is better not made.
+    """
+    from git_jit.ops.merging import How, prepare  # most proposals lead on from what is published
+
+    prepared = prepare(store, git.exchange, base, head, now_ms=unix_ms(now))
+    disputed = [_disputed(conflict) for conflict in prepared.merged.conflicts] if prepared.merged else []
+    if prepared.how is How.NOTHING:
+        return base, disputed
+    if prepared.how is not How.MERGED:
+        return head, disputed
+    message = Message(op="check", subject="check: a merge to be judged", actor=JUDGE, request="check", at=now)
+    made = git.draft(prepared.edits, start=prepared.start, parents=[base, head], message=message, who=NOBODY)
+    return made, disputed
+
+
+def _disputed(conflict: Conflict) -> Complaint:
+    field = ".".join(conflict.field) or "document"
+    subject, why = conflict.subject, REASONS.get(conflict.reason, conflict.reason)
+    if conflict.reason in CIRCLES:
+        ends = ", ".join(f"'{str(_target(entry.value))[:7]}'" for entry in conflict.lost)
+        message = f"together with what is published, '{field}' to {ends} closes a circle"
+        hint = f"'git jit dep tree {conflict.subject[:7]}' shows what is there; leave one of its edges out"
+        return _error(conflict.reason, subject, message, hint, path=conflict.path)
+    message = f"'{field}' will have to be decided after the merge: {why}"
+    hint = "'git jit propose --update' merges here, where it can be decided first"
+    return Complaint(
+        severity=Severity.WARNING,
+        code="merge_undecided",
+        subject=subject,
+        message=message,
+        hint=hint,
+        path=conflict.path,
+    )
+
+
+def _target(value: Json) -> Json:
+    return value.get("target") if isinstance(value, dict) else value
 
 
 def _without_result(base: Oid, head: Oid, complaints: list[Complaint]) -> Checked:
@@ -148,7 +195,7 @@ def _history(
 
 
 def _entries(git: "Proposals", base: Oid | None, head: Oid) -> Iterator[Complaint]:
-    for number, misfit in enumerate(git.misfits(base, head)):
+    for number, misfit in enumerate(git.exchange.misfits(base, head)):
         if number == MAX_ODD:
             return
         yield _error("tree_invalid", misfit.path, misfit.why)
@@ -254,7 +301,7 @@ def _placed(store: Store, result: Oid, finding: Finding, found: Differences) -> 
 def _home(finding: Finding, found: Differences) -> tuple[str, str]:
     """The subject and its file. Of a circle it is the issue whose new edge closed it, not just any of them."""
     subject = finding.subject
-    if finding.code in {"cycle", "parent_cycle"}:
+    if finding.code in CIRCLES:
         subject = _closing(finding.message, found) or subject
     is_id = len(subject) == ID_LENGTH and "/" not in subject
     return subject, issue_path(IssueId(subject)) if is_id else subject

@@ -109,7 +109,7 @@ def proposals_of(store: Store) -> "Proposals":
 
 def common_base(store: Store, one: str, other: str) -> Oid:
     """The last commit that two revisions have in common. Raises `UnknownRevision` if they have none."""
-    bases = proposals_of(store).bases(commit_of(store, one), commit_of(store, other))
+    bases = proposals_of(store).exchange.bases([commit_of(store, one)], [commit_of(store, other)])
     if not bases:
         raise UnknownRevision(
             f"'{one}' and '{other}' have no commit in common",

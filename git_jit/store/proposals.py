@@ -4,23 +4,23 @@ What is here is git's side of it: where published issues are, how commits hang t
 yet, and the branches on a remote. What goes into a proposal is decided in `ops.proposing`.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from git_jit.errors import NotFound
-from git_jit.model import Commit, Oid
+from git_jit.model import Commit, Message, Oid
 from git_jit.store import UnknownRevision, commits, tree
-from git_jit.store.backend import Durability, Kind
+from git_jit.store.backend import Kind
 from git_jit.store.budgets import Limits
-from git_jit.store.configfile import Entries
+from git_jit.store.exchange import Exchange
 from git_jit.store.fetching import OPTIONS as FETCH_OPTIONS
-from git_jit.store.grammar import Misfit, misfits
-from git_jit.store.highwater import Site, is_ancestor
-from git_jit.store.process import failure, run
+from git_jit.store.joining import Home, near
+from git_jit.store.process import run
 from git_jit.store.pushing import OPTIONS as PUSH_OPTIONS
 from git_jit.store.pushing import Answer, Pushed, push
-from git_jit.store.remote import Remote, ls_remote, named, talk
+from git_jit.store.remote import Remote, ls_remote, talk
 from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, Writing, at_remote
+from git_jit.store.settings import Identity, identity
 from git_jit.store.tracking import Sharing, sharing
 
 PREFIX: Final = "jit/proposals"
@@ -34,17 +34,6 @@ class NothingPublished(NotFound):
     """This clone knows of no published issues that a proposal could grow from."""
 
     code = "nothing_published"
-
-
-class Home(Site, Protocol):
-    """A repository with issues in it."""
-
-    @property
-    def config(self) -> Entries: ...
-
-    def tip(self) -> Oid: ...
-
-    def resolve(self, rev: str) -> Oid: ...
 
 
 class Published(NamedTuple):
@@ -62,51 +51,29 @@ class Proposals:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._shared: Sharing = sharing(home.config)
+        self.exchange = Exchange(home)
+        """What is shared with remotes otherwise."""
 
     # --- what is published ------------------------------------------------------------------------------
 
-    def remote(self, name: str | None = None) -> Remote:
-        """A remote by name, or the one that is synced with. Raises `RemoteUnknown`, `NothingPublished`."""
-        wanted = name or self._shared.remote
-        if wanted is None:
-            raise NothingPublished(
-                "there is no remote to publish to",
-                hint="'git remote add origin URL' names one; 'git remote' lists them",
-            )
-        return named(wanted, self._home.layout, self._home.environ, self._home.config)
-
     def published(self, name: str | None = None) -> Published:
         """Where the published issues are by the last fetch. Raises `RemoteUnknown`, `NothingPublished`."""
-        remote = self.remote(name).name
-        tip = self._home.backend.ref(self._shared.tracking(remote))
+        remote = self.exchange.remote(name).name
+        tip = self.exchange.tracked(remote)[0].tip
         if tip is None:
             raise NothingPublished(
                 f"nothing that the remote '{remote}' publishes is known here",
                 hint="'git jit sync' fetches it, or publishes the issues for the first time",
                 details={"remote": remote},
             )
-        return Published(remote, self._shared.publish.removeprefix(HEADS), tip)
+        return Published(remote, self.exchange.publish_ref.removeprefix(HEADS), tip)
 
     @property
     def prefix(self) -> str:
         """The beginning of the names of branches that hold proposals (`jit.proposals`)."""
         return self._home.config.get("jit.proposals", (PREFIX,))[-1].strip("/") or PREFIX
 
-    # --- how commits hang together ----------------------------------------------------------------------
-
-    def tip(self) -> Oid:
-        return self._home.tip()
-
-    def leads_to(self, newer: Oid, older: Oid) -> bool:
-        """Whether `older` is `newer` or lies behind it."""
-        return newer == older or is_ancestor(self._home, older, newer)
-
-    def bases(self, one: Oid, other: Oid) -> list[Oid]:
-        """The best common ancestors of two commits; none if their histories have nothing in common."""
-        done = run(self._home.layout, ["merge-base", "--all", one, other], environ=self._home.environ)
-        if done.status not in {0, 1}:
-            raise failure(done, "looking for a common ancestor")
-        return [Oid(line) for line in done.out.decode().splitlines()]
+    # --- commits ------------------------------------------------------------------------------------------
 
     def between(self, old: Oid, new: Oid) -> list[Commit]:
         """The commits that `new` has and `old` has not, oldest first."""
@@ -119,14 +86,6 @@ class Proposals:
     def raw(self, commit: Oid) -> bytes:
         """A commit as it is stored."""
         return self._home.backend.read(commit).data
-
-    def misfits(self, old: Oid | None, new: Oid) -> Iterator[Misfit]:
-        """Entries of the tree of `new` that no tree of the issues may have, without those of `old`."""
-        read = self._home.backend.read
-        before = None if old is None else commits.parse(read(old)).tree
-        return misfits(self._home.backend, before, commits.parse(read(new)).tree)
-
-    # --- commits that no reference names ------------------------------------------------------------------
 
     def again(self, commit: Oid, parent: Oid, edits: Mapping[str, bytes | None]) -> Oid:
         """The commit once more: with its author, its times and its message, but on `parent` and with these edits of it.
@@ -147,7 +106,39 @@ class Proposals:
         message = message.replace(f"{commits.CLOCK}: {clock}".encode(), f"{commits.CLOCK}: {later}".encode(), 1)
         lines = [f"tree {root}".encode(), f"parent {parent}".encode(), *headers, b"", message]
         made = tree.make(Kind.COMMIT, b"\n".join(lines), backend.object_format)
-        backend.write([*objects, made], Durability.FULL)
+        backend.write([*objects, made], self._home.durability)
+        return made.oid
+
+    def draft(
+        self,
+        edits: Mapping[str, bytes | Oid | None],
+        *,
+        start: Oid | None,
+        parents: Sequence[Oid],
+        message: Message,
+        who: Identity | None = None,
+    ) -> Oid:
+        """A commit like that of `joining.join`, which no reference names; by the user, unless it is said `who` by.
+
+        Raises `NoIdentity` and storage errors.
+        """
+        home, read = self._home, self._home.backend.read
+        behind = [commits.parse(read(parent)) for parent in parents]
+        root, objects = tree.splice(home.backend, commits.parse(read(start)).tree if start else None, edits)
+        who = who or identity(home.layout, home.environ, home.config)
+        now = commits.unix_ms(message.at)
+        data = commits.encode(
+            tree=root,
+            parents=parents,
+            author=who.author,
+            committer=who.committer,
+            message=message,
+            clock=commits.tick(
+                now, [near(commits.clock_of(one), now) for one in behind], commits.node_name(home.layout.common_dir)
+            ),
+        )
+        made = tree.make(Kind.COMMIT, data, home.backend.object_format)
+        home.backend.write([*objects, made], home.durability)
         return made.oid
 
     # --- branches on a remote -----------------------------------------------------------------------------
