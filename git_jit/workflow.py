@@ -109,6 +109,21 @@ TABLE: Final[Mapping[State, Rule]] = {
 }
 """To which state, from where, and what it needs. A finished issue that is reopened counts as `backlog`."""
 
+
+def _further() -> dict[str, frozenset[str]]:
+    order = list(State)
+    onward: dict[State, frozenset[State]] = {}
+    for state in reversed(order):
+        steps = {t for t, rule in TABLE.items() if state in rule.sources and order.index(t) > order.index(state)}
+        onward[state] = frozenset(steps.union(*(onward[step] for step in steps)))
+    return {state.value: frozenset(t.value for t in onward[state]) for state in order}
+
+
+FURTHER: Final[Mapping[str, frozenset[str]]] = _further()
+"""Each state with those that lie further along: what the table reaches by steps that do not lead back. A merge takes
+the further one of two states.
+"""
+
 CLAIMABLE: Final = TABLE[State.IN_PROGRESS].sources | {State.BACKLOG}
 
 
