@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from git_jit.model import Commit, Message, Oid
 from git_jit.store import MissingObject, commits, fetching, grammar, joining, pushing, tracking, tree
-from git_jit.store.backend import MAX_BLOB, Object
+from git_jit.store.backend import MAX_BLOB, Kind, Object
 from git_jit.store.fetching import Fetched
 from git_jit.store.grammar import Misfit
 from git_jit.store.pushing import Pushed
@@ -142,6 +142,10 @@ class Exchange:
         entry = tree.lookup(self._trees, self.commit(commit).tree, path)
         return None if entry is None or entry.is_tree else entry.oid
 
+    def name_of(self, data: bytes) -> Oid:
+        """The name that a blob of this content has."""
+        return tree.object_id(Kind.BLOB, data, self._home.backend.object_format)
+
     def blobs(self, oids: Sequence[Oid]) -> Iterator[bytes | None]:
         """Their contents, in order; None for one that is missing, damaged or too large."""
         return (
@@ -171,7 +175,7 @@ class Exchange:
         self,
         edits: Mapping[str, bytes | Oid | None],
         *,
-        start: Oid,
+        start: Oid | None,
         parents: Sequence[Oid],
         base: Oid | None,
         message: Message,

@@ -79,27 +79,38 @@ def _known(objects: ObjectReader, oid: Oid) -> Sequence[Entry]:
 
 
 def _order(prefix: str, entries: Sequence[Entry]) -> Iterator[Misfit]:
-    names = [entry.name for entry in entries]
-    for name in sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
+    seen: set[str] = set()
+    doubled = {entry.name for entry in entries if entry.name in seen or seen.add(entry.name)}  # type: ignore[func-returns-value]
+    for name in sorted(doubled):
         yield Misfit(prefix + spelled(name), "is there more than once")
-    if len(set(names)) == len(names) and parse(encode(entries), len(entries[0].oid) // 2 if entries else 20) != entries:
+    if not doubled and parse(encode(entries), len(entries[0].oid) // 2 if entries else 20) != entries:
         yield Misfit(prefix or "/", "is not sorted as git sorts", orderly=True)
 
 
 def _wrong(entry: Entry) -> str | None:
     """Why this entry may not be; None if it may."""
-    name = entry.name
+    if why := _misnamed(entry.name):
+        return why
+    if not entry.is_tree and entry.mode != FILE_MODE:
+        return f"is {_KINDS.get(entry.mode, f'of mode {entry.mode}')}; only plain files may be there"
+    if entry.is_tree and entry.mode != "40000":
+        return f"is a directory of mode {entry.mode}"
+    return None if entry.oid.strip("0") else "names no object"
+
+
+def _misnamed(name: str) -> str | None:
     if name in {"", ".", ".."} or name.rstrip(". ").lower() == ".git" or name.lower().startswith("git~"):
         return "has a name that leads elsewhere"
     if not name.isprintable() or any(c in name for c in "/\\:"):
         return "has a name that is no plain text"
     if len(name.encode()) > MAX_NAME:
         return f"has a name of more than {MAX_NAME} bytes"
-    if not entry.is_tree and entry.mode != FILE_MODE:
-        return f"is {_KINDS.get(entry.mode, f'of mode {entry.mode}')}; only plain files may be there"
-    if entry.is_tree and entry.mode != "40000":
-        return f"is a directory of mode {entry.mode}"
-    return None if entry.oid.strip("0") else "names no object"
+    return None
+
+
+def is_proper(path: str) -> bool:
+    """Whether every part of a path is a name that an entry may have."""
+    return all(_misnamed(name) is None for name in path.split("/"))
 
 
 def spelled(name: str) -> str:

@@ -57,12 +57,13 @@ def join(
     home: Home,
     edits: Mapping[str, bytes | Oid | None],
     *,
-    start: Oid,
+    start: Oid | None,
     parents: Sequence[Oid],
     base: Oid | None,
     message: Message,
 ) -> Oid:
-    """Publish a commit of several `parents` whose tree is that of `start` with `edits`, if `base` still is the tip.
+    """Publish a commit of several `parents` if `base` still is the tip. Its tree is that of `start` (None: the empty
+    one) with `edits`.
 
     An edit is content, the name of a blob that is here, or None, which deletes. Raises as `advance` does.
     """
@@ -71,7 +72,7 @@ def join(
         _require(home, base)
         read = home.backend.read
         behind = [commits.parse(read(parent)) for parent in parents]
-        root, objects = tree.splice(home.backend, commits.parse(read(start)).tree, edits)
+        root, objects = tree.splice(home.backend, commits.parse(read(start)).tree if start else None, edits)
         who = identity(home.layout, home.environ, home.config)
         now = commits.unix_ms(message.at)
         clock = commits.tick(now, [near(commits.clock_of(one), now) for one in behind], _node(home))
