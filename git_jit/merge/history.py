@@ -4,8 +4,10 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from git_jit.merge.compare import get, same
+from git_jit.merge.issues import rules_of
 from git_jit.merge.values import MISSING, UNKNOWN, FieldPath, Merged, Rules, Side, Stamp, Value
 from git_jit.merge.whole import merge
+from git_jit.paths import CONFIG
 from git_jit.record import replace
 
 C = TypeVar("C", bound=Hashable)
@@ -78,8 +80,8 @@ class Base(Generic[C]):
 def merge_commits(history: History[C], one: C, other: C, rules: Rules | None = None) -> Merged:
     """Merge two commits: everything since their base, which is recursive where histories crossed.
 
-    `Rules.unchanged` is answered from the base; the rest is the caller's. `Merged.edits` are against the base: what
-    a commit on top of `one` must change are those of its paths that differ there.
+    `Rules.unchanged` and `config` are read from the base; the rest is the caller's. `Merged.edits` are against the
+    base: what a commit on top of `one` must change are those of its paths that differ there.
     """
     return merge_onto(history, virtual_base(history, one, other, rules), one, other, rules)
 
@@ -88,8 +90,14 @@ def merge_onto(history: History[C], base: Base[C], one: C, other: C, rules: Rule
     """The same with the base at hand."""
     paths = sorted(base.changed(one) | base.changed(other))
     before = {path: base.read(path) for path in paths}
-    given = replace(rules or Rules(), unchanged=base.read)
+    given = _in_force(rules or Rules(), base)
     return merge(before, _side(history, base, one, paths), _side(history, base, other, paths), given)
+
+
+def _in_force(rules: Rules, base: Base[C]) -> Rules:
+    """What the repository's rules say at a base."""
+    found = rules_of(base.read(CONFIG))
+    return replace(rules, unchanged=base.read, config=rules.config if found is None else found)
 
 
 def virtual_base(history: History[C], one: C, other: C, rules: Rules | None = None) -> Base[C]:
@@ -121,7 +129,7 @@ def _merge_bases(
     assert so_far.commit is not None
     paths = sorted(inner.changed(so_far.commit) | so_far.edits.keys() | inner.changed(commit))
     before = {path: inner.read(path) for path in paths}
-    given = replace(rules, unchanged=inner.read)
+    given = replace(_in_force(rules, inner), waits_for=None)
 
     def stamp(path: str, field: FieldPath) -> Stamp:
         return max(stamp_of(history, inner, tip, path, field) for tip in merged)
