@@ -47,13 +47,15 @@ def work_through(
     *,
     reverse: bool = False,
     finish: Finish | None = None,
+    notes: Sequence[str] = (),
 ) -> Sheet:
     """Take `step` for each of `chosen`, dependencies first (`reverse`: dependents first).
 
     Each step sees what the ones before it did. A refused issue stays as it was and the others go on. `finish` does what
-    is cheaper done once for all.
+    is cheaper done once for all. `notes`: what to say about the choice.
     """
     desk = Desk(view, terms)
+    desk.notes.extend(notes)
     errors: dict[IssueId, JitError] = {}
     sequence = dependencies_first(chosen, Waits(desk.overlay))
     for id in reversed(sequence) if reverse else sequence:

@@ -13,6 +13,7 @@ from git_jit.ops.batch import Sheet, Step, describe, work_through
 from git_jit.ops.desk import Terms, Tree, no_tree
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
+from git_jit.ops.queries import doubts
 from git_jit.ops.removal import take_away, unlink
 from git_jit.ops.report import change_json
 from git_jit.record import record, replace
@@ -153,7 +154,7 @@ def _run(store: Store, caller: Caller, job: _Job, *, all: bool, atomic: bool, dr
     def plan(view: View) -> Plan:
         chosen = view.select(_condition(view, caller, expr)).ids
         finish = unlink if job.deletes else None
-        sheet = work_through(view, chosen, job.step, job.terms, reverse=job.deletes, finish=finish)
+        sheet = work_through(view, chosen, job.step, job.terms, reverse=job.deletes, finish=finish, notes=doubts(view))
         if atomic and sheet.plan.refused:
             sheet = replace(sheet, plan=Plan(refused=sheet.plan.refused))
         sheets.append(sheet)

@@ -10,6 +10,7 @@ from git_jit.ops.batch import Sheet, publish, run, work_through
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
+from git_jit.ops.queries import doubts
 from git_jit.ops.report import Report
 from git_jit.record import record
 from git_jit.store import Store
@@ -53,7 +54,8 @@ def rename(store: Store, caller: Caller, old: str, new: str, *, dry_run: bool = 
         return desk.change(issue, Patch(remove_labels=tuple(names), add_labels=tuple(names.values())))
 
     def work(view: View) -> Sheet:
-        return work_through(view, view.select(condition).ids, step, Terms(now=caller.now))
+        chosen = view.select(condition).ids
+        return work_through(view, chosen, step, Terms(now=caller.now), notes=doubts(view))
 
     return publish(store, caller, "label-rename", work, dry_run=dry_run)
 

@@ -14,8 +14,10 @@ from git_jit.ops.edit import Patch
 from git_jit.ops.removal import MANY
 from git_jit.query import QuerySyntax
 from git_jit.record import replace
+from git_jit.store import issue_path
 from git_jit.view import Plan
 from git_jit.workflow import Verb
+from tests.ops.damage import plant
 from tests.ops.making import define, gate, get, make, publish, states, subject
 from tests.ops.world import World
 
@@ -156,6 +158,15 @@ def test_forced_with_a_reason_is_recorded(world: World) -> None:
     assert states(world, a, b) == "ready done"
     trailers = next(iter(world.store.history())).trailers
     assert (trailers["Jit-Force"], trailers["Jit-Reason"]) == ("bad_transition, blocked", "demo")
+
+
+def test_a_filter_says_that_there_may_be_more_than_it_could_ask(world: World) -> None:
+    a, b = make(world, "A", labels=("x:y",)), make(world, "B", labels=("x:y",))
+    plant(world, {issue_path(b): b"{"})
+    told = ("1 file cannot be read; 'git jit validate' names it",)
+    updated = bulk_update(world.store, world.caller(), "label:x:y", Patch(priority=PRIORITIES[0]))
+    deleted = bulk_delete(world.store, world.caller(), "label:x:y")
+    assert [(report.modified, report.notes) for report in (updated, deleted)] == [((a,), told)] * 2
 
 
 def test_bulk_delete(world: World) -> None:

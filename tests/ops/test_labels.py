@@ -6,8 +6,10 @@ from git_jit.config import Config, Namespace
 from git_jit.errors import UsageError
 from git_jit.ops import issues, labels
 from git_jit.ops.labels import NamespaceUse
+from git_jit.store import issue_path
 from git_jit.validate.finding import ValidationFailed
 from git_jit.view import Plan
+from tests.ops.damage import plant
 from tests.ops.making import get, make, publish, subject
 from tests.ops.world import World
 
@@ -51,6 +53,17 @@ def test_rename_a_namespace(world: World) -> None:
     a = make(world, "A", labels=("component:ui", "component:db", "components:x"))
     labels.rename(world.store, world.caller(), "component:*", "area:*")
     assert get(world, a).labels == ("area:db", "area:ui", "components:x")
+
+
+def test_rename_says_that_there_may_be_more_than_it_could_read(world: World) -> None:
+    a, b = make(world, "A", labels=("ui:old",)), make(world, "B", labels=("ui:old",))
+    plant(world, {issue_path(b): b"{"})
+    for dry_run in (True, False):
+        report = labels.rename(world.store, world.caller(), "ui:old", "ui:new", dry_run=dry_run)
+        assert ([o.id for o in report.outcomes], report.notes) == (
+            [a],
+            ("1 file cannot be read; 'git jit validate' names it",),
+        )
 
 
 def test_rename_of_what_nobody_has_is_no_commit(world: World) -> None:
