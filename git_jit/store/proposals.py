@@ -87,7 +87,7 @@ class Proposals:
         """A commit as it is stored."""
         return self._home.backend.read(commit).data
 
-    def again(self, commit: Oid, parent: Oid, edits: Mapping[str, bytes | None]) -> Oid:
+    def again(self, commit: Oid, parent: Oid, edits: Mapping[str, bytes | Oid | None]) -> Oid:
         """The commit once more: with its author, its times and its message, but on `parent` and with these edits of it.
 
         The same input gives the same commit, so that a proposal can be made again. It counts from its own time on, or
