@@ -192,6 +192,7 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
+    "propose": Entry("propose", "propose_", "Put what is not published yet on a branch of its own, for others to review."),
     "check": Entry("check", "check_", "Judge what one commit would make of another, and show what differs."),
     "diff": Entry("diff", "diff", "Show what differs between two commits, a line for each issue."),
     "apply-trailers": Entry(
@@ -233,7 +234,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ("History", ("log", "events", "diff", "undo", "redo")),
     ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
-    ("Share", ("check",)),
+    ("Share", ("propose", "check")),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

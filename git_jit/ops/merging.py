@@ -228,14 +228,14 @@ def prepare(
         rules = _rules(exchange, view, bases[0] if bases else ours, now_ms)
         merged = merge_commits(lineage, ours, theirs, rules)
     start = theirs if judged.clean else ours
-    edits = _edits(exchange, lineage, merged, start)
+    edits = edits_of(exchange, lineage, merged, start)
     how = How.MERGED if edits or not judged.clean else How.FORWARDED if ours in bases else How.REPLACED
     return Prepared(
         how=how,
         start=start,
         edits=edits,
         judged=judged,
-        issues=_issues(_edits(exchange, lineage, merged, ours)),
+        issues=_issues(edits_of(exchange, lineage, merged, ours)),
         decisions=_decisions(merged, lineage, ours),
         warnings=_warnings(merged, judged),
         merged=merged,
@@ -278,7 +278,7 @@ def _config(exchange: Exchange, commit: Oid) -> Config:
         return Config()
 
 
-def _edits(exchange: Exchange, lineage: Lineage, merged: Merged, start: Oid) -> dict[str, bytes | Oid | None]:
+def edits_of(exchange: Exchange, lineage: Lineage, merged: Merged, start: Oid) -> dict[str, bytes | Oid | None]:
     """What makes the tree of `start` the merged one."""
     found: dict[str, bytes | Oid | None] = {}
     for path, value in merged.edits.items():

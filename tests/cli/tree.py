@@ -29,6 +29,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "events": [],
     "diff": ["HEAD~1..HEAD"],
     "check": ["HEAD~1..HEAD"],
+    "propose": [],
     "undo": [],
     "redo": [],
     "health": [],
