@@ -118,6 +118,8 @@ class App:
         self.actor_name: str | None = None
         self.color: str | None = None
         self.log_level: str | None = None
+        self.lazy = True
+        """Whether what git has fetched since the last command is brought in when the store is opened."""
         self._request: str | None = None
         self._commits = 0
         self._store: Store | None = None
@@ -127,6 +129,10 @@ class App:
         """The issues of this repository, opened when first asked for."""
         if self._store is None:
             self._store = self.open_store()
+            if self.lazy and self._store.has_news():
+                from git_jit.cli.sync import take_up
+
+                take_up(self)
         return self._store
 
     @property

@@ -192,7 +192,18 @@ TOP: Final[Mapping[str, Entry]] = {
     "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
-    "propose": Entry("propose", "propose_", "Put what is not published yet on a branch of its own, for others to review."),
+    "sync": Entry("sync", "sync", "Exchange issues with a remote: fetch, merge, publish, until both have everything."),
+    "fetch": Entry("sync", "fetch", "Fetch the issues of a remote, and bring nothing in."),
+    "pull": Entry("sync", "pull", "Fetch the issues of a remote, and bring them together with those of this clone."),
+    "push": Entry("sync", "push", "Publish the issues of this clone on a remote."),
+    "conflicts": Entry("conflicts", "conflicts", "List what merges could not decide.", "id"),
+    "resolve": Entry("conflicts", "resolve", "Decide what a merge could not.", "id"),
+    "merge": Entry("conflicts", "merge_", "Bring a commit together with the issues of this clone, field by field."),
+    "merge-file": Entry("conflicts", "merge_file_", "Merge one file of the issues, as git's merge driver."),
+    "textconv": Entry("conflicts", "textconv", "Print one file of the issues for people, as git's diff driver."),
+    "propose": Entry(
+        "propose", "propose_", "Put what is not published yet on a branch of its own, for others to review."
+    ),
     "check": Entry("check", "check_", "Judge what one commit would make of another, and show what differs."),
     "diff": Entry("diff", "diff", "Show what differs between two commits, a line for each issue."),
     "apply-trailers": Entry(
@@ -234,7 +245,21 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
     ("History", ("log", "events", "diff", "undo", "redo")),
     ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
-    ("Share", ("propose", "check")),
+    (
+        "Share",
+        (
+            "sync",
+            "fetch",
+            "pull",
+            "push",
+            "conflicts",
+            "resolve",
+            "merge",
+            "merge-file",
+            "textconv",
+            "check",
+        ),
+    ),
     ("Move in and out", ("import", "export")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )

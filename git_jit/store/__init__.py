@@ -6,7 +6,7 @@ reading) and `plumbing` (git's own commands: every repository the other two cann
 suite, `tests/store/test_contract.py`, runs against them all.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from git_jit.clone import Clone
@@ -191,6 +191,10 @@ class Store(Protocol):
         """Every path in which two commits differ, in order of path; all paths of `new` if `old` is None."""
         ...
 
+    def files(self, directory: str, at: str) -> Mapping[str, Oid]:
+        """Every file at or below a directory of the tree, as of a revision, by its path."""
+        ...
+
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         """The contents in the order asked for; None for one that is missing, damaged or too large."""
         ...
@@ -234,6 +238,10 @@ class Store(Protocol):
 
     def rescue(self) -> Rescue | None:
         """What can bring back a lost reference; works whatever is broken. None where there is no clone."""
+        ...
+
+    def has_news(self) -> bool:
+        """Whether git has fetched issues that were not brought in yet, and may be (`jit.autoMerge`). One file read."""
         ...
 
     def exchange(self) -> "Exchange | None":

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 from git_jit.errors import JitError
 from git_jit.model import Message, Oid
-from git_jit.store import RefConflict, commits, highwater, tree
-from git_jit.store.anchors import keep
+from git_jit.store import NoIdentity, RefConflict, commits, highwater, tree
+from git_jit.store.anchors import COMMITTER, keep
 from git_jit.store.backend import Durability, Kind, Object
 from git_jit.store.commits import Clock
 from git_jit.store.housekeeping import Kept, after_write
@@ -114,18 +114,27 @@ def _require(home: Home, base: Oid | None) -> None:
 
 
 def _publish(home: Home, new: Oid, old: Oid | None, objects: Sequence[Object], message: Message) -> None:
-    who = identity(home.layout, home.environ, home.config).committer
     seconds = max(commits.unix_ms(message.at) // 1000, 0)
     change = Change(
         ref=home.ref,
         old=old,
         new=new,
         objects=objects,
-        committer=f"{who} {seconds} +0000",
+        committer=f"{_mover(home, needed=bool(objects))} {seconds} +0000",
         subject=f"jit: {message.subject}",
         request=message.request,
     )
     publish(Place(home.backend, home.layout.common_dir, home.durability, home.prune_grace), change)
+
+
+def _mover(home: Home, *, needed: bool) -> str:
+    """Who moves the reference. Whoever only reads what others wrote, as in a job of a host, need not have a name."""
+    try:
+        return identity(home.layout, home.environ, home.config).committer
+    except NoIdentity:
+        if needed:
+            raise
+        return COMMITTER
 
 
 # --- how commits hang together --------------------------------------------------------------------------

@@ -124,6 +124,10 @@ class MemoryStore:
         pairs = [(path, _name(before.get(path)), _name(after.get(path))) for path in sorted({*before, *after})]
         return [PathChange(path=path, old=one, new=other) for path, one, other in pairs if one != other]
 
+    def files(self, directory: str, at: str) -> Mapping[str, Oid]:
+        below = directory.rstrip("/") + "/"
+        return {path: blob.oid for path, blob in self._resolve(at).blobs.items() if path.startswith(below)}
+
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         found = {blob.oid: blob.data for known in self._known.values() for blob in known.blobs.values()}
         return (found.get(oid) for oid in oids)
@@ -151,6 +155,9 @@ class MemoryStore:
     def mend(self, name: str) -> None:
         """Nothing can break."""
         del name
+
+    def has_news(self) -> bool:
+        return False
 
     def exchange(self) -> None:
         """A variable has no remotes."""

@@ -186,6 +186,11 @@ class Repository:
 
         return revisions.compare(self, None if old is None else self.resolve(old), self.resolve(new))
 
+    def files(self, directory: str, at: str) -> Mapping[str, Oid]:
+        from git_jit.store import revisions
+
+        return revisions.files(self, self.resolve(at), directory)
+
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         return (found.data if isinstance(found, Object) else None for found in self.backend.read_many(oids))
 
@@ -243,6 +248,15 @@ class Repository:
         from git_jit.store.proposals import Proposals
 
         return Proposals(self)
+
+    def has_news(self) -> bool:
+        """See `Store.has_news`. Not while git receives a push: then references must not move."""
+        if self.layout.quarantined or not any(key.startswith("remote.") for key in self._config):
+            return False
+        from git_jit.store.tracking import news, sharing
+
+        shared = sharing(self._config)
+        return shared.auto_merge and news(self, shared) is not None
 
     def exchange(self) -> "Exchange":
         """See `Store.exchange`."""

@@ -105,6 +105,16 @@ def blob_at(site: Site, commit: Oid, path: str) -> bytes | None:
     return None if entry is None or entry.is_tree else read_blob(site, entry.oid)
 
 
+def files(site: Site, commit: Oid, directory: str) -> dict[str, Oid]:
+    """Every file below a directory of a commit, by its path."""
+    root = read_commit(site, commit).tree
+    entry = tree.lookup(site.backend, root, directory)
+    if entry is None or not entry.is_tree:
+        return {}
+    found = tree.diff(site.backend, None, entry.oid)
+    return {f"{directory}/{places.shown(change.path)}": change.new for change in found if change.new}
+
+
 def read_blob(site: Site, oid: Oid | None) -> bytes | None:
     """The content of a blob; None for none. Raises `MissingObject` and `CorruptObject`."""
     return None if oid is None else site.backend.read(oid).data
