@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from git_jit import graph
 from git_jit.canonical import dumps
@@ -110,10 +110,12 @@ def _undo_target(store: Store, caller: Caller, target: str | None) -> Commit:
 
 def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request: str, dry_run: bool) -> UndoReport:
     files = store.changes(target)
+    bases: set[Oid | None] = set()
 
     def plan(view: View) -> Plan:
+        bases.add(view.base)
         inverse = _invert(files, lambda path: store.blob_at(view.base, path) if view.base else None)
-        _check_graph(view, inverse, cycles=target.trailers.get(OP) != REPAIR)
+        _check_graph(view, inverse, _edges_at(store, target) if target.trailers.get(OP) == REPAIR else None)
         if inverse.obstacles:
             raise UndoConflict(
                 f"'{target.subject}' cannot be taken back: {_sentence(inverse.obstacles)}",
@@ -137,6 +139,11 @@ def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request
         )
 
     published = transact(store, plan, message, dry_run=dry_run)
+    if published.commit is not None and published.commit in bases:
+        raise NothingToUndo(
+            f"'{target.subject}' changed no content, only how files are marked in the tree; that is not brought back",
+            hint="'git jit log' shows what was done since",
+        )
     return UndoReport(undone=target, commit=published.commit, paths=tuple(sorted(published.plan.raw)), dry_run=dry_run)
 
 
@@ -170,8 +177,23 @@ def _obstacle(path: str, change: FieldChange) -> dict[str, object]:
     return {"path": path, "field": change.field, "then": change.old, "now": change.new}
 
 
-def _check_graph(view: View, inverse: _Inverse, *, cycles: bool) -> None:
-    """What comes back must still fit: no dependency on nothing and, where `cycles` are looked for, no cycle."""
+Edges: TypeAlias = Mapping[IssueId, Sequence[IssueId]]
+
+
+def _edges_at(store: Store, commit: Commit) -> Callable[[], Edges]:
+    def read() -> Edges:
+        with store.view(at=commit.oid) as then:
+            return dict(then.edges())
+
+    return read
+
+
+def _check_graph(view: View, inverse: _Inverse, mended: Callable[[], Edges] | None) -> None:
+    """What comes back must still fit: no dependency on nothing, and no cycle.
+
+    With `mended`, the graph as a repair left it, that repair is taken back, and the damage with it: cycles, and edges
+    to what goes out of reach again. Only edges that are newer than the repair are later work.
+    """
     edges = dict(view.edges())
     changed: set[IssueId] = set()
     for path, data in inverse.edits.items():
@@ -183,10 +205,13 @@ def _check_graph(view: View, inverse: _Inverse, *, cycles: bool) -> None:
         else:
             edges[id] = _dependencies(data)
             changed.add(id)
-    for id, targets in edges.items():
-        gone = [issue_path(target) for target in targets if target not in edges]
-        inverse.obstacles += [{"path": p, "field": "dependents", "now": id} for p in gone if p in inverse.edits]
-    cycle = _cycle_of(edges, changed) if cycles and changed and graph.find_cycle(edges) else None
+    loose = [(id, target) for id, targets in edges.items() for target in targets if target not in edges]
+    loose = [(id, target) for id, target in loose if issue_path(target) in inverse.edits]
+    if loose and mended:
+        known = mended()
+        loose = [(id, target) for id, target in loose if target not in known.get(id, ())]
+    inverse.obstacles += [{"path": issue_path(target), "field": "dependents", "now": id} for id, target in loose]
+    cycle = _cycle_of(edges, changed) if not mended and changed and graph.find_cycle(edges) else None
     if cycle:
         inverse.obstacles.append({"path": None, "field": "dependencies", "now": list(cycle)})
 
@@ -199,7 +224,7 @@ def _dependencies(data: bytes) -> tuple[IssueId, ...]:
         return ()
 
 
-def _cycle_of(edges: Mapping[IssueId, Sequence[IssueId]], changed: Iterable[IssueId]) -> tuple[IssueId, ...] | None:
+def _cycle_of(edges: Edges, changed: Iterable[IssueId]) -> tuple[IssueId, ...] | None:
     """A cycle through one of `changed`: others were there before, and are not in the way."""
     closed = (graph.cycle_through(edges, id, target) for id in sorted(changed) for target in edges.get(id, ()))
     return next(filter(None, closed), None)

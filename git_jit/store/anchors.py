@@ -73,9 +73,13 @@ def anchor(site: Site, tip: Oid, reason: str, *, now: float | None = None) -> st
 
 
 def keep(site: Site, oid: Oid, reason: str, *, now: float | None = None) -> str | None:
-    """Keep a commit that leaves the history, under a reference of its own. None if there is no such object."""
+    """Keep a commit that leaves the history, under a reference of its own. None if it cannot be read: a reference to
+    it would keep nothing, and stop every 'git gc'.
+    """
     name = f"{LOST}{oid}"
-    if not site.backend.exists(oid):
+    try:
+        site.backend.read(oid)
+    except JitError:
         return None
     if name not in site.backend.refs(LOST):
         site.backend.swap(name, oid, None, committer=committer(now), message=reason)

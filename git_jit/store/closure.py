@@ -20,7 +20,7 @@ from git_jit.store.process import run
 FAR: Final = 1_000
 """Ancestors looked at for one that is whole. A power cut damages the last few; what is older was on the disk."""
 MAX_DEPTH: Final = 8
-"""Levels of directories that are descended; ours has four."""
+"""Levels of directories that are descended; ours has four. What lies deeper is somebody else's, and no damage."""
 
 
 @record
@@ -82,12 +82,14 @@ class Inspector:
         return self._known[path, oid]
 
     def _read_directory(self, path: str, oid: Oid, depth: int) -> Contents:
+        if depth == 0:
+            return Contents()
         try:
             found = self._objects.read(oid)
             entries = tree.parse(found.data, self._width) if found.kind is Kind.TREE else None
         except JitError:
             entries = None
-        if entries is None or depth == 0:
+        if entries is None:
             return Contents(damaged=(oid,))
         total = Contents()
         for entry in entries:

@@ -57,10 +57,11 @@ class Salvage:
             kept = self._keep(situation, candidate.oid)
             aside = self._clear_the_way(situation)
             self._move(candidate)
+            left = self._put_away(situation)
         return Outcome(
             commit=candidate.oid,
             kept=tuple(kept),
-            set_aside=(*healed.set_aside, *aside),
+            set_aside=(*healed.set_aside, *aside, *left),
             restored=healed.restored,
         )
 
@@ -180,6 +181,16 @@ class Salvage:
         stands = [path] if unusable and _is_no_reference(path) else []
         stands += [log] if os.path.isdir(log) and os.listdir(log) else []
         return [quarantine.set_aside(site, one) for one in stands]
+
+    def _put_away(self, situation: Situation) -> tuple[str, ...]:
+        """Set the damaged files aside of what the reference named before: no writer of the same content trips over
+        them then, and where the commit itself is such a file, 'git gc' works again. It is done; this may fail.
+        """
+        if situation.present is None:
+            return ()
+        with suppress(JitError, OSError):
+            return quarantine.heal(self._site, self._damaged(situation.present)).set_aside
+        return ()
 
     def _move(self, candidate: Candidate) -> None:
         site = self._site

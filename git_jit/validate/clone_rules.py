@@ -94,22 +94,22 @@ def _reflog(clone: Clone) -> Iterator[Finding]:
     log, name = clone.reflog, clone.ref.name
     make = Fix(kind="create_reflog", summary="make the reflog, and note that there was none", local="create_reflog")
     if not log.exists:
-        yield finding("reflog_missing", name, "has no reflog", _fix_hint(), make)
+        yield finding("reflog_missing", name, "has no reflog", _fix_hint(clone), make)
     elif log.settled and log.last != clone.ref.tip and not clone.ref.rewound_from:
         stands = f"ends at '{log.last[:10]}'" if log.last else "is empty"
         note = Fix(kind="note_gap", summary="note in the reflog where the reference stands", local="create_reflog")
         told = f"has a reflog that {stands}, but stands at '{clone.ref.tip[:10]}'"
-        yield finding("reflog_gap", name, told, _fix_hint(), note)
+        yield finding("reflog_gap", name, told, _fix_hint(clone), note)
     if not log.protected:
         keep = Fix(kind="protect_reflog", summary="tell git to keep the reflog for ever", local="protect_reflog")
-        yield finding("reflog_unprotected", name, "has a reflog that git lets expire", _fix_hint(), keep)
+        yield finding("reflog_unprotected", name, "has a reflog that git lets expire", _fix_hint(clone), keep)
 
 
 def _anchors(clone: Clone) -> Iterator[Finding]:
     if clone.ref.state is RefState.INTACT and clone.anchors.due and not clone.ref.rewound_from:
         told = "none names a commit that can be read" if clone.anchors.names else "there is none"
         fix = Fix(kind="keep_anchor", summary="set an anchor at the present commit", local="keep_anchor")
-        yield finding("anchor_missing", "refs/jit/backup", told, _fix_hint(), fix)
+        yield finding("anchor_missing", "refs/jit/backup", told, _fix_hint(clone), fix)
 
 
 def _locks(clone: Clone) -> Iterator[Finding]:
@@ -119,7 +119,7 @@ def _locks(clone: Clone) -> Iterator[Finding]:
             yield finding("queue_held", lock.path, f"is held for {_span(lock.age)} by {_holder(lock)}", wait)
         elif lock.dead:
             fix = Fix(kind="remove_lock", summary=f"remove '{lock.path}', in the queue", local="remove_orphaned_lock")
-            yield finding("orphaned_lock", lock.path, "is left of a process that is dead", _fix_hint(), fix)
+            yield finding("orphaned_lock", lock.path, "is left of a process that is dead", _fix_hint(clone), fix)
         elif lock.path != QUEUE and lock.age > LOCK_S:
             wait = "it is gone when the other git is done; 'git jit doctor' looks again"
             yield finding("foreign_lock", lock.path, f"is held for {_span(lock.age)} by {_holder(lock)}", wait)
@@ -138,17 +138,19 @@ def _leftovers(clone: Clone) -> Iterator[Finding]:
     if dead:
         told = f"{counted(len(dead), 'unfinished file')} of dead processes, {_size(sum(each.bytes for each in dead))}"
         fix = Fix(kind="sweep_temp", summary=f"remove {counted(len(dead), 'unfinished file')}", local="sweep_temp")
-        yield finding("orphaned_temp", "objects", told, _fix_hint(), fix)
+        yield finding("orphaned_temp", "objects", told, _fix_hint(clone), fix)
     if clone.keeps:
         count = counted(len(clone.keeps), "mark")
         fix = Fix(kind="sweep_keeps", summary=f"remove {count} of dead processes", local="sweep_keeps")
-        yield finding("orphaned_keep", clone.keeps[0], f"{count} of dead processes on packs", _fix_hint(), fix)
+        yield finding("orphaned_keep", clone.keeps[0], f"{count} of dead processes on packs", _fix_hint(clone), fix)
 
 
 def _index(clone: Clone) -> Iterator[Finding]:
     if clone.index.state in {IndexState.UNREADABLE, IndexState.DISAGREES}:
         fix = Fix(kind="rebuild_index", summary="make the index anew from the commits", local="rebuild_index")
-        yield finding("index_inconsistent", "jit/index.sqlite", clone.index.cause or "cannot be read", _fix_hint(), fix)
+        yield finding(
+            "index_inconsistent", "jit/index.sqlite", clone.index.cause or "cannot be read", _fix_hint(clone), fix
+        )
 
 
 def _hooks(clone: Clone) -> Iterator[Finding]:
@@ -256,8 +258,9 @@ RULES: Final[tuple[Rule, ...]] = (
 # --- words ----------------------------------------------------------------------------------------------
 
 
-def _fix_hint() -> str:
-    return "'git jit doctor --fix' mends it"
+def _fix_hint(clone: Clone) -> str:
+    """What only a deep look found, only a deep look finds again to mend it."""
+    return f"'git jit doctor {'--deep ' if clone.deep else ''}--fix' mends it"
 
 
 def _named(what: str, names: tuple[str, ...]) -> str:

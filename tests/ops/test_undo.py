@@ -5,6 +5,7 @@ import pytest
 from git_jit.model import IssueId, State
 from git_jit.ops import comments, deps, issues
 from git_jit.ops.edit import Patch
+from git_jit.ops.repair import fix
 from git_jit.ops.undo import NothingToUndo, UndoConflict, redo, undo
 from git_jit.record import replace
 from git_jit.store import issue_path
@@ -184,3 +185,26 @@ def test_a_circle_that_was_there_before_is_not_in_the_way() -> None:
     issues.update(world.store, world.caller(), ["0003"], Patch(title="3"))
     take_back(world)
     assert blobs(world) == before
+
+
+def test_a_repair_is_taken_back_though_others_wait_for_what_it_put_in_its_place() -> None:
+    world = start("one", "two")
+    deps.add(world.store, world.caller(), [TWO], [ONE])
+    lost = f"issues/zz/{ONE}.json"
+    publish(world, Plan(raw={issue_path(IssueId(ONE)): None, lost: blobs(world)[issue_path(IssueId(ONE))]}))
+    before = blobs(world)
+    assert fix(world.store, world.caller(), only=["misplaced"]).commit
+    take_back(world)
+    assert blobs(world) == before
+
+
+def test_a_repair_that_later_work_stands_on_stays() -> None:
+    world = start("one", "two")
+    publish(world, Plan(raw={issue_path(IssueId(ONE)): None, "issues/x": blobs(world)[issue_path(IssueId(ONE))]}))
+    repair = fix(world.store, world.caller(), only=["misplaced"]).commit
+    deps.add(world.store, world.caller(), [TWO], [ONE])
+    with pytest.raises(UndoConflict) as failure:
+        take_back(world, target=repair)
+    assert failure.value.details["later"] == [
+        {"path": f"issues/00/{ONE}.json", "field": "dependents", "now": TWO},
+    ]

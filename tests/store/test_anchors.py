@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from git_jit.model import Oid
-from git_jit.store.anchors import EVERY_COMMITS, EVERY_SECONDS, RING, after_write, anchor, is_due, keep, slots
+from git_jit.store.anchors import EVERY_COMMITS, EVERY_SECONDS, LOST, RING, after_write, anchor, is_due, keep, slots
 from git_jit.store.highwater import Mark, read_mark
+from tests.store.damage import overwrite
 from tests.store.gitrepo import REF, Place, ordinary
 from tests.store.trackers import opened, put, started
 
@@ -84,6 +85,10 @@ def test_what_is_kept_is_kept_once_and_only_if_it_is_there(place: Place) -> None
     tip = store.tip()
     assert keep(store, tip, "why") == keep(store, tip, "why") == f"refs/jit/lost/{tip}"
     assert keep(store, Oid("1" * 40), "why") is None
+    emptied = put(store, "two", 2)
+    overwrite(place.loose(emptied), b"")
+    assert keep(store, emptied, "why") is None
+    assert list(store.backend.refs(LOST)) == [f"refs/jit/lost/{tip}"]
 
 
 _opened: list[str] = []

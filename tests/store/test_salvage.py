@@ -347,6 +347,21 @@ def test_s2_a_broken_tip_falls_back_to_the_nearest_whole_commit(place: Place, ki
     assert title(opened(place)) == "two once more"
 
 
+def test_s2_after_an_emptied_commit_git_can_tidy_up_again(place: Place) -> None:
+    """A reference to a file that nobody can read, or the file itself, would stop every 'git gc'."""
+    store, first, tip = two_writes(place)
+    store.close()
+    spoil(place.loose(tip), b"")
+    found = recovered(place)
+    assert found.outcome is not None
+    assert found.outcome.kept == ()
+    quarantined = path(place, f"jit/quarantine/objects-{tip[:2]}-{tip[2:]}")
+    assert found.outcome.set_aside == (str(quarantined),)
+    assert quarantined.read_bytes() == b""
+    place.git("gc", "-q", "--prune=now")
+    assert opened(place).tip() == first
+
+
 def test_s3_a_damaged_file_gives_way_to_the_copy_in_a_bundle(place: Place) -> None:
     store, _, tip = two_writes(place)
     recovery.write_bundle(store, World().caller(), None)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from git_jit.clone import IndexState, RefState
+from git_jit.model import Oid
 from git_jit.record import replace
 from git_jit.store.holder import this_process
 from git_jit.store.survey.disk import look_at_disk
@@ -248,3 +249,15 @@ def test_a_packed_clone_in_a_worktree_is_healthy(tmp_path: Path) -> None:
     assert codes(linked, deep=True) == []
     store = store_in(linked)
     assert store.survey().shape.worktrees == 1
+
+
+def test_of_a_hole_in_history_only_the_hole_is_told(tmp_path: Path) -> None:
+    """git names the commit, too, whose parent it did not find; that one is sound."""
+    place = healthy(tmp_path, writes=4)
+    gone = place.git("rev-parse", f"{REF}~2")
+    place.loose(Oid(gone)).unlink()
+    store = store_in(place)
+    history = store.survey(deep=True).history
+    store.close()
+    assert history is not None
+    assert [(each.oid, each.missing) for each in history] == [(gone, True)]

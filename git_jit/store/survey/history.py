@@ -34,7 +34,10 @@ def look_at_history(
         for oid, object in zip(batch, backend.read_many(batch), strict=True):
             if not isinstance(object, Object):
                 found.setdefault(oid)
-    return tuple(_damage(backend, oid) for oid in islice(found, MAX_DAMAGED))
+    damaged = tuple(each for oid in islice(found, MAX_DAMAGED) if (each := _damage(backend, oid)))
+    if stopped and not damaged:  # git cannot go on, and we cannot see why
+        return tuple(Damage(oid=oid, missing=False, where="the history") for oid in stopped)
+    return damaged
 
 
 def _reachable(layout: Layout, environ: Mapping[str, str], tips: Sequence[Oid]) -> tuple[list[Oid], list[Oid]]:
@@ -50,12 +53,13 @@ def _reachable(layout: Layout, environ: Mapping[str, str], tips: Sequence[Oid]) 
     return listed, list(dict.fromkeys([*missing, *named, *(tips if done.status and not (named or missing) else ())]))
 
 
-def _damage(backend: Backend, oid: Oid) -> Damage:
+def _damage(backend: Backend, oid: Oid) -> Damage | None:
+    """None for an object that is sound: git names the commit, too, whose parent it did not find."""
     try:
         backend.read(oid)
     except JitError as error:
         return Damage(oid=oid, missing=isinstance(error, MissingObject), where="the history")
-    return Damage(oid=oid, missing=False, where="the history")
+    return None
 
 
 def own_tips(backend: Backend, ref: str) -> Iterator[Oid]:
