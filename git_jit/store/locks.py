@@ -187,6 +187,9 @@ def _wait(fd: int, budget: float) -> bool:
     A helper thread waits in the kernel's own queue. If it comes too late, it closes the file itself: an
     abandoned wait never holds the lock. False means that the time is up, and `fd` is no longer the caller's.
     """
+    if budget <= 0:  # a helper would take the lock later for a moment, and stand in the way of the next one
+        os.close(fd)
+        return False
     done, guard = allocate_lock(), allocate_lock()
     state: dict[str, OSError | None] = {}
     done.acquire()
@@ -205,7 +208,7 @@ def _wait(fd: int, budget: float) -> bool:
 
     start_new_thread(wait, ())
     try:
-        done.acquire(timeout=max(budget, 0))
+        done.acquire(timeout=budget)
     except BaseException:  # an interrupt
         with guard:
             if "result" in state:

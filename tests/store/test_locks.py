@@ -1,5 +1,6 @@
 """The queue and the healing lock: real processes, real deaths, no sleeps, and no matter how slow the machine is."""
 
+import _thread
 import errno
 import fcntl
 import os
@@ -94,6 +95,18 @@ def test_whoever_waits_too_long_is_told_for_whom(common: Path) -> None:
     other.end()
     with Queue(str(common), budget=PATIENCE_S):
         pass
+
+
+def test_who_does_not_wait_leaves_nobody_waiting(common: Path) -> None:
+    """A helper that was left behind would hold the lock for a moment as soon as it is free."""
+    with Queue(str(common), budget=PATIENCE_S):
+        before = _thread._count()
+        for _ in range(20):
+            with pytest.raises(LockTimeout):
+                Queue(str(common), budget=0).__enter__()
+        assert _thread._count() == before
+    with Queue(str(common), budget=0) as queue:
+        assert queue.proven
 
 
 def test_the_abandoned_wait_never_takes_the_lock(common: Path) -> None:
