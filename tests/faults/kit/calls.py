@@ -101,3 +101,51 @@ class Stingy(Watched):
 
     def write(self, fd: int, data: bytes) -> int:
         return super().write(fd, data[: self.most])
+
+
+class Full(System):
+    """A disk with `room` bytes left: the write that needs more takes what fits, and from then on nothing fits."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.fired = 0
+
+    def open(self, path: str, flags: int, mode: int = 0o666) -> int:
+        if flags & os.O_CREAT and not os.path.exists(path):  # noqa: PTH110
+            self._need(path)
+        return super().open(path, flags, mode)
+
+    def write(self, fd: int, data: bytes) -> int:
+        self._need(None)
+        taken = super().write(fd, data[: self.room])
+        self.room -= taken
+        return taken
+
+    def mkdir(self, path: str) -> None:
+        self._need(path)
+        super().mkdir(path)
+
+    def _need(self, path: str | None) -> None:
+        if self.room <= 0:
+            self.fired += 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+
+class ReadOnly(Watched):
+    """A file system that was mounted read-only: what would change it says so, what looks does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fired = 0
+
+    def open(self, path: str, flags: int, mode: int = 0o666) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            return super().open(path, flags, mode)
+        return System.open(self, path, flags, mode)
+
+    def fsync(self, fd: int) -> None:
+        System.fsync(self, fd)
+
+    def step(self, name: str, path: str | None) -> None:
+        self.fired += 1
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)

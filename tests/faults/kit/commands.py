@@ -95,6 +95,7 @@ VARIANTS: Final[Mapping[str, Command]] = {
 READING: Final = frozenset(
     {
         *("status", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
+        *("conflicts", "merge-file", "textconv"),
         *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
         *("query all", "query strategic", "query closed", "query stale", "query saved"),
@@ -114,6 +115,9 @@ READING: Final = frozenset(
     }
 )
 """Commands that change nothing in the repository (`demo` has one of its own)."""
+
+SHARING: Final = frozenset({"sync", "fetch", "pull", "push", "merge", "resolve"})
+"""Commands about other clones: `python -m tests.faults.clones` kills them, and cuts their connections."""
 
 
 def every() -> dict[str, Command]:

@@ -79,6 +79,15 @@ def zeros(path: Path) -> None:
     overwrite(path, bytes(path.stat().st_size))
 
 
+def harm_object(common: Path, oid: str, harm: Callable[[Path], None]) -> None:
+    """Do it to a loose object's file, and to no hard link of it in another repository."""
+    path = loose(common, oid)
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content)
+    harm(path)
+
+
 DAMAGES: Final[Sequence[Callable[[Path], None]]] = (empty, truncate, other_content, nonsense, zeros)
 """Every way in which a loose object's file can be bad."""
 

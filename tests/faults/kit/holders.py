@@ -3,10 +3,12 @@
 Each is a context manager; while it is open the thing is held.
 """
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +53,26 @@ def live_writer(common: Path, *, ref: bool = False) -> Iterator["subprocess.Pope
         yield process
     finally:
         process.communicate("")
+
+
+@contextmanager
+def held_for(common: Path, seconds: float) -> Iterator[None]:
+    """Somebody is in the queue of writers and leaves it after so long; `inf` is until the end.
+
+    The kernel's lock belongs to the open file and not to the process, so this one can wait for itself.
+    """
+    (common / "jit").mkdir(exist_ok=True)
+    with (common / "jit" / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        leaving = threading.Timer(seconds, fcntl.flock, (file, fcntl.LOCK_UN))
+        if seconds != float("inf"):
+            leaving.start()
+        try:
+            yield
+        finally:
+            leaving.cancel()
+            if leaving.is_alive():
+                leaving.join()
 
 
 def dead_writer(common: Path) -> int:

@@ -1,6 +1,7 @@
 """What must be true after a command that something was done to: the one judge of all sweeps."""
 
 import json
+from collections.abc import Collection
 from typing import Final
 
 from git_jit.cli.program import BUG
@@ -64,21 +65,26 @@ def word_of(done: Done) -> str:
     return str(json.loads(done.out).get("error", {"code": f"verdict {done.status}"})["code"])
 
 
-def outcome(place: Place, command: Command, before: str | None, done: Done) -> str | None:
+def outcome(
+    place: Place, command: Command, before: str | None, done: Done, *, damaged: Collection[str] = ()
+) -> str | None:
     """What is wrong with what a command did, compared with what it said; None if nothing is.
 
-    Done means published, refused means not published, and "unknown" alone may mean either.
+    Done means published, refused means not published, and "unknown" alone may mean either. `damaged`: objects that
+    could not be read before, and need not be now.
     """
-    return said(done) or _against_the_reference(place, command, before, done)
+    return said(done) or _against_the_reference(place, command, before, done, damaged)
 
 
-def _against_the_reference(place: Place, command: Command, before: str | None, done: Done) -> str | None:
+def _against_the_reference(
+    place: Place, command: Command, before: str | None, done: Done, damaged: Collection[str]
+) -> str | None:
     try:
         store = place.open()
         tip = store.backend.ref(store.ref)
         wrong = _moved_wrongly(command, before, tip, done)
         if wrong is None and tip is not None:
-            wrong = _broken(store.backend, before, tip)
+            wrong = _broken(store.backend, before, tip, damaged)
         store.close()
     except JitError as error:
         return f"the repository cannot be read: {error.code}: {error.message}"
@@ -89,13 +95,21 @@ def _moved_wrongly(command: Command, before: str | None, tip: str | None, done: 
     moved = tip != before
     if done.status == 0 and moved != command.moves:
         return "it said done, and the reference did not move" if command.moves else "the reference moved"
-    if done.status not in {0, UNKNOWN} and moved:
+    if done.status not in {0, UNKNOWN} and moved and not (done.status in VERDICTS and _names(done, tip)):
         return f"it said no ({done.status}), but it is published: {done.out[:300]}{done.err[:300]}"
     return "the reference is gone" if before and not tip else None
 
 
-def _broken(reader: Backend, before: str | None, tip: Oid) -> str | None:
-    lost = holes(reader, tip)
+def _names(done: Done, tip: str | None) -> bool:
+    """Whether the answer says what was published: `validate --fix` mends what it can and judges what is left."""
+    answer = json.loads(done.out) if done.out.startswith("{") else {}
+    return tip is not None and answer.get("data", {}).get("commit") == tip
+
+
+def _broken(reader: Backend, before: str | None, tip: Oid, damaged: Collection[str]) -> str | None:
+    lost = [oid for oid in holes(reader, tip) if oid not in damaged]
+    if tip in damaged:
+        return None if tip == before else "it went back to a commit that cannot be read"
     if lost:
         return f"objects of the tip are missing or damaged: {lost[:3]}"
     if before not in {None, tip, *parse(reader.read(tip)).parents}:
