@@ -13,6 +13,8 @@ from git_jit.store import UnusableSetting
 from git_jit.store.backend import Durability
 from git_jit.store.budgets import TABLE, Row, parse, spell
 from git_jit.store.gitconfig import DEFAULT_REF, is_ref_name
+from git_jit.store.remote import NAME
+from git_jit.store.tracking import PUBLISH
 
 PREFIX: Final = "jit."
 PROPOSALS: Final = "jit/proposals"
@@ -86,6 +88,21 @@ def _switch(text: str) -> None:
         raise _refuse("jit.hooks.strict", text, "neither 'true' nor 'false'")
 
 
+def _publish(text: str) -> None:
+    if not is_ref_name(text):
+        raise _refuse("jit.publishRef", text, "not a reference")
+
+
+def _remote(text: str) -> None:
+    if not NAME.fullmatch(text):
+        raise _refuse("jit.remote", text, "not the name of a remote")
+
+
+def _flag(text: str) -> None:
+    if text not in {"true", "false"}:
+        raise _refuse("jit.autoMerge", text, "neither 'true' nor 'false'")
+
+
 def _budget(row: Row) -> Setting:
     return Setting(row.key, spell(row.default), f"limit of {row.bounds}", lambda text: parse(row, text))
 
@@ -102,6 +119,9 @@ SETTINGS: Final = (
     Setting("jit.review", OFF, "how changes are published: `off`, `propose` (with a hint) or `required`", _review),
     Setting("jit.proposals", PROPOSALS, "the beginning of the names of branches that hold proposals", _prefix),
     Setting("jit.hooks.strict", "false", "whether a hook refuses what it could not check, instead of warning", _switch),
+    Setting("jit.publishRef", PUBLISH, "the reference that holds the issues on remotes", _publish),
+    Setting("jit.remote", "", "the remote to sync with; else the only one, or `origin`", _remote),
+    Setting("jit.autoMerge", "true", "whether the next command brings in what git fetched", _flag),
     *(_budget(row) for row in TABLE),
 )
 
@@ -148,6 +168,6 @@ def _value(git: GitConfig, setting: Setting) -> str:
 
 def _setting(key: str) -> Setting:
     for setting in SETTINGS:
-        if setting.key == key.lower():
+        if setting.key.lower() == key.lower():
             return setting
     raise ConfigInvalid(key, "is no setting of a clone")

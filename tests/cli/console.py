@@ -89,6 +89,7 @@ class Console:
     terminal: bool = False
     size: tuple[int, int] = (100, 24)
     local: str = ""
+    cwd: str = "/"
     seconds: Iterator[int] = field(default_factory=count)
     ids: Iterator[str] = field(default_factory=lambda: (f"{number:02d}abcdef{'0' * 24}" for number in count(1)))
     ulids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -103,7 +104,7 @@ class Console:
         moment = Timestamp(f"2026-11-21T09:{second // 60:02d}:{second % 60:02d}.000000Z")
         return App(
             environ=self.environ,
-            cwd="/",
+            cwd=self.cwd,
             stdin=io.BytesIO(stdin),
             stdout=out,
             stderr=err,

@@ -13,6 +13,7 @@ from git_jit.model import Actor, Comment, CommentId, Issue, IssueId, Message, Ti
 from git_jit.record import replace
 from git_jit.view import Plan
 from tests.cli.console import Console, Result
+from tests.cli.sharing import prepared
 from tests.cli.test_sanitize import acting
 from tests.cli.tree import PLAN, SAMPLES, commands
 
@@ -35,6 +36,7 @@ def run(console: Console, path: str, *more: str) -> Result:
         console.ok("undo")
     if path == "issue restore":
         console.ok("issue", "delete", "03ab")
+    console = prepared(console, path)
     console.environ["GIT_EDITOR"] = "sed"
     console.git.changes = lambda page: page.replace("priority: normal", "priority: high")
     return console(*path.split(), *SAMPLES[path], *more, stdin=PLAN)
