@@ -139,7 +139,7 @@ def test_what_was_set_aside_is_no_better_than_what_is_here(place: Place) -> None
 
 def test_every_commit_is_read_packed_or_not_and_a_damaged_one_hides_none_of_the_rest(place: Place) -> None:
     place.git("repack", "-q")
-    line = set(place.git("rev-list", REF).split())
+    line = set(place.git("rev-list", REF, "HEAD").split())
     put(store := opened(place), "four", 4)
     store.close()
     truncate(place.loose(at(place)))
