@@ -234,12 +234,12 @@ def _own(git: Proposals, there: Remote, actor: Actor, title: str | None) -> str:
         message = f"'{there.name}' has no proposal '{branch}'"
     elif len(found) == 1:
         return found[0]
-    else:
+    elif found:
         message = f"'{actor}' has {len(found)} proposals on '{there.name}', and it is not said which"
-    listing = ", ".join(found) or "none of yours"
-    raise ProposalUnknown(
-        message, hint=f"'git jit propose' lists all; there are: {listing}", details={"proposals": found}
-    )
+    else:
+        message = f"'{actor}' has no proposal on '{there.name}'"
+    listing = f"; yours are {', '.join(found)}" if found else ""
+    raise ProposalUnknown(message, hint=f"'git jit propose' lists all{listing}", details={"proposals": found})
 
 
 def _require_fitting(before: Oid | None, branch: str, *, update: bool) -> None:
