@@ -156,10 +156,13 @@ def annex(site: Site, paths: Sequence[str]) -> Iterator[Wide]:
     place = mkdtemp(prefix="annex.", dir=base)
     try:
         stores = [_unpacked(site, path, f"{place}/{number}") for number, path in enumerate(paths)]
-        layout = replace(site.layout, alternates=(*site.layout.alternates, *stores))
-        backend = Plumbing(layout, site.environ)
+        # The bundles first: where the repository's own pack is damaged in an object's header, git believes that one.
+        borrowed = (site.layout.objects_dir, *site.layout.alternates, *stores[1:])
+        layout = replace(site.layout, objects_dir=stores[0], alternates=borrowed)
+        environ = {**site.environ, "GIT_OBJECT_DIRECTORY": stores[0]}
+        backend = Plumbing(layout, environ)
         try:
-            yield Wide(layout, backend, site.ref, site.environ, tuple(stores))
+            yield Wide(layout, backend, site.ref, environ, tuple(stores))
         finally:
             backend.close()
     finally:

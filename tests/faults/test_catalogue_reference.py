@@ -105,7 +105,9 @@ def test_R3_whoever_only_has_to_wait_is_served(place: Place) -> None:
 ME = this_process()
 
 
-@given(st.integers(-(2**40), 2**40).filter(lambda pid: pid != ME.pid), st.text(max_size=8), st.booleans())
+@given(
+    st.integers(-(2**40), 2**40).filter(lambda pid: pid != ME.pid), st.text("0123456789 -x", max_size=8), st.booleans()
+)
 def test_R4_no_number_of_a_process_is_believed_alone(pid: int, start: str, queued: bool) -> None:
     """Nothing is ever signalled. Dead is only what the kernel's lock and the table of processes both say so of."""
     there = Holder.parse(f"{pid} {start} {ME.boot} {ME.space} {ME.host}\n".encode())
