@@ -213,7 +213,8 @@ def _advice(ladder: "Ladder") -> Iterator[str]:
         for name in ladder.names:
             where = ladder.manager.where(name, ladder.directory)
             if where != before:
-                yield f"# add to '{where}':"
+                place = f", {ladder.manager.place}" if ladder.manager.place else ""
+                yield f"# add to '{where}'{place}:"
                 before = where
             yield from ladder.manager.lines(name)
         if once := ladder.manager.once(ladder.names):

@@ -28,12 +28,14 @@ class Manager:
     """The file to add to, for people, by hook and directory of hooks."""
     lines: Callable[[str], Sequence[str]]
     """What to add for one hook."""
+    place: str = ""
+    """Where in that file, if it matters: what reads standard input first leaves nothing for the others."""
     once: Callable[[Sequence[str]], Sequence[str]] = lambda _: ()
     """What to do once for all hooks, as shell lines."""
 
 
 def _husky(hook: str) -> Sequence[str]:
-    return [line(hook)]
+    return _script(hook) if hook in FEEDING else [line(hook)]
 
 
 def _lefthook(hook: str) -> Sequence[str]:
@@ -67,8 +69,13 @@ def _script(hook: str) -> Sequence[str]:
 
 
 MANAGERS: Final[Mapping[str, Manager]] = {
-    "husky 9": Manager(name="husky 9", where=lambda hook, _: f".husky/{hook}", lines=_husky),
-    "husky 8": Manager(name="husky 8", where=lambda hook, _: f".husky/{hook}", lines=_husky),
+    "husky 9": Manager(name="husky 9", where=lambda hook, _: f".husky/{hook}", lines=_husky, place="at the beginning"),
+    "husky 8": Manager(
+        name="husky 8",
+        where=lambda hook, _: f".husky/{hook}",
+        lines=_husky,
+        place="right after the line with husky.sh",
+    ),
     "lefthook": Manager(
         name="lefthook", where=lambda *_: "lefthook.yml", lines=_lefthook, once=lambda _: ["lefthook install"]
     ),
@@ -85,6 +92,9 @@ MANAGERS: Final[Mapping[str, Manager]] = {
         once=lambda _: ["overcommit --sign"],
     ),
     "core.hooksPath": Manager(
-        name="core.hooksPath", where=lambda hook, directory: f"{directory}/{hook}", lines=_script
+        name="core.hooksPath",
+        where=lambda hook, directory: f"{directory}/{hook}",
+        lines=_script,
+        place="right after the first line, '#!/bin/sh'",
     ),
 }
