@@ -11,9 +11,9 @@ from git_jit.paths import comment_path, gate_path, issue_path, place_of
 from git_jit.workflow import TABLE
 from tests.merge.world import Tree, World
 
-MOST_ISSUES = 6
 ISO = Timestamp("2026-11-21T09:00:00.000000Z")
 GATE = "tests"
+TWIN = IssueId("7" * 32)
 
 
 def ids(tree: Tree) -> list[IssueId]:
@@ -21,11 +21,18 @@ def ids(tree: Tree) -> list[IssueId]:
 
 
 def create(world: World, tree: Tree) -> None:
-    if len(ids(tree)) >= MOST_ISSUES:
+    if len(ids(tree)) >= world.most_issues:
         return
     id = IssueId(f"{world.random.getrandbits(128):032x}")
     issue = Issue(id=id, title=world.token(), created_at=ISO, description=f"{world.token()}\n\nend")
     tree[issue_path(id)] = issue_document(issue)
+
+
+def twin(world: World, tree: Tree) -> None:
+    """An id that others take too: an import that was made twice, or a copied file."""
+    created = Timestamp(f"2026-11-2{world.random.randint(0, 1)}T09:00:00.000000Z")
+    if issue_path(TWIN) not in tree:
+        tree[issue_path(TWIN)] = issue_document(Issue(id=TWIN, title=world.token(), created_at=created))
 
 
 def change(world: World, tree: Tree, field: str, value: Any) -> None:
@@ -112,8 +119,7 @@ def parent(world: World, tree: Tree) -> None:
     if edge := _connect(world, tree, parents):
         path = issue_path(IssueId(edge[0]))
         rest = [link for link in tree[path]["links"] if link["type"] != "parent"]
-        added = {"type": "parent", "target": edge[1], "note": world.token()}
-        world.superseded |= {link["note"] for link in tree[path]["links"] if link not in rest}
+        added = {"type": "parent", "target": edge[1], "note": "kept"}
         tree[path] = {**tree[path], "links": sorted([*rest, added], key=lambda k: (k["type"], k["target"]))}
 
 
@@ -142,7 +148,7 @@ def state(world: World, tree: Tree) -> None:
 
 def delete(world: World, tree: Tree) -> None:
     found = ids(tree)
-    if len(found) < 3:
+    if len(found) < 2:
         return
     gone = world.random.choice(found)
     for path in [path for path in tree if gone in path and not path.startswith("conflicts/")]:
@@ -177,7 +183,7 @@ def define(world: World, tree: Tree) -> None:
 
 
 def configure(world: World, tree: Tree) -> None:
-    document = tree.get("config.json", {"schema": 1, "namespaces": {"sprint": {"unique": True}}, "types": {"bug": 1}})
+    document = tree["config.json"]
     match world.random.randint(0, 3):
         case 0:
             queries = {**document.get("queries", {}), world.random.choice("ab"): world.token()}
@@ -209,6 +215,6 @@ def resolve(world: World, tree: Tree) -> None:
 COMMANDS: tuple[tuple[Callable[[World, Tree], None], int], ...] = (
     (create, 4), (title, 3), (assignee, 2), (priority, 2), (unknown, 2), (context, 3), (description, 4), (label, 5),
     (depend, 6), (independ, 2), (parent, 3), (comment, 3), (state, 5), (delete, 1), (verdict, 2), (define, 1),
-    (configure, 1), (resolve, 1),
+    (configure, 1), (resolve, 1), (twin, 1),
 )  # fmt: skip
 """What may happen, and how often."""

@@ -1,8 +1,9 @@
 """N clones of one tracker in memory: commits, partitions, clocks that are wrong, and a book of what was promised."""
 
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from git_jit import canonical, graph
 from git_jit.codec import is_canonical
@@ -17,6 +18,15 @@ START_MS = 1_763_683_200_000
 STEP_MS = 60_000
 SKEWS = (0, 0, -600_000, 600_000, -10 * 365 * DAY_MS, 10 * 365 * DAY_MS)
 """Clocks: right, ten minutes off, ten years off."""
+
+
+RULES = {
+    "default_type": None,
+    "namespaces": {"sprint": {"unique": True}},
+    "queries": {},
+    "schema": 1,
+    "types": {"bug": 1},
+}
 
 
 class Commits:
@@ -88,11 +98,12 @@ class Clone:
 class World:
     """Clones that write, meet and are kept apart. `promised` maps each token that a clone wrote to where it was."""
 
-    def __init__(self, clones: int, seed: int) -> None:
+    def __init__(self, clones: int, seed: int, most_issues: int = 6) -> None:
+        self.most_issues = most_issues
         self.random = random.Random(seed)
         self.seed = seed
         self.commits = Commits()
-        root = self.commits.add((), {}, Stamp(START_MS, 0, "root"))
+        root = self.commits.add((), {"config.json": RULES}, Stamp(START_MS, 0, "root"))
         self.clones = [Clone(f"c{n}", root, self.random.choice(SKEWS)) for n in range(clones)]
         self.groups = [0] * clones
         self.now = START_MS
@@ -239,18 +250,9 @@ def _at(document: Any, note: Note) -> Any:
     return found if isinstance(found, dict | list | str) else None
 
 
+_TOKEN: Final = re.compile("tok[0-9]+x")
+
+
 def tokens(value: Any) -> set[str]:
     """Every promise in a value."""
-    match value:
-        case str():
-            return (
-                {part for part in value.replace(":", " ").split() if part.startswith("tok")}
-                if "tok" in value
-                else set()
-            )
-        case dict():
-            return set().union(*map(tokens, value), *map(tokens, value.values()))
-        case list():
-            return set().union(*map(tokens, value))
-        case _:
-            return set()
+    return set(_TOKEN.findall(repr(value)))
