@@ -2,19 +2,22 @@
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.parameters import text
+from git_jit.cli.parameters import Option, flag, text
 from git_jit.cli.render import answer
+from git_jit.cli.sanitize import one_line
 from git_jit.condition import Flag, Is
+from git_jit.errors import UsageError
 from git_jit.model import State
 from git_jit.ops import settings
 from git_jit.ops.queries import Asker, doubts
+from git_jit.store import NotInitialised
 from git_jit.view import View
 
 FLAGS = (Flag.READY, Flag.BLOCKED, Flag.OVERDUE, Flag.BROKEN)
 """What `status` counts beside the states."""
 
 
-@command("init", examples=["git jit init", "git jit init --template agile"])
+@command("init", examples=["git jit init", "git jit init --template agile", "git jit init --publish"])
 @text(
     "--template",
     "-t",
@@ -22,15 +25,64 @@ FLAGS = (Flag.READY, Flag.BLOCKED, Flag.OVERDUE, Flag.BROKEN)
     metavar="NAME",
     help="The rules to begin with: minimal, default, agile or research.",
 )
+@flag("--publish", "Publish the issues on a remote, with a pipeline by which its host checks every change.")
+@text("--remote", metavar="NAME", help="With --publish: the remote; by default the one that is synced with.")
+@Option(
+    names=("--host",),
+    dest="host",
+    help="With --publish: whose pipelines the host runs, if its name does not tell.",
+    kind="choice",
+    choices=("github", "gitlab", "gitea"),
+)
 @options.actor
-def init(app: App, template: str) -> None:
+def init(app: App, template: str, publish: bool, remote: str | None, host: str | None) -> None:
     """Begin to keep issues in this repository.
 
-    The rules of the template are the first commit; 'git jit config' changes them.
+    The rules of the template are the first commit; 'git jit config' changes them. With --publish also where there are
+    issues already.
     """
-    commit = settings.begin(app.init_store, app.caller(), template)
-    answer(app, {"commit": commit, "template": template}, lambda: f"issues are kept here now ({commit[:10]})\n")
-    app.note("hint: create the first issue with: git jit create 'What is to be done'")
+    if not publish:
+        if remote or host:
+            raise UsageError("'--remote' and '--host' need '--publish'", hint="'git jit init -h' shows the usage")
+        commit = settings.begin(app.init_store, app.caller(), template)
+        answer(app, {"commit": commit, "template": template}, lambda: f"issues are kept here now ({commit[:10]})\n")
+        app.note("hint: create the first issue with: git jit create 'What is to be done'")
+        return
+    _publish(app, template, remote, host)
+
+
+def _publish(app: App, template: str, remote: str | None, host: str | None) -> None:
+    from git_jit.hosts import Kind
+    from git_jit.ops.publishing import publish
+    from git_jit.ops.reviewing import SETTING, review_mode
+    from git_jit.ops.sync import exchange_of
+
+    exchange_of(app.store).remote(remote)  # nothing is begun that cannot be published
+    begun = _begun(app, template, remote)
+    with app.store.view() as view:
+        mode = review_mode(app.git.config(SETTING), view.config)
+    done = publish(app.store, app.caller(), remote=remote, host=Kind(host) if host else None, mode=mode)
+    lines = [f"issues are kept here now ({begun[:10]})\n"] if begun else []
+    lines.append(f"published {done.commit[:10]} on '{one_line(done.remote)}' as {one_line(done.branch)}\n")
+    answer(app, {**done.to_json(), "begun": begun}, lambda: "".join(lines))
+    if done.path:
+        app.note(f"note: '{one_line(done.path)}' in the tree of the issues tells the host to check every change")
+
+
+def _begun(app: App, template: str, remote: str | None) -> str | None:
+    """Issues that are here or on the remote already are not begun anew; the first commit, if they were."""
+    from git_jit.ops.sync import NoIssuesThere, pull
+
+    try:
+        app.store.view().close()
+        return None
+    except NotInitialised:
+        pass
+    try:
+        pull(app.store, app.caller(), remote)
+        return None
+    except NoIssuesThere:
+        return settings.begin(app.init_store, app.caller(), template)
 
 
 @command("status", examples=["git jit status", "git jit status --json"])
