@@ -235,7 +235,7 @@ def prepare(
         start=start,
         edits=edits,
         judged=judged,
-        issues=_issues(edits_of(exchange, lineage, merged, ours)),
+        issues=_issues(_coming(exchange, judged, ours)),
         decisions=_decisions(merged, lineage, ours),
         warnings=_warnings(merged, judged),
         merged=merged,
@@ -304,6 +304,15 @@ def without_clashes(edits: Edits) -> dict[str, bytes | Oid | None]:
     files = {path for path, edit in edits.items() if edit is not None}
     above = {path[:at] for path in files for at in range(len(path)) if path[at] == "/"}
     return {path: edit for path, edit in edits.items() if path not in above}
+
+
+def _coming(exchange: Exchange, judged: Judged, ours: Oid) -> dict[str, object]:
+    """The paths that the other side changed, and that are not here like that already."""
+    return {
+        change.path: change.new
+        for change in judged.changes
+        if change.path not in judged.refused and exchange.oid_at(ours, change.path) != change.new
+    }
 
 
 def _issues(edits: Mapping[str, object]) -> tuple[IssueId, ...]:

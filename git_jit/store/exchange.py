@@ -93,7 +93,7 @@ class Exchange:
 
     def settle(self, remote: str, *, taken: Oid | None = None, seen: Oid | None = None) -> None:
         """See `tracking.settle`."""
-        tracking.settle(self._home, remote, taken=taken, seen=seen)
+        tracking.settle(self._home, self._names.tracking(remote), taken=taken, seen=seen)
 
     def keep(self, remote: str, tip: Oid) -> str | None:
         """A reference below `refs/jit/backup/` for what a remote had and lost."""

@@ -76,7 +76,7 @@ def fetch(
         found = Fetched(remote.name, tip, before, lost=True, kept=keep(site, remote.name, before))
     if tip and (follow or not found.lost):
         track(site, shared, remote.name, tip)
-        settle(site, remote.name, seen=tip)
+        settle(site, shared.tracking(remote.name), seen=tip)
     return found
 
 
@@ -96,7 +96,7 @@ def _fetch(site: Site, remote: Remote, options: Sequence[str], refspec: str, lim
 
 def known(site: Site, shared: Sharing, remote: str) -> Oid | None:
     """The newest tip that the remote was seen to have, as far as it is still here."""
-    seen = read_noted(site.layout.common_dir).get(remote)
+    seen = read_noted(site.layout.common_dir).get(shared.tracking(remote))
     if seen and seen.seen and site.backend.exists(seen.seen):
         return seen.seen
     with suppress(JitError):

@@ -86,7 +86,7 @@ def push(
         rejected = _rejection(done)
         if rejected is None:
             return _look(site, shared, remote, commit, target, limits)
-        if any(word in rejected for word in (*RACE, *BUSY)) and not _in_the_way(rejected):
+        if any(word in rejected for word in (*RACE, *BUSY)) and not _in_the_way(rejected + done.err):
             return Pushed(Answer.BEHIND, None)
         raise _refusal(remote, target, rejected, done)
 
@@ -99,7 +99,7 @@ def push(
     pushed = at_remote(remote, attempt, Writing(request, look), world=world)
     if pushed.answer is Answer.DONE and branch and pushed.tip == commit:
         track(site, shared, remote.name, commit)
-        settle(site, remote.name, taken=commit, seen=commit)
+        settle(site, shared.tracking(remote.name), taken=commit, seen=commit)
     return pushed
 
 
@@ -164,5 +164,5 @@ def _refusal(remote: Remote, target: str, reason: str, done: Finished) -> Refuse
 def _reason(reason: str, said: str) -> str:
     """The host's own words, if it has any, else git's."""
     lines = [line.removeprefix("remote:").strip() for line in said.splitlines() if line.startswith("remote:")]
-    words = " ".join(line for line in lines if line)
+    words = " ".join(line for line in lines if line and not line.startswith("error:"))
     return f"{reason.removeprefix('remote rejected: ')}" + (f" ({words[:200]})" if words else "")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from git_jit.store.codelog import CodeCommit
     from git_jit.store.exchange import Exchange
     from git_jit.store.proposals import Proposals
+    from git_jit.store.retrying import World
     from git_jit.store.salvage import Salvage
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
@@ -52,9 +53,9 @@ every change is one commit, and its message says who did what. Edit it with `git
 """
 ATTRIBUTES: Final = b"""\
 * -text
-*.json diff merge=jit
+*.json diff=jit merge=jit
 """
-"""No translation of line ends: a blob is its bytes. The merge driver merges field by field where it is installed."""
+"""No translation of line ends: a blob is its bytes. Where our drivers are configured, git shows and merges by field."""
 
 
 class AlreadyInitialised(Refused):
@@ -88,6 +89,8 @@ class Repository:
         self._config = config
         self._chosen = chosen
         self._queue = queue
+        self.world: World | None = None
+        """Another clock, sleep and dice for what is repeated at remotes; None is the real one."""
 
     @classmethod
     def open(
@@ -262,7 +265,7 @@ class Repository:
         """See `Store.exchange`."""
         from git_jit.store.exchange import Exchange
 
-        return Exchange(self)
+        return Exchange(self, self.world)
 
     def mend(self, name: str) -> str | None:
         """See `Store.mend`. Raises `Quarantined`, `LockTimeout` and errors of the disk."""

@@ -1,9 +1,9 @@
 """What remotes were seen to have: the names of the references involved, and the note of this clone about each remote.
 
 A remote's issues are tracked like a branch of code, under `refs/remotes/<remote>/…`, so a plain `git fetch` brings them
-too. The note, one line a remote in `<common git dir>/jit/remotes`, remembers two things: the tip up to which a remote's
-issues were brought in here (so that the next command can tell at the price of one file read that nothing moved), and
-the newest tip that the remote was ever seen to have. The latter is a high-water mark: a remote that does not lead there
+too. The note, one line a reference in `<common git dir>/jit/remotes`, remembers two things: the tip up to which a
+remote's issues were brought in here (so that the next command can tell at the price of one file read that nothing
+moved), and the newest tip that the remote was ever seen to have. The latter is a high-water mark: a remote that does not lead there
 any more has lost history.
 """
 
@@ -76,7 +76,7 @@ def _usual(remotes: tuple[str, ...]) -> str | None:
 
 
 class Noted(NamedTuple):
-    """What is remembered of one remote."""
+    """What is remembered of one tracking reference."""
 
     seen: Oid | None = None
     """The newest tip that it was seen to have."""
@@ -85,12 +85,12 @@ class Noted(NamedTuple):
     stamp: str = NONE
     """What the file of packed references looked like when `taken` was read from it."""
 
-    def encode(self, remote: str) -> str:
-        return f"{self.seen or NONE} {self.taken or NONE} {self.stamp} {remote}\n"
+    def encode(self, ref: str) -> str:
+        return f"{self.seen or NONE} {self.taken or NONE} {self.stamp} {ref}\n"
 
     @classmethod
     def parse(cls, line: str) -> tuple[str, Self] | None:
-        """The remote and what is noted of it; None for anything that is not a whole line."""
+        """The reference and what is noted of it; None for anything that is not a whole line."""
         parts = line.split(" ", 3)
         if len(parts) != 4 or not parts[3].endswith("\n") or not all(_is_oid(part) for part in parts[:2]):
             return None
@@ -99,7 +99,7 @@ class Noted(NamedTuple):
 
 
 def read_noted(common_dir: str) -> dict[str, Noted]:
-    """What is remembered of every remote; nothing where the note is gone or torn."""
+    """What is remembered, by tracking reference; nothing where the note is gone or torn."""
     try:
         with open(_path(common_dir), encoding="utf-8", errors="surrogateescape") as file:
             return dict(found for line in file if (found := Noted.parse(line)))
@@ -107,9 +107,9 @@ def read_noted(common_dir: str) -> dict[str, Noted]:
         return {}
 
 
-def note(common_dir: str, remote: str, noted: Noted) -> None:
+def note(common_dir: str, ref: str, noted: Noted) -> None:
     """Remember it. Raises `OSError`; readers see the old note or the new one."""
-    everything = {**read_noted(common_dir), remote: noted}
+    everything = {**read_noted(common_dir), ref: noted}
     path = _path(common_dir)
     draft = f"{path}.{os.getpid()}"
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -151,34 +151,35 @@ def news(site: "Site", shared: Sharing, remote: str | None = None) -> News | Non
     remote = remote or shared.remote
     if remote is None:
         return None
-    noted = read_noted(site.layout.common_dir).get(remote, Noted())
     ref = shared.tracking(remote)
+    noted = read_noted(site.layout.common_dir).get(ref, Noted())
     stamp = _stamp(site, ref)
     if stamp == noted.stamp and stamp != LOOSE:
         return None
     tip = site.backend.ref(ref)
     if tip is None or tip == noted.taken:
-        _restamp(site, remote, noted._replace(taken=tip, stamp=stamp))
+        if noted != (fresh := noted._replace(taken=tip, stamp=stamp)):
+            _restamp(site, ref, fresh)
         return None
     return News(remote, tip, noted)
 
 
-def settle(site: "Site", remote: str, *, taken: Oid | None = None, seen: Oid | None = None) -> None:
-    """Remember that the tracking reference was brought in as far as `taken`, or that the remote has `seen`.
+def settle(site: "Site", ref: str, *, taken: Oid | None = None, seen: Oid | None = None) -> None:
+    """Remember that the tracking reference `ref` was brought in as far as `taken`, or that the remote has `seen`.
 
     What cannot be remembered is only looked at once more.
     """
-    noted = read_noted(site.layout.common_dir).get(remote, Noted())
+    noted = read_noted(site.layout.common_dir).get(ref, Noted())
     # No stamp: the reference may have moved again since its tip was read.
     with suppress(OSError):
-        note(site.layout.common_dir, remote, Noted(seen or noted.seen, taken or noted.taken, NONE))
+        note(site.layout.common_dir, ref, Noted(seen or noted.seen, taken or noted.taken, NONE))
 
 
-def _restamp(site: "Site", remote: str, noted: Noted) -> None:
+def _restamp(site: "Site", ref: str, noted: Noted) -> None:
     """Not where there are no issues: looking must leave no directory behind."""
     if os.path.isdir(f"{site.layout.common_dir}/jit"):
         with suppress(OSError):
-            note(site.layout.common_dir, remote, noted)
+            note(site.layout.common_dir, ref, noted)
 
 
 def _stamp(site: "Site", ref: str) -> str:

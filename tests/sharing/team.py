@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from time import monotonic
+from zlib import crc32
 
 from git_jit.config import Config
 from git_jit.model import Actor, Caller, Issue, IssueId, Message, Oid, Timestamp
@@ -18,7 +20,8 @@ from git_jit.store.retrying import World
 
 REF = "refs/jit/issues"
 BRANCH = "refs/heads/jit/issues"
-DAY_S = 86_400
+OPENED: list[Repository] = []
+"""Stores to be closed when a test is over."""
 
 
 def run(cwd: Path, *words: str, env: dict[str, str], input: bytes = b"", check: bool = True) -> str:
@@ -39,7 +42,10 @@ class Clone:
     numbers: Iterator[int] = field(default_factory=count)
 
     def open(self) -> Repository:
-        return Repository.open(str(self.path), self.env)
+        store = Repository.open(str(self.path), self.env)
+        store.world = World(monotonic, lambda _: None, lambda low, _: low)
+        OPENED.append(store)
+        return store
 
     @property
     def store(self) -> Repository:
@@ -58,7 +64,7 @@ class Clone:
         )
 
     def _ulid(self) -> str:
-        return f"{self.name.upper():A<10}{next(self.numbers):016d}"
+        return f"{crc32(self.name.encode()):010d}{next(self.numbers):016d}"
 
     def git(self, *words: str, input: bytes = b"", check: bool = True) -> str:
         return run(self.path, *words, env=self.env, input=input, check=check)
@@ -77,7 +83,7 @@ class Clone:
         issues.update(self.store, self.caller(), [id], Patch(**patch))  # type: ignore[arg-type]
 
     def comment(self, id: IssueId, body: str) -> None:
-        comments.comment(self.store, self.caller(), id, body)
+        comments.add(self.store, self.caller(), id, body)
 
     def sync(self, remote: str | None = None, **how: object) -> Synced:
         return sync.sync(self.store, self.caller(), remote, **how)  # type: ignore[arg-type]
@@ -164,16 +170,6 @@ def started(base: Path, *names: str) -> tuple[Team, list[Clone]]:
     for clone in clones[1:]:
         clone.sync()
     return made, clones
-
-
-def instant(uniform: float = 1.0) -> World:
-    """A world in which waiting takes no time."""
-    now = [0.0]
-
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
-
-    return World(lambda: now[0], sleep, lambda low, high: low + (high - low) * uniform)
 
 
 def _spelled(seconds: int) -> str:
