@@ -79,6 +79,7 @@ class Undoing(RuleBasedStateMachine):
         try:
             undo(self.world.store, self.world.caller(who), request=self.world.new_ulid(), target=target.oid)
         except (UndoConflict, NothingToUndo):
+            assert any(self.tree.get(file.path) != file.new for file in files), "nothing stood in the way"
             return  # and the invariant says that nothing was changed
         after = self.now()
         assert self.changed(self.tree, after) <= {file.path for file in files}
