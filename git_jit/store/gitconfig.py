@@ -19,11 +19,17 @@ OWN_INCLUDE: Final = "jit/config"
 """The file of ours that the repository's configuration includes, relative to it."""
 OVERRIDES: Final = ("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_CONFIG", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")
 SYSTEM: Final = "/etc/gitconfig"
-NEVER_EXPIRE: Final = """\
-# Written by git jit, and read by git: what happened to issues stays in the reflog.
+OWN_SETTINGS: Final = """\
+# Written by git jit, and read by git: what happened to issues stays in the reflog; and in a checkout of the issues,
+# where .gitattributes names these drivers, git shows and merges documents by field.
 [gc "refs/jit/*"]
 \treflogExpire = never
 \treflogExpireUnreachable = never
+[diff "jit"]
+\ttextconv = git jit textconv
+[merge "jit"]
+\tname = issues, field by field
+\tdriver = git jit merge-file %O %A %B %P
 """
 
 
@@ -142,4 +148,4 @@ def protect_reflogs(layout: Layout, environ: Mapping[str, str], config: Entries)
     path = f"{layout.common_dir}/{OWN_INCLUDE}"
     make_directories(System(), path.rpartition("/")[0])
     with contextlib.suppress(FileExistsError):
-        create(System(), path, NEVER_EXPIRE.encode(), sync=True)
+        create(System(), path, OWN_SETTINGS.encode(), sync=True)
