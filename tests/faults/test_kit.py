@@ -21,7 +21,7 @@ from git_jit.store.system import System
 from tests.faults.kit import damage, holders
 from tests.faults.kit.asking import state, troubles
 from tests.faults.kit.calls import Dying, Full, Killed, ReadOnly
-from tests.faults.kit.commands import Command, Done, Place, Workshop, every, workshop
+from tests.faults.kit.commands import Command, Done, Place, Workshop, every
 from tests.faults.kit.judge import goes_on, holes, outcome, word_of
 from tests.faults.kit.machine import mount_command, on_a_small_disk, read_only, unprivileged
 
@@ -34,12 +34,6 @@ ROOM: Final = 4_000
 """Bytes that a small change writes, and more."""
 YEARS: Final = 25
 UNREAD: Final = "cannot be read; 'git jit validate' names"
-
-
-@pytest.fixture(scope="module")
-def shop() -> Iterator[Workshop]:
-    with workshop() as made:
-        yield made
 
 
 # --- what is stored ---------------------------------------------------------------------------------------

@@ -6,23 +6,25 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kit import strace
-from tests.faults.kit.commands import Workshop, every, workshop
+from tests.faults.kit.commands import Workshop, every
 from tests.faults.kit.disk import Operation, State, states
-from tests.faults.replay import FSCK_EACH, Recording, Report, record, replay_recording
+from tests.faults.replay import FSCK_EACH, Recording, Report, record, replay, replay_recording
 
 needs_strace = pytest.mark.skipif(not strace.available(), reason="there is no strace that may trace")
 STATES = 40
+FEW = 2
+KINDS = ("init", "issue create-many of a pack", "undo", "recover", "doctor", "validate")
+"""Each writes something in a way of its own; the others write as `create` does."""
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Workshop]:
-    with workshop() as made:
-        yield made
+def program(shop: Workshop) -> Path:
+    return strace.package(shop.directory)
 
 
 @pytest.fixture(scope="module")
-def recording(shop: Workshop) -> Recording:
-    return record(shop, every()["create"], strace.package(shop.directory), "full")
+def recording(shop: Workshop, program: Path) -> Recording:
+    return record(shop, every()["create"], program, "full")
 
 
 @needs_strace
@@ -34,6 +36,16 @@ def test_no_power_cut_loses_what_was_acknowledged_or_blocks_the_next_write(
     assert report.found == []
     assert report.states > STATES // 2 > FSCK_EACH
     assert report.acknowledged > 0
+
+
+@needs_strace
+@pytest.mark.parametrize("name", KINDS)
+def test_no_power_cut_harms_other_kinds_of_change(name: str, shop: Workshop, program: Path) -> None:
+    """The first state, one in the middle, and all after the answer."""
+    report = Report()
+    replay(shop, name, report, program, most=FEW)
+    assert report.found == []
+    assert report.states > 0
 
 
 @needs_strace

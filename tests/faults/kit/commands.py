@@ -4,6 +4,7 @@
 joins it, or `READING`.
 """
 
+import errno
 import io
 import itertools
 import json
@@ -22,6 +23,7 @@ from git_jit.cli.world import RealGit
 from git_jit.model import IssueId, Timestamp
 from git_jit.store.repository import Repository
 from git_jit.store.system import System
+from tests.faults.kit.calls import Failing
 from tests.faults.kit.damage import REF, blob, delete_ref, git, plant
 from tests.faults.kit.holders import dead_writer
 from tests.faults.kit.machine import fast_place
@@ -81,8 +83,8 @@ MUTATING: Final[Mapping[str, Command]] = {
     "bundle": Command(("bundle",), moves=False),
     "doctor": Command(("doctor", "--fix"), start="untidy", moves=False),
     "validate": Command(("validate", "--fix"), start="broken"),
-    "errors clear": Command(("errors", "clear", "--all"), moves=False),
-    "errors resolve": Command(("errors", "resolve", "--all"), moves=False),
+    "errors clear": Command(("errors", "clear", "--all"), start="failed", moves=False),
+    "errors resolve": Command(("errors", "resolve", "--all"), start="failed", moves=False),
 }
 """By the name of the command, as `git jit help` spells it."""
 
@@ -298,12 +300,22 @@ def make_untidy(path: Path) -> Place:
     return place
 
 
+def make_failed(path: Path) -> Place:
+    """A tracker in which a write has failed, which is remembered among the errors."""
+    place = make_tracker(path)
+    failed = place.run("create", "Nothing", system=Failing(2, errno.EIO))
+    assert failed.status, failed
+    assert "write_failed" in place.works("errors", "list")
+    return place
+
+
 STARTS: Final = {
     "empty": make_empty,
     "tracker": make_tracker,
     "broken": make_broken,
     "lost": make_lost,
     "untidy": make_untidy,
+    "failed": make_failed,
 }
 
 

@@ -17,8 +17,8 @@ CHANGING: Final = (
     *("unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "ftruncate", "truncate", "close", "flock", "chmod"),
 )
 """Calls that change files, or end a change of one. `openat` counts where it may write."""
-LIMIT_S: Final = 20
-"""A command that takes longer than this under strace hangs."""
+LIMIT_S: Final = 60
+"""A command that takes longer than this under strace hangs, on a busy machine too."""
 HUNG: Final = 254
 """The status of one that had to be ended."""
 
