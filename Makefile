@@ -3,7 +3,7 @@ PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 SOURCES := git_jit tests bench
 
-.PHONY: check lint types arrows test install-test docs bench bench-keep bench-large soak accept
+.PHONY: check lint types arrows test install-test docs bench bench-keep bench-large soak faults accept
 
 check: lint types arrows test install-test
 
@@ -45,6 +45,17 @@ soak:
 	$(PYTHON) -m tests.faults.stress kills --kills 10000 --writers 4
 	$(PYTHON) -m tests.faults.stress gc --writes 480 --writers 8
 	JIT_HYPOTHESIS=deep $(PYTHON) -m pytest tests
+
+# Every fault at every point of every mutating command: about an hour on two cores. Needs strace; what each program does,
+# and what `--seed` and `--turn` vary, is in docs/contributing.md, "The fault kit".
+faults:
+	$(PYTHON) -m tests.faults.replay --all
+	$(PYTHON) -m tests.faults.sweep
+	$(PYTHON) -m tests.faults.syscalls --all --jobs 2
+	$(PYTHON) -m tests.faults.syscalls --all --errno KILL --when once --jobs 2
+	$(PYTHON) -m tests.faults.healthy --count 1000
+	$(PYTHON) -m tests.faults.drills --commits 10000
+	$(PYTHON) -m tests.faults.corruptions
 
 accept:
 	JIT_ACCEPT=1 $(PYTHON) -m pytest tests
