@@ -4,11 +4,11 @@ Ids are random, so this is a copied file or an import, not chance. Both stay: th
 which follows from what it is, so that every clone finds the same one whenever it merges.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-from git_jit.merge.compare import key, same
+from git_jit.merge.compare import key, same, three_way
 from git_jit.merge.values import FieldPath, Side, Stamp, Value
 from git_jit.model import ID_LENGTH, IssueId
 from git_jit.paths import comment_path, issue_path, place_of
@@ -28,36 +28,67 @@ class Renaming(NamedTuple):
 
 
 def separate(base: Mapping[str, Value], one: Side, other: Side) -> tuple[dict[str, Value], Side, Side, dict[str, str]]:
-    """Base and sides with collided names made different, and the new ids of issues by the old ones."""
-    first, second = Renaming({}, {}), Renaming({}, {})
+    """Base and sides with collided names made different, and the new ids of issues by the old ones.
+
+    A side that met the collision before calls an issue otherwise already; the base and the other side follow it, so
+    that what they say about the issue reaches it under its new id.
+    """
+    trees = (base, one.documents, other.documents)
+    names = tuple(Renaming({}, {}) for _ in trees)
+    for path in sorted(one.documents.keys() | other.documents.keys()):
+        place = place_of(path)
+        if place.area == "issues" and place.issue:
+            _collide(path, place.issue, trees, names)
     for path in sorted(one.documents.keys() & other.documents.keys()):
         a, b = one.documents[path], other.documents[path]
-        if base.get(path) is None and isinstance(a, dict) and isinstance(b, dict):
-            _collide(path, a, b, first, second)
-    if not any((*first, *second)):
+        if place_of(path).comment and base.get(path) is None and isinstance(a, dict) and isinstance(b, dict):
+            _collide_comments(path, a, b, names)
+    if not any(any(renaming) for renaming in names):
         return dict(base), one, other, {}
-    left, right = _renamed(base, one, first), _renamed(base, other, second)
-    paths = {*base, *left.documents, *right.documents}
-    return {path: base.get(path) for path in paths}, left, right, first.issues | second.issues
+    before = _renamed({}, Side(documents=base), names[0]).documents if any(names[0]) else base
+    left, right = (
+        _renamed({} if any(names[0]) else base, side, renaming)
+        for side, renaming in zip((one, other), names[1:], strict=True)
+    )
+    paths = {*before, *left.documents, *right.documents}
+    return {path: before.get(path) for path in paths}, left, right, names[1].issues | names[2].issues
 
 
-def _collide(path: str, one: dict[str, Any], other: dict[str, Any], first: Renaming, second: Renaming) -> None:
+def _collide(path: str, id: str, trees: Sequence[Mapping[str, Value]], names: Sequence[Renaming]) -> None:
+    """Of several issues under one id, the one that was created first keeps it."""
+    found = [_identity(document) if isinstance(document := tree.get(path), dict) else None for tree in trees]
+    several = {identity for identity in found if identity is not None}
+    if len(several) < 2:
+        return
+    base, one, other = (tree.get(path) for tree in trees)
+    if three_way(base, one, other)[0] and not any(_knows(trees, id, identity) for identity in several):
+        return  # deleted and made anew on one side; nobody took the other for it
+    for identity, renaming in zip(found, names, strict=True):
+        if identity not in {None, min(several)}:
+            assert identity is not None
+            renaming.issues[id] = _new_id(id, identity)
+
+
+def _knows(trees: Sequence[Mapping[str, Value]], id: str, identity: tuple[str, ...]) -> bool:
+    """Whether some side has met the collision, and moved the issue out of the way."""
+    path = issue_path(IssueId(_new_id(id, identity)))
+    return any(isinstance(document := tree.get(path), dict) and _identity(document) == identity for tree in trees)
+
+
+def _collide_comments(path: str, one: dict[str, Any], other: dict[str, Any], names: Sequence[Renaming]) -> None:
     place = place_of(path)
-    if place.area == "issues" and place.issue and _identity(one) != _identity(other):
-        later, renaming = (one, first) if _identity(one) > _identity(other) else (other, second)
-        renaming.issues[place.issue] = new_id(place.issue, later)
-    elif place.comment is not None and not same(one, other):
-        later, renaming = (one, first) if key(one) > key(other) else (other, second)
-        renaming.comments[path] = comment_path(IssueId(path[12:44]), _new_ulid(place.comment, later))
+    if place.issue and place.comment and not same(one, other) and not any(place.issue in n.issues for n in names):
+        later, renaming = (one, names[1]) if key(one) > key(other) else (other, names[2])
+        renaming.comments[path] = comment_path(place.issue, _new_ulid(place.comment, later))
 
 
 def _identity(document: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(key(document.get(name)) for name in IDENTITY)
 
 
-def new_id(id: str, document: Mapping[str, Any]) -> str:
+def _new_id(id: str, identity: tuple[str, ...]) -> str:
     """The id of an issue that must give way; the same wherever and however late the collision is met."""
-    return sha256("\0".join(("git-jit collision", id, *_identity(document))).encode()).hexdigest()[:ID_LENGTH]
+    return sha256("\0".join(("git-jit collision", id, *identity)).encode()).hexdigest()[:ID_LENGTH]
 
 
 def _new_ulid(ulid: str, document: Mapping[str, Any]) -> str:
@@ -67,7 +98,7 @@ def _new_ulid(ulid: str, document: Mapping[str, Any]) -> str:
 
 
 def _renamed(base: Mapping[str, Value], side: Side, names: Renaming) -> Side:
-    """The side as if it had used the new names from the beginning. What it did not touch cannot mean its own issue."""
+    """The side as if it had used the new names from the beginning. What the base says already means its issue."""
     if not any(names):
         return side
     documents: dict[str, Value] = {}

@@ -59,9 +59,7 @@ def merge_stored(base: Value, one: Value, other: Value) -> Value:
     if not waiting or not heads:
         return None
     low, head = min(heads, key=_rank), max(heads, key=_rank)
-    if isinstance(head.get("kept"), dict):
-        waiting.pop(_entry_name(head["kept"]), None)
-    return _fitting({**low, **head, "lost": _in_order(waiting)}) if waiting else None
+    return _fitting({**low, **head, "lost": _in_order(waiting)})
 
 
 def decode(document: Document) -> Conflict | None:

@@ -47,9 +47,9 @@ def main() -> int:
     parser.add_argument("--examples", type=int, help="run the properties with so many examples each instead")
     given = parser.parse_args()
     if given.examples is not None:
-        from tests.merge import test_properties
+        from tests.merge.test_properties import run
 
-        return test_properties.run(given.examples)
+        return run(given.examples)
     seeds = (
         [given.world]
         if given.world is not None

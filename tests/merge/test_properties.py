@@ -1,9 +1,10 @@
 """What holds for every merge. Long version: `python -m tests.merge.simulate --examples 100000`."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from git_jit import graph
@@ -238,11 +239,33 @@ def test_clones_that_have_heard_of_everything_are_alike(seed: int) -> None:
     run_world(seed, steps=60)
 
 
+@settings(max_examples=20)
+@given(sides(), st.integers(0, 2))
+def test_all_of_it_at_once(trees: tuple[Tree, Tree, Tree], first: int) -> None:
+    """What a long run asks of each example: making one costs more than looking at it."""
+    for property_ in (
+        test_merging_what_did_not_change_gives_the_other_side,
+        test_merging_again_changes_nothing,
+        test_the_merge_driver_says_what_the_merge_says,
+    ):
+        property_.hypothesis.inner_test(trees)  # type: ignore[attr-defined]
+    test_what_a_side_deleted_stays_deleted_and_texts_are_not_lost.hypothesis.inner_test(trees, first)  # type: ignore[attr-defined]
+    test_everything_written_is_there_or_recorded_or_told.hypothesis.inner_test(trees, first)  # type: ignore[attr-defined]
+    test_it_does_not_matter_which_side_is_which.hypothesis.inner_test(trees, first, 1)  # type: ignore[attr-defined]
+    test_a_merge_is_canonical_and_as_valid_as_its_sides.hypothesis.inner_test(trees, first, 1)  # type: ignore[attr-defined]
+
+
 def run(examples: int) -> int:
-    """Every property with so many examples."""
-    profile = settings(max_examples=examples, deadline=None, database=None)
-    for name, test in list(globals().items()):
-        if name.startswith("test_") and "clones" not in name:
-            profile(test)()
-            print(f"{name}: {examples} examples", flush=True)
+    """Every property with so many examples, those about trees on the same ones."""
+    profile = settings(max_examples=examples, deadline=None, database=None, suppress_health_check=[*HealthCheck])
+    for test in (
+        test_lines_merge_alike_from_both_sides,
+        test_changes_lead_from_one_text_to_the_other,
+        test_circles_are_opened_at_new_edges_only_and_never_needlessly,
+        test_nothing_that_json_can_be_stops_a_merge,
+        given(sides(), st.integers(0, 2))(test_all_of_it_at_once.hypothesis.inner_test),  # type: ignore[attr-defined]
+    ):
+        begin = time.monotonic()
+        profile(test)()
+        print(f"{test.__name__}: {examples} examples, {time.monotonic() - begin:.0f} s", flush=True)
     return 0

@@ -9,7 +9,8 @@ from git_jit import canonical, graph
 from git_jit.codec import is_canonical
 from git_jit.merge import DAY_MS, Base, Merged, Note, Rules, Stamp, Value, get, merge_onto, same, virtual_base
 from git_jit.merge.issues import rules_of
-from git_jit.paths import place_of
+from git_jit.model import IssueId
+from git_jit.paths import issue_path, place_of
 from git_jit.workflow import FURTHER
 
 Tree = dict[str, Any]
@@ -170,10 +171,12 @@ class World:
 
     def _listen(self, base: Base[int], merged: Merged, one: int, two: int) -> None:
         """What notes tell is not lost in silence: everything at the field they name."""
+        former = {issue_path(IssueId(new)): issue_path(IssueId(old)) for old, new in merged.renamed.items()}
         for note in merged.notes:
-            for side in (one, two):
-                document = self.commits.trees[side].get(note.path)
-                self.told |= tokens(_at(document, note)) - tokens(_at(base.read(note.path), note))
+            for path in {note.path, former.get(note.path, note.path)}:
+                for side in (one, two):
+                    document = self.commits.trees[side].get(path)
+                    self.told |= tokens(_at(document, note)) - tokens(_at(base.read(path), note))
         for document in merged.edits.values():
             if isinstance(document, dict):
                 canonical.dumps(document)
