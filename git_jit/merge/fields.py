@@ -135,7 +135,7 @@ def table(rules: Mapping[str, tuple[Rule, Any]]) -> Table:
     return lambda name: rules.get(name, (keys, MISSING))
 
 
-VERDICT: Final = ("status", "run", "tree", "at", "by")
+VERDICT: Final = ("status", "run", "tree", "at", "by", "definition")
 """One unit: what a run of a gate says."""
 
 
@@ -191,29 +191,6 @@ def _run(unit: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _said(unit: Any) -> str:
     return shown(unit.get("status")) if isinstance(unit, dict) else shown(unit)
-
-
-def lease(desk: Desk, path: str, one: Any, other: Any) -> Any:
-    """Where clones without a common authority both hold a lease: held before tentative, then the higher epoch, then
-    the earliest stamp (reliability.md 6.5). The loser is told.
-    """
-    first, second = desk.stamps(path, ())
-    ranked = sorted(
-        [(_standing(one), first, key(one), one), (_standing(other), second, key(other), other)], key=lambda r: r[:3]
-    )
-    winner, loser = ranked[0][3], ranked[1][3]
-    desk.note(path, (), f"the lease of {_holder(winner)} stands, that of {_holder(loser)} is lost")
-    return winner
-
-
-def _standing(document: Any) -> tuple[bool, int]:
-    epoch = document.get("epoch") if isinstance(document, dict) else None
-    held = isinstance(epoch, int) and not document.get("tentative")
-    return (not held, -epoch if isinstance(epoch, int) else 0)
-
-
-def _holder(document: Any) -> str:
-    return shown(document.get("holder")) if isinstance(document, dict) else "nobody"
 
 
 def whole(desk: Desk, path: str, one: Any, other: Any) -> Any:

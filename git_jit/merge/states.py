@@ -20,11 +20,17 @@ def merge_state(desk: Desk, path: str, base: Any, one: Any, other: Any) -> dict[
     before, first, second = (_unit(document) for document in (base, one, other))
     decided, unit = three_way(before, first, second)
     if decided:
-        return _without_missing(unit)
+        return _spelled(unit, one, other)
     merged = _merged(desk, path, before, first, second)
     states = [unit["state"] for unit in (before, first, second, merged)]
     desk.rows.append(Row(path, ("state",), states[0], states[1], states[2], states[3], "state"))
-    return _without_missing(merged)
+    return _spelled(merged, one, other)
+
+
+def _spelled(unit: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The unit as it goes into the document: what both sides leave to its default stays so."""
+    said = _without_missing(unit)
+    return {name: v for name, v in said.items() if name in one or name in other or not same(v, _DEFAULTS.get(name))}
 
 
 def _unit(document: Any) -> dict[str, Any]:

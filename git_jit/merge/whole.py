@@ -14,7 +14,7 @@ circle, are set aside; a pass that was earned under another definition of its ga
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from git_jit.codec import SCHEMA, SchemaNewer
 from git_jit.merge import fields as f
@@ -28,8 +28,6 @@ from git_jit.merge.stored import merge_stored, stored
 from git_jit.merge.values import MISSING, Entry, Merged, Opaque, Rules, Side, Statistics, Value
 from git_jit.paths import CONFIG, issue_path, place_of
 from git_jit.record import replace
-
-LEASES: Final = "claims/"
 
 
 def merge(base: Mapping[str, Value], one: Side, other: Side, rules: Rules | None = None) -> Merged:
@@ -91,9 +89,6 @@ def _merge_document(desk: Desk, path: str, base: Value, one: dict[str, Any], oth
             raise SchemaNewer(schema)
     if path.startswith(f"{CONFLICTS}/"):
         return merge_stored(base, one, other)
-    if path.startswith(LEASES):
-        lease: Value = f.lease(desk, path, one, other)
-        return lease
     place = place_of(path)
     if path == CONFIG:
         return merge_config(desk, path, base, one, other)
