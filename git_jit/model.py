@@ -131,6 +131,8 @@ class GateStatus:
     tree: Oid | None = None
     at: Timestamp | None = None
     by: Actor | None = None
+    definition: str | None = None
+    """Which version of the definition it was earned under (`trust.definition_hash`); None: it does not say."""
 
 
 @record(kw_only=True, order=True)
@@ -222,6 +224,12 @@ class Caller:
     new_ulid: Callable[[], str]
     new_request: Callable[[], str]
     """The request id of the next commit: see `Message`."""
+    session: str = ""
+    """Tells workers apart that go by one name in one clone."""
+    tokens: tuple[str, ...] = ()
+    """The claims that the caller acts under: see `leases.Token`."""
+    override: bool = False
+    """Changes issues that somebody else holds all the same; that is recorded."""
 
 
 @record(kw_only=True)

@@ -19,9 +19,12 @@ from git_jit.view import Plan, View
 
 if TYPE_CHECKING:  # values of commands that are seldom run
     from git_jit.rescue import Bundle, Candidate, Outcome, Situation
+    from git_jit.store.backend import Still
+    from git_jit.store.claims import Claims
     from git_jit.store.codelog import CodeCommit
     from git_jit.store.exchange import Exchange
     from git_jit.store.proposals import Proposals
+    from git_jit.store.runs import Runs
 
 
 class RefConflict(Contention):
@@ -165,8 +168,10 @@ class Store(Protocol):
         """The state as of now, or as of the commit that `at` names (raises `UnknownRevision`)."""
         ...
 
-    def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
+    def commit(self, plan: Plan, *, base: Oid | None, message: Message, still: "Still | None" = None) -> Oid:
         """Publish all edits at once if `base` is still the tip, else raise `RefConflict`.
+
+        `still` names another reference that must be where it was read until then: `RefConflict` if it moved.
 
         When it returns, the commit is durable (as `jit.durability` says) and reachable. Any other error
         means that nothing was published, except `OutcomeUnknown`.
@@ -197,6 +202,10 @@ class Store(Protocol):
 
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         """The contents in the order asked for; None for one that is missing, damaged or too large."""
+        ...
+
+    def beside(self, ref: str) -> Oid | None:
+        """The commit of a reference that lies beside the issues, as `RUNS` and `CLAIMS`; None if there is none."""
         ...
 
     def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
@@ -242,6 +251,18 @@ class Store(Protocol):
 
     def has_news(self) -> bool:
         """Whether git has fetched issues that were not brought in yet, and may be (`jit.autoMerge`). One file read."""
+        ...
+
+    def has_claims(self) -> bool:
+        """Whether anything was ever claimed here. One file read."""
+        ...
+
+    def claims(self) -> "Claims":
+        """Who holds what."""
+        ...
+
+    def runs(self) -> "Runs | None":
+        """What gates came to in this clone. None where there is no clone."""
         ...
 
     def exchange(self) -> "Exchange | None":

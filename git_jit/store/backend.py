@@ -44,6 +44,13 @@ class Durability(StrEnum):
     FAST = "fast"
 
 
+class Still(NamedTuple):
+    """A condition of a change: this other reference is where it was read, until the change has happened."""
+
+    ref: str
+    oid: Oid
+
+
 @record
 class ReflogEntry:
     old: Oid | None
@@ -92,9 +99,13 @@ class Backend(ObjectReader, Protocol):
         """Store them as one pack with a `.keep`, which no concurrent gc can take before `release`."""
         ...
 
-    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+    def swap(
+        self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str, still: Still | None = None
+    ) -> None:
         """Move the reference from `old` (None: must not exist) to `new`, with a reflog line, else raise
         `RefConflict` (it is elsewhere) or `RefLocked` (somebody else holds it for longer than ~1 s).
+
+        With `still` another reference is locked meanwhile, and `RefConflict` is raised if that one has moved.
 
         `committer` is as in a commit object: `Name <mail> seconds +0000`.
         """

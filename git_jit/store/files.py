@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, RefConflict, RefCorrupt
-from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
+from git_jit.store.backend import Durability, Keep, Object, ReflogEntry, Still
 from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
 from git_jit.store.locks import Queue, RefLock
@@ -282,20 +282,31 @@ class Files:
             raise names_no_commit(name, self.reflog(name))
         return Oid(oid)
 
-    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
-        lock = RefLock(self._queue, f"{self._common}/{name}", name, system=self._system, budget=self._patience)
+    def swap(
+        self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str, still: Still | None = None
+    ) -> None:
         with self._queue:
             try:
-                lock.heal()
-                lock.take(new)
-                try:
-                    self._swap_locked(lock, name, new, old, f"{committer}\t{one_line(message)}")
-                finally:
-                    lock.drop()
+                with self._locked(still.ref, still.oid) if still else contextlib.nullcontext():
+                    if still:
+                        self._expect(still.ref, still.oid)
+                    with self._locked(name, new) as lock:
+                        self._swap_locked(lock, name, new, old, f"{committer}\t{one_line(message)}")
             except OSError as error:
                 raise write_error(error, f"move '{name}'") from error
 
-    def _swap_locked(self, lock: RefLock, name: str, new: Oid, old: Oid | None, entry: str) -> None:
+    @contextlib.contextmanager
+    def _locked(self, name: str, new: Oid) -> Iterator[RefLock]:
+        """The reference's lock, healed and taken, with `new` as the value that may be published."""
+        lock = RefLock(self._queue, f"{self._common}/{name}", name, system=self._system, budget=self._patience)
+        lock.heal()
+        lock.take(new)
+        try:
+            yield lock
+        finally:
+            lock.drop()
+
+    def _expect(self, name: str, old: Oid | None) -> None:
         current = self.ref(name)
         if current != old:
             raise RefConflict(
@@ -303,6 +314,9 @@ class Files:
                 hint="run the same command again",
                 details={"ref": name, "expected": old, "found": current},
             )
+
+    def _swap_locked(self, lock: RefLock, name: str, new: Oid, old: Oid | None, entry: str) -> None:
+        self._expect(name, old)
         nothing = "0" * len(new)
         length, log = self._append_log(name, f"{old or nothing} {new} {entry}\n".encode("utf-8", "replace"))
         try:

@@ -25,7 +25,7 @@ import pygit2
 
 from git_jit.model import Oid
 from git_jit.store import FormatUnsupported
-from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry, is_too_large
+from git_jit.store.backend import Durability, Keep, Kind, Object, ReflogEntry, Still, is_too_large
 from git_jit.store.files import Files
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.locks import Queue
@@ -132,9 +132,11 @@ class Libgit2:
         """References that lead nowhere or hold no oid are left out, as git does."""
         return self._files.refs(prefix)
 
-    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+    def swap(
+        self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str, still: Still | None = None
+    ) -> None:
         """By the protocol of `Files`, which heals locks and always writes the reflog; see the module for why."""
-        self._files.swap(name, new, old, committer=committer, message=message)
+        self._files.swap(name, new, old, committer=committer, message=message, still=still)
 
     def reflog(self, name: str) -> list[ReflogEntry]:
         return self._files.reflog(name)

@@ -36,7 +36,11 @@ class Holder(NamedTuple):
 
 
 def this_process() -> Holder:
-    pid = os.getpid()
+    return of_process(os.getpid())
+
+
+def of_process(pid: int) -> Holder:
+    """A process of this machine; without a start where no such process runs."""
     try:
         space = os.readlink("/proc/self/ns/pid")
     except OSError:

@@ -32,13 +32,14 @@ from git_jit.model import (
 )
 from git_jit.record import record
 from git_jit.store import RefConflict, UnknownRevision, commits, issue_path, places
-from git_jit.store.backend import Kind, Object
+from git_jit.store.backend import Kind, Object, Still
 from git_jit.store.budgets import DEFAULTS
 from git_jit.store.places import CONFIG, Document, Place, place_of
 from git_jit.store.tree import object_id
 from git_jit.view import Plan, Row, Selection
 
 if TYPE_CHECKING:
+    from git_jit.store.claims import Claims
     from git_jit.store.codelog import CodeCommit
 
 REMEMBERED: Final = 16_384
@@ -74,8 +75,11 @@ class MemoryStore:
         self._known: dict[Oid, Snapshot] = {}
         self._publishing = Lock()
         self._notes: dict[str, bytes] = {}
+        self._claims: Claims | None = None
         self.code: dict[str | None, frozenset[str]] = {}
         """The files of the code by commit; None is what is checked out."""
+        self.others: dict[str, Oid] = {}
+        """References beside the issues; to commits of this store."""
 
     @property
     def retry_budget(self) -> float:
@@ -84,9 +88,11 @@ class MemoryStore:
     def view(self, at: str | None = None) -> "MemoryView":
         return MemoryView(self._tip if at is None else self._resolve(at))
 
-    def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
+    def commit(self, plan: Plan, *, base: Oid | None, message: Message, still: Still | None = None) -> Oid:
         edits = places.edits_of(plan)
         with self._publishing:
+            if still and still.oid != self.claims().tip():
+                raise RefConflict(f"'{still.ref}' has moved on", hint="run the same command again")
             if base != _oid(self._tip):
                 raise RefConflict(
                     f"'{REF}' has moved on",
@@ -132,6 +138,10 @@ class MemoryStore:
         found = {blob.oid: blob.data for known in self._known.values() for blob in known.blobs.values()}
         return (found.get(oid) for oid in oids)
 
+    def beside(self, ref: str) -> Oid | None:
+        """What a test put into `others`."""
+        return self.others.get(ref)
+
     def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
         """There is no code beside a variable, except what a test put into `code`."""
         known = self.code.get(commit)
@@ -158,6 +168,22 @@ class MemoryStore:
 
     def has_news(self) -> bool:
         return False
+
+    def has_claims(self) -> bool:
+        return self._claims is not None and self._claims.tip() is not None
+
+    def claims(self) -> "Claims":
+        from git_jit.store.memory_claims import MemoryChain
+
+        if self._claims is None:
+            from git_jit.store.claims import Claims
+
+            self._claims = Claims(MemoryChain())
+        return self._claims
+
+    def runs(self) -> None:
+        """Nothing runs in a variable."""
+        return
 
     def exchange(self) -> None:
         """A variable has no remotes."""

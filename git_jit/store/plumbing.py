@@ -13,7 +13,7 @@ from git_jit.errors import Fatal
 from git_jit.model import Oid
 from git_jit.record import replace
 from git_jit.store import RefConflict, RefLocked, WriteFailed
-from git_jit.store.backend import Durability, Keep, Object, ReflogEntry
+from git_jit.store.backend import Durability, Keep, Object, ReflogEntry, Still
 from git_jit.store.budgets import DEFAULTS
 from git_jit.store.gitobjects import CatFile, index_pack, require_writable, unpack
 from git_jit.store.keeps import sweep_keeps
@@ -176,23 +176,26 @@ class Plumbing:
         except OSError:
             return True
 
-    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+    def swap(
+        self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str, still: Still | None = None
+    ) -> None:
         """One `update-ref` transaction. After a failure the reference itself tells what happened, not git's words.
 
         `RefConflict` also if it is at `new`: that may be another's equal commit. `publish` finds out whose.
         """
         require_writable(self._layout)
         for _ in range(SWAP_ATTEMPTS):
-            done = self._update_ref(name, new, old, committer, message)
+            done = self._update_ref(name, new, old, committer, message, still)
             if done.status == 0:
                 self._sync_ref(name)
                 return
-            now = self.ref(name)
-            if now != old:
-                details = {"ref": name, "expected": old, "found": now}
-                raise RefConflict(
-                    f"'{name}' has moved since it was read", hint="run the same command again", details=details
-                )
+            for ref, expected in ((name, old), *([still] if still else [])):
+                now = self.ref(ref)
+                if now != expected:
+                    details = {"ref": ref, "expected": expected, "found": now}
+                    raise RefConflict(
+                        f"'{ref}' has moved since it was read", hint="run the same command again", details=details
+                    )
             if any(map(os.path.lexists, self._locks(name))):
                 raise RefLocked(
                     f"'{name}' is locked by another git process",
@@ -201,9 +204,13 @@ class Plumbing:
                 )
         raise failure(done, f"moving '{name}'", WriteFailed)
 
-    def _update_ref(self, name: str, new: Oid, old: Oid | None, committer: str, message: str) -> Finished:
+    def _update_ref(
+        self, name: str, new: Oid, old: Oid | None, committer: str, message: str, still: Still | None
+    ) -> Finished:
         patience = round(self._layout.budgets.ref * 1000)
         change = f"create {name}\0{new}\0" if old is None else f"update {name}\0{new}\0{old}\0"
+        if still:
+            change += f"verify {still.ref}\0{still.oid}\0"
         return run(
             self._layout,
             [

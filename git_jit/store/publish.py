@@ -9,7 +9,7 @@ from git_jit import log
 from git_jit.errors import JitError, OutcomeUnknown
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, RefConflict, WriteFailed, gc
-from git_jit.store.backend import Backend, Durability, Keep, Kind, Object
+from git_jit.store.backend import Backend, Durability, Keep, Kind, Object, Still
 from git_jit.store.commits import REQUEST
 
 PACK_FROM: Final = 50
@@ -30,6 +30,7 @@ class Change(NamedTuple):
     committer: str
     subject: str
     request: str
+    still: Still | None = None
 
 
 class Place(NamedTuple):
@@ -65,7 +66,7 @@ def _publish(place: Place, change: Change) -> None:
     backend, objects = place.backend, change.objects
     if not objects:
         with uninterrupted():
-            backend.swap(change.ref, change.new, change.old, committer=change.committer, message=change.subject)
+            _swap(backend, change)
         return
     keeps: list[Keep] = []
     try:
@@ -78,12 +79,17 @@ def _publish(place: Place, change: Change) -> None:
                 keeps.append(_write_kept(place, objects))
         _read_back(backend, objects)
         with uninterrupted():
-            backend.swap(change.ref, change.new, change.old, committer=change.committer, message=change.subject)
+            _swap(backend, change)
             if not keeps and (place.in_danger() or not all(backend.exists(object.oid) for object in objects)):
                 keeps.append(_write_kept(place, objects))
     finally:
         for keep in keeps:
             keep.release()
+
+
+def _swap(backend: Backend, change: Change) -> None:
+    who, what = change.committer, change.subject
+    backend.swap(change.ref, change.new, change.old, committer=who, message=what, still=change.still)
 
 
 def _write_kept(place: Place, objects: Sequence[Object]) -> Keep:

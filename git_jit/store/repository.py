@@ -22,7 +22,7 @@ from git_jit.store import (
     places,
     tree,
 )
-from git_jit.store.backend import Backend, Durability, Kind, Object
+from git_jit.store.backend import Backend, Durability, Kind, Object, Still
 from git_jit.store.budgets import budgets
 from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import Choices, choices, read_entries
@@ -32,9 +32,11 @@ from git_jit.store.system import System
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:
+    from git_jit.store.claims import Claims
     from git_jit.store.codelog import CodeCommit
     from git_jit.store.exchange import Exchange
     from git_jit.store.proposals import Proposals
+    from git_jit.store.runs import Runs
     from git_jit.store.retrying import World
     from git_jit.store.salvage import Salvage
 
@@ -88,6 +90,7 @@ class Repository:
         self._environ = environ
         self._config = config
         self._chosen = chosen
+        self._claims: Claims | None = None
         self._queue = queue
         self.world: World | None = None
         """Another clock, sleep and dice for what is repeated at remotes; None is the real one."""
@@ -197,6 +200,9 @@ class Repository:
     def blobs(self, oids: Iterable[Oid]) -> Iterator[bytes | None]:
         return (found.data if isinstance(found, Object) else None for found in self.backend.read_many(oids))
 
+    def beside(self, ref: str) -> Oid | None:
+        return self.backend.ref(ref)
+
     def in_code(self, commit: str | None, paths: Collection[str]) -> frozenset[str] | None:
         from git_jit.store.code import existing
 
@@ -261,6 +267,26 @@ class Repository:
         shared = sharing(self._config)
         return shared.auto_merge and news(self, shared) is not None
 
+    def has_claims(self) -> bool:
+        """See `Store.has_claims`."""
+        from git_jit.store.tracking import claims_ref
+
+        return self.backend.ref(claims_ref(self._config)) is not None
+
+    def claims(self) -> "Claims":
+        """See `Store.claims`."""
+        from git_jit.store.claims import Claims, GitChain
+
+        if self._claims is None:
+            self._claims = Claims(GitChain(self))
+        return self._claims
+
+    def runs(self) -> "Runs":
+        """See `Store.runs`."""
+        from git_jit.store.runs import Runs
+
+        return Runs(self)
+
     def exchange(self) -> "Exchange":
         """See `Store.exchange`."""
         from git_jit.store.exchange import Exchange
@@ -279,7 +305,7 @@ class Repository:
 
     # --- writing --------------------------------------------------------------------------------------
 
-    def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
+    def commit(self, plan: Plan, *, base: Oid | None, message: Message, still: Still | None = None) -> Oid:
         """See `Store.commit`. A plan that changes no byte publishes nothing and returns `base`."""
         from git_jit.store import highwater
         from git_jit.store.housekeeping import after_write
@@ -300,7 +326,7 @@ class Repository:
             root, objects = tree.splice(self.backend, parent.tree, places.edits_of(plan))
             if root == parent.tree:
                 return tip
-            published, written = self._publish(root, objects, parent, message)
+            published, written = self.publish(root, objects, parent, message, still=still)
         after_write(self, published, written)
         return published
 
@@ -323,14 +349,23 @@ class Repository:
                 "config.json": codec.encode_config(config),
             }
             root, objects = tree.splice(self.backend, None, files)
-            published, written = self._publish(root, objects, None, message)
+            published, written = self.publish(root, objects, None, message)
         after_write(self, published, written)
         return published
 
-    def _publish(
-        self, root: Oid, objects: list[Object], parent: Commit | None, message: Message
+    def publish(
+        self,
+        root: Oid,
+        objects: list[Object],
+        parent: Commit | None,
+        message: Message,
+        *,
+        ref: str | None = None,
+        still: Still | None = None,
     ) -> tuple[Oid, dict[Oid, Object]]:
-        """The commit that is published, and the objects that were written for it."""
+        """Move `ref` (the issues' own, if none is named) to a commit of the tree `root`, in our turn; the commit, and
+        the objects that were written for it. What may go in there is the caller's business.
+        """
         from git_jit.store.publish import Change, Place, publish
         from git_jit.store.settings import identity
 
@@ -349,13 +384,14 @@ class Repository:
         )
         commit = tree.make(Kind.COMMIT, data, self.backend.object_format)
         change = Change(
-            ref=self.ref,
+            ref=ref or self.ref,
             old=parent.oid if parent else None,
             new=commit.oid,
             objects=[*objects, commit],
             committer=f"{who.committer} {max(now // 1000, 0)} +0000",
             subject=f"jit: {message.subject}",
             request=message.request,
+            still=still,
         )
         place = Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
         published = publish(place, change)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # every command looks here
 
 PUBLISH: Final = "refs/heads/jit/issues"
 """A branch, so that hosts show it and pull requests can target it (data.md "Refs")."""
+CLAIMS: Final = "refs/jit/claims"
+"""Changes far more often than issues, hence a reference of its own."""
+LOCAL: Final = "local"
 NAME: Final = "remotes"
 NONE: Final = "-"
 DEFAULT_REMOTE: Final = "origin"
@@ -64,6 +67,26 @@ def sharing(entries: Entries) -> Sharing:
     said = entries.get("jit.remote", ("",))[-1]
     auto = is_true(entries.get("jit.automerge", ("true",))[-1])
     return Sharing(publish, remotes, said or _usual(remotes), auto)
+
+
+def claims_ref(entries: Entries) -> str:
+    """Where this clone has the claims: its own, or what it last saw of the remote that decides about them."""
+    remote = claims_remote(entries)
+    return CLAIMS if remote is None else f"refs/jit-in/{remote}/claims"
+
+
+def claims_remote(entries: Entries) -> str | None:
+    """The remote that decides who holds what; None: this clone does. Raises `UnusableSetting`."""
+    said = entries.get("jit.claim.authority", (LOCAL,))[-1]
+    kind, _, remote = said.partition(":")
+    if said == LOCAL:
+        return None
+    if kind != "remote" or not remote or not is_ref_name(f"refs/remotes/{remote}/x"):
+        hint = "'git config --show-origin jit.claim.authority' tells where it comes from"
+        raise UnusableSetting(
+            f"'{said}' in the setting 'jit.claim.authority' is neither 'local' nor 'remote:NAME'", hint=hint
+        )
+    return remote
 
 
 def _usual(remotes: tuple[str, ...]) -> str | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from git_jit.config import Config
 from git_jit.model import IssueId, Oid
-from git_jit.store.backend import Backend, Durability, Keep, Object
+from git_jit.store.backend import Backend, Durability, Keep, Object, Still
 from git_jit.store.repository import BackendName, Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import REF, Place
@@ -81,9 +81,11 @@ class Odd:
         self.packs += 1
         return self._backend.write_pack(objects, durability)
 
-    def swap(self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str) -> None:
+    def swap(
+        self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str, still: Still | None = None
+    ) -> None:
         self.before()
-        self._backend.swap(name, new, old, committer=committer, message=message)
+        self._backend.swap(name, new, old, committer=committer, message=message, still=still)
         self.after()
 
 

@@ -1,0 +1,356 @@
+"""Where leases lie: one small file for each issue on a reference of its own, and what this clone knows besides.
+
+The chain of commits on `refs/jit/claims` holds every change of holder. Its first commit brings `authority.json` with a
+random name, which is part of every token: tokens of a chain that was made anew are worth nothing. Renewals do not go
+into history: they, and since when this clone has seen a lease unchanged, are in `<common git dir>/jit/claims.json`,
+written in the queue. That file may be lost: then leases look older, and observation begins again; tokens do not care.
+
+What may be written here is decided by `leases`, and only `ops.claims` and `ops.fencing` ask for it.
+"""
+
+import os
+import time
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
+from typing import Any, Final, Protocol
+
+from git_jit.canonical import Malformed, dumps, loads
+from git_jit.errors import JitError
+from git_jit.leases import Holder, Lease, Moment, Sighting, decode, encode
+from git_jit.model import Actor, IssueId, Json, Message, Oid, Timestamp
+from git_jit.record import record, replace
+from git_jit.store import RefConflict, holder, tree
+from git_jit.store.commits import node_name
+from git_jit.store.repository import Repository
+from git_jit.store.tracking import claims_ref
+
+AUTHORITY: Final = "authority.json"
+DIRECTORY: Final = "claims/"
+NOTES: Final = "claims.json"
+FEW: Final = 32
+"""Leases looked up one by one, at three small reads each, before the whole directory is listed."""
+
+
+@record
+class Renewal:
+    """A renewal that is in no history: what it is of, and when it began on this machine's clock."""
+
+    epoch: int
+    renew: int
+    wall: Timestamp
+    boot_ms: int
+    boot_id: str
+
+
+class Chain(Protocol):
+    """Where the claims are kept: commits that hold files, moved on by compare-and-swap; and one private file."""
+
+    ref: str
+    name: str
+    """Of this clone, as good as unique."""
+
+    @property
+    def retry_budget(self) -> float: ...
+
+    def turn(self) -> AbstractContextManager[object]:
+        """The queue of all writers of this clone."""
+        ...
+
+    def tip(self) -> Oid | None: ...
+
+    def read(self, tip: Oid, path: str) -> bytes | None: ...
+
+    def read_all(self, tip: Oid, paths: Collection[str] | None) -> Mapping[str, bytes]:
+        """All files, or those of `paths` that are there."""
+        ...
+
+    def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
+        """One commit on top of `base`. Raises `RefConflict` if that is not the tip, and as `publish.publish` does."""
+        ...
+
+    def load(self) -> bytes | None: ...
+
+    def save(self, notes: bytes) -> None:
+        """Replace the private file. Raises nothing: what cannot be kept is only forgotten."""
+        ...
+
+
+class Claims:
+    """The leases of one authority, as this clone has them. `clock` is CLOCK_BOOTTIME and the boot it counts from."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.clock = boot_clock
+        self.processes = holder.this_process
+
+    @property
+    def ref(self) -> str:
+        return self.chain.ref
+
+    @property
+    def retry_budget(self) -> float:
+        return self.chain.retry_budget
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Decide in it: nobody else of this clone writes meanwhile."""
+        return self.chain.turn()
+
+    def tip(self) -> Oid | None:
+        """The commit of the claims; None where nothing was ever claimed."""
+        return self.chain.tip()
+
+    # --- leases ---------------------------------------------------------------------------------------
+
+    def authority(self, tip: Oid | None) -> str:
+        """The name of who decides; "" before the first claim."""
+        data = self.chain.read(tip, AUTHORITY) if tip else None
+        document = _object(data)
+        named = document.get("id")
+        return named if isinstance(named, str) else ""
+
+    def lease(self, issue: IssueId, tip: Oid | None) -> Lease:
+        """What is on record about the issue, renewals of this clone laid over it. Raises `Malformed`."""
+        data = self.chain.read(tip, lease_path(issue)) if tip else None
+        return Lease(issue=issue) if data is None else self._renewed(decode(data), self._notes())
+
+    def leases(self, tip: Oid | None, issues: Collection[IssueId] | None = None) -> dict[IssueId, Lease]:
+        """The leases of `issues` that are not free (of all issues, if none are given), in order of id.
+
+        Records that cannot be read are left out: `validate` names them.
+        """
+        if tip is None:
+            return {}
+        paths = None if issues is None or len(issues) > FEW else [lease_path(issue) for issue in issues]
+        found: dict[IssueId, Lease] = {}
+        notes = self._notes()
+        for path, data in sorted(self.chain.read_all(tip, paths).items()):
+            if path.startswith(DIRECTORY) and (issues is None or path[len(DIRECTORY) + 3 : -5] in issues):
+                with suppress(Malformed):
+                    lease = self._renewed(decode(data), notes)
+                    if not lease.is_free:
+                        found[lease.issue] = lease
+        return found
+
+    def publish(self, leases: Iterable[Lease], *, base: Oid | None, message: Message) -> Oid:
+        """One commit with these leases, if `base` still is the tip: the moment at which it is decided who holds what.
+
+        Raises `RefConflict`, storage errors when nothing was published, and `OutcomeUnknown`.
+        """
+        edits = {lease_path(lease.issue): encode(lease) for lease in leases}
+        if base is None:
+            edits[AUTHORITY] = dumps({"schema": 1, "id": os.urandom(8).hex()})
+        return self.chain.publish(edits, base, message)
+
+    # --- what this clone knows besides ----------------------------------------------------------------
+
+    def renew(self, lease: Lease) -> None:
+        """Keep a renewal of this clone's own. In a turn."""
+        boot_s, boot_id = self.clock()
+        entry: dict[str, Json] = {
+            "epoch": lease.epoch,
+            "renew": lease.renew,
+            "wall": lease.wall_hint,
+            "boot_ms": int(boot_s * 1000),
+            "boot_id": boot_id,
+        }
+        self._keep("renewed", lease.issue, entry)
+
+    def renewal(self, lease: Lease) -> Renewal | None:
+        """The last claim or renewal of this epoch that was made in this clone."""
+        found = _entry(self._notes(), "renewed", lease.issue)
+        with suppress(KeyError, TypeError):
+            if found["epoch"] == lease.epoch:
+                return Renewal(
+                    found["epoch"], found["renew"], Timestamp(found["wall"]), found["boot_ms"], found["boot_id"]
+                )
+        return None
+
+    def sighting(self, lease: Lease) -> Sighting | None:
+        """Since when this clone has seen a lease unchanged."""
+        found = _entry(self._notes(), "seen", lease.issue)
+        with suppress(KeyError, TypeError):
+            return Sighting(found["epoch"], found["renew"], found["since_ms"] / 1000, found["boot_id"])
+        return None
+
+    def remember(self, seen: Mapping[IssueId, Sighting]) -> None:
+        """Keep since when leases were seen as they are. In a turn."""
+        notes = self._notes()
+        known = notes.get("seen")
+        table = dict(known) if isinstance(known, dict) else {}
+        for issue, sighting in seen.items():
+            table[issue] = {
+                "epoch": sighting.epoch,
+                "renew": sighting.renew,
+                "since_ms": int(sighting.since_s * 1000),
+                "boot_id": sighting.boot_id,
+            }
+        if table != known:
+            self._save({**notes, "seen": table})
+
+    def forget(self, issues: Iterable[IssueId]) -> None:
+        """Drop what is kept about leases that are free. In a turn."""
+        notes = self._notes()
+        gone = set(issues)
+        kept = {
+            part: {issue: entry for issue, entry in table.items() if issue not in gone}
+            for part in ("renewed", "seen")
+            if isinstance(table := notes.get(part), dict)
+        }
+        if any(kept[part] != notes[part] for part in kept):
+            self._save({**notes, **kept})
+
+    def moment(self, wall: Timestamp) -> Moment:
+        boot_s, boot_id = self.clock()
+        return Moment(wall, boot_s, boot_id)
+
+    def holder(self, actor: Actor, session: str = "", pid: int = 0) -> Holder:
+        """The holder that `actor` is in this clone. `pid`: the process that stands for it. In a turn if new."""
+        here = self.processes()
+        found = holder.of_process(pid) if pid else None
+        return Holder(
+            actor=actor,
+            clone=self.clone(),
+            session=session,
+            host=here.host,
+            pid=pid,
+            pid_start=found.start if found else "",
+            boot_id=here.boot,
+            space=here.space,
+        )
+
+    def clone(self) -> str:
+        """The name of this clone: random, and another one in a copy of it."""
+        notes = self._notes()
+        kept = notes.get("clone")
+        if not isinstance(kept, str):
+            kept = os.urandom(4).hex()
+            self._save({**notes, "clone": kept})
+        return f"{self.chain.name}-{kept}"
+
+    def is_dead(self, of: Holder) -> bool:
+        """Whether the process that stands for a holder ran on this machine, and provably does no longer.
+
+        Never by its number alone, and never across a restart: a host of the same name may be another one.
+        """
+        here = self.processes()
+        same = (of.host, of.boot_id, of.space) == (here.host, here.boot, here.space) and bool(of.boot_id)
+        if not same or of.pid <= 1 or not of.pid_start or of.pid == here.pid:
+            return False
+        return holder.is_dead(holder.Holder(of.pid, of.pid_start, of.boot_id, of.space, of.host), here, queued=True)
+
+    def _renewed(self, lease: Lease, notes: Mapping[str, Json]) -> Lease:
+        found = _entry(notes, "renewed", lease.issue)
+        renew, wall = found.get("renew"), found.get("wall")
+        if found.get("epoch") != lease.epoch or not isinstance(renew, int) or renew <= lease.renew:
+            return lease
+        return replace(lease, renew=renew, wall_hint=Timestamp(wall) if isinstance(wall, str) else lease.wall_hint)
+
+    def _keep(self, part: str, issue: IssueId, entry: Json) -> None:
+        notes = self._notes()
+        table = notes.get(part)
+        self._save({**notes, part: {**(table if isinstance(table, dict) else {}), issue: entry}})
+
+    def _notes(self) -> dict[str, Json]:
+        return _object(self.chain.load())
+
+    def _save(self, notes: dict[str, Json]) -> None:
+        self.chain.save(dumps({"schema": 1, **notes}))
+
+
+class GitChain:
+    """`Chain` on a reference of a repository."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self.ref = claims_ref(repository.config)
+        self.name = node_name(repository.layout.common_dir)
+        self._path = f"{repository.layout.common_dir}/jit/{NOTES}"
+
+    @property
+    def retry_budget(self) -> float:
+        return self._repository.retry_budget
+
+    def turn(self) -> AbstractContextManager[object]:
+        self._repository.require_writable()
+        return self._repository.queue
+
+    def tip(self) -> Oid | None:
+        return self._repository.backend.ref(self.ref)
+
+    def read(self, tip: Oid, path: str) -> bytes | None:
+        backend = self._repository.backend
+        entry = tree.lookup(backend, self._repository.read_commit(tip).tree, path)
+        return None if entry is None or entry.is_tree else backend.read(entry.oid).data
+
+    def read_all(self, tip: Oid, paths: Collection[str] | None) -> Mapping[str, bytes]:
+        if paths is not None:
+            return {path: data for path in paths if (data := self.read(tip, path)) is not None}
+        backend = self._repository.backend
+        oids = {change.path: change.new for change in tree.diff(backend, None, self._repository.read_commit(tip).tree)}
+        wanted = {path: oid for path, oid in oids.items() if oid}
+        found = zip(wanted, self._repository.blobs(wanted.values()), strict=True)
+        return {path: data for path, data in found if data is not None}
+
+    def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
+        repository = self._repository
+        repository.require_writable()
+        with repository.queue:
+            tip = self.tip()
+            if tip != base:
+                raise moved(self.ref, base, tip)
+            parent = None if tip is None else repository.read_commit(tip)
+            root, objects = tree.splice(repository.backend, parent.tree if parent else None, dict(edits))
+            published, _ = repository.publish(root, objects, parent, message, ref=self.ref)
+        return published
+
+    def load(self) -> bytes | None:
+        try:
+            with open(self._path, "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    def save(self, notes: bytes) -> None:
+        draft = f"{self._path}.{os.getpid()}"
+        with suppress(OSError):
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            try:
+                with open(draft, "wb") as file:
+                    file.write(notes)
+                os.replace(draft, self._path)
+            except OSError:
+                os.unlink(draft)
+                raise
+
+
+def lease_path(issue: IssueId) -> str:
+    return f"{DIRECTORY}{issue[:2]}/{issue}.json"
+
+
+def moved(ref: str, expected: Oid | None, found: Oid | None) -> RefConflict:
+    return RefConflict(
+        f"'{ref}' has moved since it was read",
+        hint="run the same command again",
+        details={"ref": ref, "expected": expected, "found": found},
+    )
+
+
+def boot_clock() -> tuple[float, str]:
+    """Seconds since this machine was started, suspended ones included, and the name of that start."""
+    seconds = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+    return seconds, holder.read_record("/proc/sys/kernel/random/boot_id").strip()
+
+
+def _object(data: bytes | None) -> dict[str, Json]:
+    """A JSON object; an empty one for anything else."""
+    try:
+        document = None if data is None else loads(data)
+    except JitError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _entry(notes: Mapping[str, Json], part: str, issue: IssueId) -> dict[str, Any]:
+    table = notes.get(part)
+    found = table.get(issue) if isinstance(table, dict) else None
+    return found if isinstance(found, dict) else {}
