@@ -6,6 +6,10 @@ from git_jit.model import CommentId, GateKey, IssueId
 from git_jit.reader import is_id
 
 CONFIG: Final = "config.json"
+RUNS: Final = "refs/jit/runs"
+"""The reference with the records of gate runs: apart, so that they are never in the way of a review."""
+CLAIMS: Final = "refs/jit/claims"
+"""The reference with the leases, which change far more often than the issues."""
 AREAS: Final = ("comments", "gates", "issues")
 """Directories in which every file has a meaning. What lies elsewhere is nobody's business here."""
 MISPLACED: Final = "is not where the tracker keeps anything"

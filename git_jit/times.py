@@ -70,5 +70,12 @@ def normalise_timestamp(text: str, *, field: str = "time") -> Timestamp:
     return Timestamp(f"{moment.replace(tzinfo=None).isoformat()}.{digits}Z")
 
 
+def as_timestamp(seconds: float) -> Timestamp:
+    """Seconds since 1970 as a `Timestamp`. Raises `OverflowError` or `ValueError` beyond the years 0001 to 9999."""
+    from datetime import UTC, datetime
+
+    return Timestamp(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
 def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

@@ -12,10 +12,12 @@ from git_jit.config import Config, suggestion
 from git_jit.errors import JitError, UsageError
 from git_jit.model import IssueId, Oid, Progress, ignore, short
 from git_jit.ops import resolve
+from git_jit.ops.beside import check_beside
 from git_jit.ops.examining import Examined, Memory, examine, recall, remember, version_of_rules
 from git_jit.paths import place_of
 from git_jit.record import record, replace
 from git_jit.store import NotInitialised, Store, comment_path, issue_path
+from git_jit.times import as_timestamp
 from git_jit.validate import Finding, Severity
 from git_jit.validate.catalogue import CATALOGUE, weigh
 from git_jit.validate.clone_rules import check_clone
@@ -172,9 +174,12 @@ def counts_of(view: View, examined: Examined) -> dict[str, int]:
 
 
 def clone_findings(store: Store, view: View) -> list[Finding]:
-    """What lies around the issues in this clone; never remembered, for anything may change it."""
+    """What lies around and beside the issues in this clone; looked at afresh, for anything may change it."""
     clone = store.survey()
-    return weigh(check_clone(clone), rules_to_read_by(view)) if clone else []
+    if clone is None:
+        return []
+    found = [*check_clone(clone), *check_beside(store, view, as_timestamp(clone.taken_at))]
+    return weigh(found, rules_to_read_by(view))
 
 
 def base_of(view: View) -> Oid:

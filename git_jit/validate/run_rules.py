@@ -47,6 +47,30 @@ def check_leases(records: Mapping[str, Json], now: Timestamp, known: Collection[
     return [found for path in sorted(records) for found in _lease(path, records[path], now, known)]
 
 
+def next_expiry(records: Mapping[str, Json]) -> Timestamp | None:
+    """When the first lease that is held will count as expired, if nobody renews it; None: none will."""
+    due = [
+        end
+        for record in records.values()
+        if isinstance(record, dict) and not any(_wrong(record)) and record["state"] != "free" and record["ttl_s"]
+        for end in [_plus(record.get("wall_hint"), record["ttl_s"])]
+        if end is not None
+    ]
+    return min(due, default=None)
+
+
+def _plus(hint: Json, ttl: Json) -> Timestamp | None:
+    from datetime import datetime, timedelta
+
+    if not isinstance(hint, str) or not isinstance(ttl, int):
+        return None
+    try:
+        end = datetime.fromisoformat(hint) + timedelta(seconds=ttl + SKEW_S)
+    except (ValueError, OverflowError):
+        return None
+    return Timestamp(end.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
 def _lease(path: str, record: Json, now: Timestamp, known: Collection[IssueId]) -> Iterator[Finding]:
     if not isinstance(record, dict):
         yield finding("lease_invalid", path, "is not the record of a lease")

@@ -1,0 +1,63 @@
+"""What lies beside the issues, each on a reference of its own: records of gate runs, and leases.
+
+Their findings are about this clone, like a lock that was left. Once nothing was wrong, nothing is read again until a
+reference moves, or the time comes at which a lease expires.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from git_jit.canonical import Malformed, loads
+from git_jit.model import Json, Oid, Timestamp
+from git_jit.paths import CLAIMS, RUNS
+from git_jit.store import Store
+from git_jit.validate import Finding
+from git_jit.validate.run_rules import check_leases, check_runs, next_expiry
+from git_jit.view import View
+
+NOTE: Final = "beside"
+NEVER: Final = Timestamp("9999-12-31T23:59:59.999999Z")
+
+
+def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
+    """What is wrong with runs and leases, as of `now`."""
+    tips = {ref: store.beside(ref) for ref in (RUNS, CLAIMS)}
+    if not any(tips.values()):
+        return []
+    state = [view.base, tips[RUNS], tips[CLAIMS]]
+    if _was_sound(store, state, now):
+        return []
+    known = set(view.ids())
+    leases = {path: _value(data) for path, data in _records(store, tips[CLAIMS]).items()}
+    found = [*check_runs(_records(store, tips[RUNS]), known), *check_leases(leases, now, known)]
+    if not found:
+        note = {"state": state, "from": now, "until": next_expiry(leases) or NEVER}
+        store.remember(NOTE, json.dumps(note).encode())
+    return found
+
+
+def _was_sound(store: Store, state: list[Oid | None], now: Timestamp) -> bool:
+    """Whether nothing was wrong with just this. A clock that went back proves nothing about leases."""
+    note = store.recall(NOTE)
+    try:
+        known = json.loads(note) if note else {}
+        return bool(known["state"] == state and known["from"] <= now < known["until"])
+    except (ValueError, LookupError, TypeError):
+        return False
+
+
+def _records(store: Store, tip: Oid | None) -> Mapping[str, bytes | None]:
+    """Every file there, by path."""
+    if tip is None:
+        return {}
+    names = {change.path: change.new for change in store.compare(None, tip) if change.new is not None}
+    return dict(zip(names, store.blobs(names.values()), strict=True))
+
+
+def _value(data: bytes | None) -> Json:
+    """The record; what cannot be read is none."""
+    try:
+        return None if data is None else loads(data)
+    except Malformed:
+        return None
