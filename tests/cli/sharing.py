@@ -14,7 +14,7 @@ from git_jit.store.repository import Repository
 from git_jit.view import Plan
 from tests.cli.console import Console
 
-SHARING = frozenset({"sync", "fetch", "pull", "push", "merge"})
+SHARING = frozenset({"sync", "fetch", "pull", "push", "merge", "propose", "check"})
 FILES = frozenset({"merge-file", "textconv"})
 INIT = Message(
     op="init",

@@ -28,7 +28,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "log": [],
     "events": [],
     "diff": ["HEAD~1..HEAD"],
-    "check": ["HEAD~1..HEAD"],
+    "check": ["HEAD..HEAD"],
     "propose": [],
     "undo": [],
     "redo": [],
