@@ -13,20 +13,20 @@ from typing import Final
 from git_jit import canonical
 from git_jit.canonical import Malformed
 from git_jit.codec import SCHEMA, SchemaNewer
+from git_jit.config import Config
 from git_jit.model import Json, Oid, Progress, ignore
-from git_jit.paths import Place, place_of
+from git_jit.paths import place_of
 from git_jit.record import record
 from git_jit.store.exchange import Exchange
 from git_jit.store.grammar import spelled
-from git_jit.store.places import examine
 from git_jit.store.tree import FILE_MODE, TreeChange
-from git_jit.validate import shape
+from git_jit.validate.document_rules import check_document
+from git_jit.validate.finding import errors_in
 
 BATCH: Final = 512
 """Documents in memory at a time."""
 MOST: Final = 1_000
 """How many that were left out are named one by one."""
-_KINDS: Final = {"issues": "issue", "comments": "comment", "gates": "gate", "config": "config"}
 
 
 @record(kw_only=True)
@@ -51,10 +51,13 @@ class Judged:
     left_out: tuple[LeftOut, ...] = ()
     refused: frozenset[str] = frozenset()
     """The paths among `changes` that are left out, as they are stored."""
+    disorder: bool = False
+    """Some tree of it is not sorted: it must be written anew."""
 
     @property
     def clean(self) -> bool:
-        return not self.left_out
+        """Whether its tree can stay as it is."""
+        return not self.left_out and not self.disorder
 
 
 def judge(exchange: Exchange, old: Oid | None, new: Oid, progress: Callable[[Progress], None] = ignore) -> Judged:
@@ -65,23 +68,24 @@ def judge(exchange: Exchange, old: Oid | None, new: Oid, progress: Callable[[Pro
     changes = exchange.changed(old, new)
     misfits = list(islice(exchange.misfits(old, new), MOST))
     reasons = {misfit.path.rstrip("/"): misfit.why for misfit in misfits if not misfit.orderly}
-    found = [LeftOut(path=misfit.path, why=misfit.why) for misfit in misfits]
+    found = [LeftOut(path=misfit.path, why=misfit.why) for misfit in misfits if not misfit.orderly]
     refused = set()
     for change in changes:
-        if change.new is not None and (why := _entry(change, reasons)):
-            refused.add(change.path)
-            if spelled(change.path) not in reasons:
+        if why := _entry(change, reasons):
+            refused.add(change.path)  # also what is gone: something else may only have taken its place
+            if change.new is not None and spelled(change.path) not in reasons:
                 found.append(LeftOut(path=spelled(change.path), why=why, oid=change.new))
     documents = [change for change in changes if change.new and change.path not in refused and _is_ours(change.path)]
     for change, why in _documents(exchange, documents, progress):
         refused.add(change.path)
         found.append(LeftOut(path=spelled(change.path), why=why, oid=change.new))
-    return Judged(tip=new, changes=changes, left_out=tuple(found), refused=frozenset(refused))
+    disorder = any(misfit.orderly for misfit in misfits)
+    return Judged(tip=new, changes=changes, left_out=tuple(found), refused=frozenset(refused), disorder=disorder)
 
 
 def _entry(change: TreeChange, reasons: Collection[str]) -> str | None:
     """Why the entry itself may not come in, whatever it holds."""
-    if change.mode != FILE_MODE:
+    if change.new is not None and change.mode != FILE_MODE:
         return f"is not a plain file (mode {change.mode})"
     if not reasons:
         return None
@@ -102,24 +106,21 @@ def _documents(
         some = changes[start : start + BATCH]
         blobs = exchange.blobs([change.new for change in some if change.new])
         for change, data in zip(some, blobs, strict=True):
-            if why := _document(place_of(change.path), data):
+            if why := _document(change.path, data):
                 yield change, why
 
 
-def _document(place: Place, data: bytes | None) -> str | None:
-    """Why a document may not come in."""
+def _document(path: str, data: bytes | None) -> str | None:
+    """Why a document may not come in. What the rules of a repository say of it is left to `validate`: rules change,
+    and a document that was sound under the old ones is nobody's attack.
+    """
     if data is None:
         return "names an object that is missing, damaged or too large"
-    problem = examine(place, data)
-    newer = _newer(data) if isinstance(problem, str) else None
-    if newer is not None:
-        if place.area == "config":
-            raise SchemaNewer(newer)
-        return None
-    if isinstance(problem, str):
-        return problem
-    wrong = shape.errors(_KINDS[place.area], canonical.loads(data))
-    return f"{wrong[0].path} {wrong[0].message}" if wrong else None
+    newer = _newer(data)
+    if newer is not None and place_of(path).area == "config":
+        raise SchemaNewer(newer)
+    errors = errors_in(check_document(path, data, Config())) if newer is None else []
+    return errors[0].message if errors else None
 
 
 def _newer(data: bytes) -> int | None:

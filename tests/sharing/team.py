@@ -1,8 +1,9 @@
 """Several clones of one repository and the host between them: real git, use cases without a process of their own."""
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -170,6 +171,16 @@ def started(base: Path, *names: str) -> tuple[Team, list[Clone]]:
     for clone in clones[1:]:
         clone.sync()
     return made, clones
+
+
+def copied(made: Team, clones: Sequence[Clone], base: Path) -> tuple[Team, list[Clone]]:
+    """The same host and clones at another place; cheaper than making them anew."""
+    shutil.copytree(made.base, base)
+    moved = Team(base, {**made.env, "HOME": str(base)}, made.seconds)
+    copies = [Clone(base / clone.name, moved.env, clone.name, clone.seconds) for clone in clones]
+    for clone in copies:
+        clone.git("remote", "set-url", "origin", str(moved.hub))
+    return moved, copies
 
 
 def _spelled(seconds: int) -> str:
