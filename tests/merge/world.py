@@ -38,7 +38,7 @@ class Commits:
         self.above: list[tuple[int, ...]] = []
         self.clocks: list[Stamp] = []
         self.behind: list[int] = []
-        self.hidden_merges = 0
+        self.joined: dict[tuple[frozenset[int], str], int] = {}
 
     def add(self, parents: tuple[int, ...], tree: Tree, clock: Stamp) -> int:
         bits = 1 << len(self.trees)
@@ -49,6 +49,14 @@ class Commits:
         self.clocks.append(clock)
         self.behind.append(bits)
         return len(self.trees) - 1
+
+    def join(self, one: int, other: int, tree: Tree) -> int:
+        """A merge commit; the same one whoever makes it, so that two who merge each other meet."""
+        name = (frozenset({one, other}), repr(sorted(tree.items())))
+        if name not in self.joined:
+            last = max(self.clocks[one], self.clocks[other])
+            self.joined[name] = self.add((one, other), tree, Stamp(last.ms, last.counter + 1, "join"))
+        return self.joined[name]
 
     def is_behind(self, old: int, new: int) -> bool:
         return bool(self.behind[new] >> old & 1)
@@ -107,6 +115,8 @@ class World:
         root = self.commits.add((), {"config.json": RULES}, Stamp(START_MS, 0, "root"))
         self.clones = [Clone(f"c{n}", root, self.random.choice(SKEWS)) for n in range(clones)]
         self.groups = [0] * clones
+        self.shown = 0
+        """Commits, as bits, that another clone has looked at."""
         self.now = START_MS
         self.promised: set[str] = set()
         self.superseded: set[str] = set()
@@ -122,12 +132,11 @@ class World:
         self.count += 1
         return f"tok{self.count}x"
 
-    def commit(self, clone: Clone, tree: Tree, *more: int) -> int:
-        parents = (clone.tip, *more)
-        last = max((self.commits.clocks[p][:2] for p in parents), default=(0, 0))
+    def commit(self, clone: Clone, tree: Tree) -> int:
+        last = self.commits.clocks[clone.tip]
         ms = max(0, self.now + clone.skew)
-        clock = Stamp(ms, 0, clone.name) if ms > last[0] else Stamp(last[0], last[1] + 1, clone.name)
-        return self.commits.add(parents, tree, clock)
+        clock = Stamp(ms, 0, clone.name) if ms > last.ms else Stamp(last.ms, last.counter + 1, clone.name)
+        return self.commits.add((clone.tip,), tree, clock)
 
     def write(self, clone: Clone, edit: Callable[["World", Tree], None]) -> None:
         """One command in one clone: its edit becomes a commit, its promise counts from then on."""
@@ -150,6 +159,7 @@ class World:
     def sync(self, clone: Clone, other: Clone, *, crash: bool = False) -> None:
         """`clone` takes what `other` has, as `git jit sync` does."""
         one, two = clone.tip, other.tip
+        self.shown |= self.commits.behind[two]
         if self.commits.is_behind(two, one):
             return
         if self.commits.is_behind(one, two):
@@ -164,10 +174,11 @@ class World:
         self.decisions += merged.statistics.decisions
         self._listen(base, merged, one, two)
         tree = applied(self.commits.trees[one], merged)
-        if tree == self.commits.trees[two]:
-            clone.tip = max(one, two) if tree == self.commits.trees[one] else two
+        own = self.commits.behind[one] & ~self.commits.behind[two]
+        if tree == self.commits.trees[two] and not own & self.shown:
+            clone.tip = two  # what was done here is all there, and nobody else has seen how it was done
         else:
-            clone.tip = self.commit(clone, tree, two)
+            clone.tip = self.commits.join(one, two, tree)
 
     def _listen(self, base: Base[int], merged: Merged, one: int, two: int) -> None:
         """What notes tell is not lost in silence: everything at the field they name."""
