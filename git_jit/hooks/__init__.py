@@ -8,16 +8,19 @@ whatever goes wrong into an answer. A hook reads: nothing in the index or the wo
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from git_jit.model import Caller, Oid
-from git_jit.ops.incoming import Objection
+from git_jit.ops.standing import Objection
 from git_jit.record import record
 from git_jit.store.configfile import Entries, is_true
-from git_jit.store.gitconfig import read_entries
+from git_jit.store.gitconfig import PROPOSALS, read_entries
 from git_jit.store.layout import Layout, discover
 from git_jit.store.repository import Repository
 
+OURS: Final = "refs/jit/"
+FREE: Final = "refs/jit/backup/"
+"""Anchors move and go as a clone needs them."""
 SHOWN: Final = 10
 """Objections that are told one by one; `git jit validate` lists all."""
 
@@ -44,6 +47,19 @@ class Answer:
             yield f"hint: {hint}"
         for note in self.notes:
             yield f"git jit: {note}"
+
+
+class Move(NamedTuple):
+    """What a push wants of one reference; None is its absence."""
+
+    ref: str
+    old: Oid | None
+    new: Oid | None
+
+
+def oid_or_none(text: str) -> Oid | None:
+    """The name of a commit as git tells it to hooks: zeros are none."""
+    return Oid(text) if text.strip("0") else None
 
 
 @record(kw_only=True)
@@ -95,13 +111,15 @@ class Ground:
     @property
     def proposals(self) -> str:
         """The directory of references that hold proposals."""
-        from git_jit.ops.clone_settings import PROPOSALS
-
         return f"refs/heads/{self.entries.get('jit.proposals', (PROPOSALS,))[-1]}/"
 
     def holds_issues(self, ref: str) -> bool:
         """Whether what is under this reference is a tree of issues."""
         return ref in {self.publish, self.store.ref} or ref.startswith(self.proposals)
+
+    def guards(self, ref: str) -> bool:
+        """Whether what becomes of this reference matters to us: not code, and no anchor of a clone."""
+        return self.holds_issues(ref) or (ref.startswith(OURS) and not ref.startswith(FREE))
 
     def path(self, name: str) -> str:
         """A file that git names from where it runs hooks."""

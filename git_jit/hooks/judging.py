@@ -5,9 +5,10 @@ from itertools import islice
 from typing import Final
 
 from git_jit.errors import JitError
-from git_jit.hooks import Ground, Scene
+from git_jit.hooks import Ground, Move, Scene
 from git_jit.model import Oid
-from git_jit.ops.incoming import Objection, commit_objections, could_not_judge, objections
+from git_jit.ops.incoming import commit_objections, could_not_judge, objections
+from git_jit.ops.standing import Objection
 from git_jit.store import commits
 from git_jit.store.backend import Backend, Kind, Object
 from git_jit.store.grammar import misfits
@@ -18,17 +19,11 @@ MAX_COMMITS: Final = 100_000
 """New commits that one push may bring (reliability.md D4)."""
 MAX_ODD: Final = 50
 """Entries of a tree that are told; a tree can have millions, all wrong."""
-NOTHING: Final = "0"
-"""How git writes the absence of a commit: nothing but zeros."""
 
 
-def oid_or_none(text: str) -> Oid | None:
-    """A name as git's hooks get them."""
-    return Oid(text) if text.strip(NOTHING) else None
-
-
-def rewriting(ground: Ground, ref: str, old: Oid | None, new: Oid | None) -> list[Objection]:
+def rewriting(ground: Ground, move: Move) -> list[Objection]:
     """The objection to deleting a reference, or to moving it to what does not lead on from where it is."""
+    ref, old, new = move
     if old is None:
         return []
     if new is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from git_jit.hooks import Answer, Ground, Scene
 from git_jit.model import ID_LENGTH, TERMINAL, Document, IssueId, Oid, short
-from git_jit.ops.incoming import Objection, objection_of, objections, standing_errors
+from git_jit.ops.standing import Objection, errors_at
 from git_jit.paths import place_of
 from git_jit.store.staged import Change, head_branch, staged_changes, staged_tree
 
@@ -28,7 +28,7 @@ def judge(scene: Scene, ground: Ground) -> Answer:
         return _on_issues(scene, ground, branch)
     if tip is None:
         return Answer()
-    found = [_with_way_out(objection_of(finding)) for finding in standing_errors(ground.store, tip)]
+    found = [_with_way_out(each) for each in errors_at(ground.store, tip)]
     changes = staged_changes(ground.layout, scene.environ)
     found += _astray(changes, ground.store.ref)
     moves = {each.old or each.path: each.path if each.old else None for each in changes if each.kind in "DR"}
@@ -102,6 +102,7 @@ def _follow(scene: Scene, ground: Ground, moves: "Moves") -> tuple[str, ...]:
 def _on_issues(scene: Scene, ground: Ground, branch: str) -> Answer:
     """The next commit holds issues: what is staged is judged as a whole, against what the branch has."""
     from git_jit.hooks.judging import tree_objections
+    from git_jit.ops.incoming import objections
 
     old = ground.store.backend.ref(branch)
     new = staged_tree(ground.layout, scene.environ, old)

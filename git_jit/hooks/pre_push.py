@@ -5,26 +5,26 @@ No network: what the remote has is what git says about it, and git has just aske
 
 from collections.abc import Iterator
 
-from git_jit.hooks import Answer, Ground, Scene
-from git_jit.hooks.judging import content, oid_or_none, rewriting
-from git_jit.hooks.receiving import Move
-from git_jit.ops.incoming import Objection
+from git_jit.hooks import Answer, Ground, Move, Scene, oid_or_none
+from git_jit.ops.standing import Objection
 
 
 def judge(scene: Scene, ground: Ground) -> Answer:
     """Reads `<local reference> <local commit> <remote reference> <remote commit>` lines from standard input."""
     found: list[Objection] = []
     for move in _moves(scene):
-        if move.ref.startswith("refs/jit/backup/") or not (
-            ground.holds_issues(move.ref) or move.ref.startswith("refs/jit/")
-        ):
-            continue
-        proposed = move.ref.startswith(ground.proposals)
-        lost = [] if proposed else rewriting(ground, move.ref, move.old, move.new)
-        found += lost
-        if not lost and move.new is not None and move.new != move.old and ground.holds_issues(move.ref):
-            found += content(scene, ground, move.old, move.new)
+        if ground.guards(move.ref):
+            found += _guarded(scene, ground, move)
     return Answer(objections=tuple(found))
+
+
+def _guarded(scene: Scene, ground: Ground, move: Move) -> list[Objection]:
+    from git_jit.hooks.judging import content, rewriting
+
+    lost = [] if move.ref.startswith(ground.proposals) else rewriting(ground, move)
+    if lost or move.new is None or move.new == move.old or not ground.holds_issues(move.ref):
+        return lost
+    return content(scene, ground, move.old, move.new)
 
 
 def _moves(scene: Scene) -> Iterator[Move]:

@@ -6,24 +6,9 @@ at. `Layout.quarantined` keeps everything else from writing.
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
 
-from git_jit.hooks import Answer, Ground, Scene
-from git_jit.hooks.judging import content, oid_or_none, rewriting
-from git_jit.model import Oid
-from git_jit.ops.incoming import Objection
-
-OURS: Final = "refs/jit/"
-FREE: Final = "refs/jit/backup/"
-"""Anchors move and go as a clone needs them."""
-
-
-class Move(NamedTuple):
-    """What a push wants of one reference; None is its absence."""
-
-    ref: str
-    old: Oid | None
-    new: Oid | None
+from git_jit.hooks import Answer, Ground, Move, Scene, oid_or_none
+from git_jit.ops.standing import Objection
 
 
 def judge(scene: Scene, ground: Ground) -> Answer:
@@ -37,17 +22,17 @@ def received(scene: Scene, ground: Ground, moves: Iterable[Move]) -> Answer:
     """The objections to a push. A proposal may be taken back or rewritten, but has to be sound."""
     found: list[Objection] = []
     for move in moves:
-        if ground.holds_issues(move.ref):
-            found += _issues(scene, ground, move)
-        elif move.ref.startswith(OURS) and not move.ref.startswith(FREE):
-            found += rewriting(ground, move.ref, move.old, move.new)
+        if ground.guards(move.ref):
+            found += _guarded(scene, ground, move)
     return Answer(objections=tuple(found))
 
 
-def _issues(scene: Scene, ground: Ground, move: Move) -> list[Objection]:
+def _guarded(scene: Scene, ground: Ground, move: Move) -> list[Objection]:
+    from git_jit.hooks.judging import content, rewriting
+
     proposed = move.ref.startswith(ground.proposals)
-    found = [] if proposed else rewriting(ground, move.ref, move.old, move.new)
-    if found or move.new is None or move.new == move.old:
+    found = [] if proposed else rewriting(ground, move)
+    if found or move.new is None or move.new == move.old or not ground.holds_issues(move.ref):
         return found
     base = ground.store.backend.ref(ground.publish) if proposed or move.old is None else move.old
     ground.store.ref = ground.publish if base else move.ref  # whose index it is that the server keeps

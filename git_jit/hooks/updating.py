@@ -1,8 +1,7 @@
 """update, on the server: what `pre-receive` says about a push, said of one reference, so that the others can go on."""
 
-from git_jit.hooks import Answer, Ground, Scene
-from git_jit.hooks.judging import oid_or_none
-from git_jit.hooks.receiving import Move, received
+from git_jit.hooks import Answer, Ground, Move, Scene, oid_or_none
+from git_jit.hooks.receiving import received
 
 
 def judge(scene: Scene, ground: Ground) -> Answer:

@@ -12,13 +12,12 @@ from git_jit.model import ACTOR_PATTERN
 from git_jit.store import UnusableSetting
 from git_jit.store.backend import Durability
 from git_jit.store.budgets import TABLE, Row, parse, spell
-from git_jit.store.gitconfig import DEFAULT_REF, is_ref_name
+from git_jit.store.gitconfig import DEFAULT_REF, PROPOSALS, is_ref_name
 from git_jit.store.remote import NAME
+from git_jit.store.runs import ACCEPT, ANY, NONE
 from git_jit.store.tracking import PUBLISH
 
 PREFIX: Final = "jit."
-PROPOSALS: Final = "jit/proposals"
-"""Below it each actor has a directory, and in that each proposal its branch (data.md "Refs")."""
 
 
 class GitConfig(Protocol):
@@ -103,6 +102,11 @@ def _flag(text: str) -> None:
         raise _refuse("jit.autoMerge", text, "neither 'true' nor 'false'")
 
 
+def _accept(text: str) -> None:
+    if text not in {NONE, ANY}:
+        raise _refuse(ACCEPT, text, f"neither '{NONE}' nor '{ANY}'")
+
+
 def _budget(row: Row) -> Setting:
     return Setting(row.key, spell(row.default), f"limit of {row.bounds}", lambda text: parse(row, text))
 
@@ -122,6 +126,7 @@ SETTINGS: Final = (
     Setting("jit.publishRef", PUBLISH, "the reference that holds the issues on remotes", _publish),
     Setting("jit.remote", "", "the remote to sync with; else the only one, or `origin`", _remote),
     Setting("jit.autoMerge", "true", "whether the next command brings in what git fetched", _flag),
+    Setting(ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept),
     *(_budget(row) for row in TABLE),
 )
 

@@ -5,13 +5,13 @@ the code are not asked for (where issues are received there may be no code), so 
 found out about a commit is kept in a note of its own, so that the next look reads what changed and nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from git_jit.errors import JitError
 from git_jit.model import ID_LENGTH, Oid, short
-from git_jit.ops.examining import Memory, recall, remember, version_of_rules
-from git_jit.record import record
+from git_jit.ops.examining import NOTE, Memory, recall, remember, version_of_rules
+from git_jit.ops.standing import Objection
 from git_jit.store import Store
 from git_jit.store.commits import OWN, Clock
 from git_jit.validate import Finding, Severity
@@ -31,26 +31,15 @@ AHEAD_MS: Final = 24 * 3600 * 1000
 """How far a clock may be ahead of ours (sync-and-review.md): a later one would win every merge until then."""
 
 
-@record(kw_only=True)
-class Objection:
-    """One reason not to take a change."""
-
-    code: str
-    subject: str
-    """An issue, a path in the tree or a commit, for people."""
-    message: str
-    hint: str | None = None
-
-
-def standing_errors(store: Store, at: Oid | None = None) -> tuple[Finding, ...]:
-    """What is wrong with the issues as of `at` (now), errors alone; from the notes when they know it."""
-    for name in (JUDGED, "validated"):
-        known = recall(store, name)
-        if known is not None and at is not None and known.commit == at:
-            return _errors(known.findings)
-    memory = survey_tree(store, at)
-    remember(store, memory, JUDGED)
-    return _errors(memory.findings)
+def standing_errors(store: Store, at: Oid) -> tuple[Objection, ...]:
+    """What is wrong with the issues as of `at`, errors alone; from the notes when they know it."""
+    known = (recall(store, name) for name in (JUDGED, NOTE))
+    memory = next((each for each in known if each is not None and each.commit == at), None)
+    if memory is None:
+        memory = survey_tree(store, at)
+        remember(store, memory, JUDGED)
+    errors = (each for each in memory.findings if each.severity is Severity.ERROR and each.code not in OF_THE_CODE)
+    return tuple(objection_of(each) for each in errors)
 
 
 def survey_tree(store: Store, at: Oid | None) -> Memory:
@@ -90,10 +79,6 @@ def objection_of(finding: Finding) -> Objection:
 
 def _counts(finding: Finding) -> bool:
     return (finding.severity is Severity.ERROR or finding.code in ALWAYS) and finding.code not in OF_THE_CODE
-
-
-def _errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(f for f in findings if f.severity is Severity.ERROR and f.code not in OF_THE_CODE)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
@@ -147,16 +132,6 @@ def _trailers(name: str, lines: Sequence[str], now_ms: int) -> Iterator[Objectio
             days = (clock.ms - now_ms) // 86_400_000
             hint = "its writer's clock has to be set right, and the change made again"
             yield Objection(code="clock_ahead", subject=name, message=f"is {days} days ahead of time", hint=hint)
-
-
-def refusal_lines(objections: Sequence[Objection], most: int = 10) -> Iterator[str]:
-    """`3f9c2a1: waits for one that is not here (dependency_missing)`, and the hints, each once."""
-    for objection in objections[:most]:
-        yield f"error: {objection.subject}: {objection.message} ({objection.code})"
-    if len(objections) > most:
-        yield f"error: and {len(objections) - most} more"
-    for hint in dict.fromkeys(objection.hint for objection in objections[:most] if objection.hint):
-        yield f"hint: {hint}"
 
 
 def could_not_judge(error: JitError) -> Objection:

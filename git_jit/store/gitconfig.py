@@ -15,6 +15,8 @@ from git_jit.store.configfile import Entries, is_true, parse_config
 from git_jit.store.layout import Layout
 
 DEFAULT_REF: Final = "refs/jit/issues"
+PROPOSALS: Final = "jit/proposals"
+"""Below it each actor has a directory, and in that each proposal its branch (data.md "Refs")."""
 OWN_INCLUDE: Final = "jit/config"
 """The file of ours that the repository's configuration includes, relative to it."""
 OVERRIDES: Final = ("GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_CONFIG", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM")

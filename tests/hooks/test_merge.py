@@ -149,3 +149,43 @@ def test_apply_trailers_takes_a_range_and_refuses_what_is_none(repo: Hooked) -> 
     assert [(row["id"], row["changed"]) for row in data["outcomes"]] == [(found["C"], True)]
     error = repo.refused("unknown_revision", 3, "apply-trailers", "nowhere..HEAD")
     assert error["message"] == "'nowhere..HEAD' names no commits of the code"
+
+
+def published(repo: Hooked, name: str) -> Hooked:
+    """A bare repository with code and issues, and a clone of it by somebody else, with hooks."""
+    host = repo.path.parent / "host"
+    repo.git("init", "-q", "--bare", str(host))
+    repo.git("remote", "add", "origin", str(host))
+    repo.git("push", "-q", "origin", "HEAD:refs/heads/main", "refs/jit/issues:refs/heads/jit/issues")
+    there = Hooked(repo.path.parent / name, repo.env)
+    repo.git("clone", "-q", "-b", "main", str(host), str(there.path))
+    there.git("config", "user.name", "Bob")
+    there.git("config", "user.email", "bob@example.org")
+    return there
+
+
+def test_a_pull_brings_the_issues_along(repo: Hooked) -> None:
+    there = published(repo, "there")
+    there.works("hooks", "install")
+    there.works("list")
+    repo.works("create", "From here")
+    assert repo.commit("more code", "--allow-empty").status == 0
+    repo.git("push", "-q", "origin", "HEAD:refs/heads/main", "refs/jit/issues:refs/heads/jit/issues")
+    done = there.run("git", "pull", "-q")
+    assert done.status == 0
+    assert done.err == "git jit: took over 1 issue from 'origin'\n"
+    assert there.git("rev-parse", "refs/jit/issues") == repo.git("rev-parse", "refs/jit/issues")
+    assert "From here" in states(there)
+
+
+def test_what_both_changed_is_merged_by_a_pull(repo: Hooked) -> None:
+    there = published(repo, "there")
+    there.works("hooks", "install")
+    there.works("create", "From there")
+    repo.works("create", "From here")
+    assert repo.commit("more code", "--allow-empty").status == 0
+    repo.git("push", "-q", "origin", "HEAD:refs/heads/main", "refs/jit/issues:refs/heads/jit/issues")
+    done = there.run("git", "pull", "-q")
+    assert done.status == 0
+    assert done.err.startswith("git jit: merged 1 issue")
+    assert states(there).keys() == {"A", "B", "C", "From here", "From there"}
