@@ -5,7 +5,7 @@ changes that are right by themselves can be wrong together, and this is where it
 but is not the newcomer's fault.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,8 @@ from git_jit.merge import REASONS, Conflict
 from git_jit.model import ID_LENGTH, Actor, IssueId, Json, Message, Oid, Timestamp
 from git_jit.ops.differing import Differing, commit_of, differ, proposals_of
 from git_jit.ops.examining import remember
-from git_jit.ops.incoming import ALWAYS, JUDGED, OF_THE_CODE, Objection, commit_objections, survey_tree
+from git_jit.ops.incoming import ALWAYS, JUDGED, OF_THE_CODE, commit_objections, survey_tree
+from git_jit.ops.standing import Objection
 from git_jit.paths import comment_path, issue_path, place_of
 from git_jit.record import record
 from git_jit.store import Store
@@ -41,6 +42,19 @@ CIRCLES: Final = frozenset({"cycle", "parent_cycle"})
 JUDGE: Final = Actor("ci:check")
 NOBODY: Final = Identity("git jit <jit@localhost>", "git jit <jit@localhost>")
 """Who makes a merge that is only judged: where that is done, git may know nobody."""
+CODES: Final[Mapping[str, str]] = {
+    "clock_ahead": "a commit is dated more than a day ahead, so that it would win every merge",
+    "comment_altered": "a comment says something else than it said",
+    "comment_removed": "a comment is gone, and its issue is not",
+    "commit_forged": "a commit says one of our trailers twice, or holds control characters",
+    "created_changed": "an issue says something else about who made it, when, or under which id",
+    "history_rewritten": "something that was published is taken back, or the history was begun anew",
+    "tree_invalid": "an entry of the tree is no plain file or directory, or has a name that leads elsewhere",
+    "file_unexpected": "a file is none of the tracker's (a warning)",
+    "merge_undecided": "both sides changed the same thing, so somebody will have to decide (a warning)",
+    "workflow_changed": "a file is changed that tells the host what to run (a warning)",
+}
+"""What only a check finds; all else is in the catalogue of `validate`."""
 MAX_ODD: Final = 50
 """Entries of a tree that are told; a tree can have millions, all wrong."""
 
@@ -127,7 +141,8 @@ def _merged(store: Store, git: "Proposals", base: Oid, head: Oid, now: Timestamp
     from git_jit.ops.merging import How, prepare  # most proposals lead on from what is published
 
     prepared = prepare(store, git.exchange, base, head, now_ms=unix_ms(now))
-    disputed = [_disputed(conflict) for conflict in prepared.merged.conflicts] if prepared.merged else []
+    conflicts = prepared.merged.conflicts if prepared.merged else ()
+    disputed = [_disputed(store, head, conflict) for conflict in conflicts]
     if prepared.how is How.NOTHING:
         return base, disputed
     if prepared.how is not How.MERGED:
@@ -137,23 +152,26 @@ def _merged(store: Store, git: "Proposals", base: Oid, head: Oid, now: Timestamp
     return made, disputed
 
 
-def _disputed(conflict: Conflict) -> Complaint:
-    field = ".".join(conflict.field) or "document"
-    subject, why = conflict.subject, REASONS.get(conflict.reason, conflict.reason)
+def _disputed(store: Store, head: Oid, conflict: Conflict) -> Complaint:
+    field, subject = ".".join(conflict.field) or "document", conflict.subject
     if conflict.reason in CIRCLES:
         ends = ", ".join(f"'{str(_target(entry.value))[:7]}'" for entry in conflict.lost)
         message = f"together with what is published, '{field}' to {ends} closes a circle"
-        hint = f"'git jit dep tree {conflict.subject[:7]}' shows what is there; leave one of its edges out"
-        return _error(conflict.reason, subject, message, hint, path=conflict.path)
-    message = f"'{field}' will have to be decided after the merge: {why}"
-    hint = "'git jit propose --update' merges here, where it can be decided first"
+        hint = f"'git jit dep tree {subject[:7]}' shows what is there; leave one of its edges out"
+        found = Finding(code=conflict.reason, severity=Severity.ERROR, subject=subject, message=message, hint=hint)
+    else:
+        message = f"'{field}' will have to be decided after the merge: {REASONS.get(conflict.reason, conflict.reason)}"
+        hint = "'git jit propose --update' merges here, where it can be decided first"
+        found = Finding(code="merge_undecided", severity=Severity.WARNING, subject=subject, message=message, hint=hint)
+    data = store.blob_at(head, conflict.path)
     return Complaint(
-        severity=Severity.WARNING,
-        code="merge_undecided",
+        severity=found.severity,
+        code=found.code,
         subject=subject,
         message=message,
         hint=hint,
-        path=conflict.path,
+        path=None if data is None else conflict.path,
+        line=1 if data is None else line_of(data, found),
     )
 
 

@@ -1,14 +1,18 @@
 """What a check finds in a change, and what it does not hold against it."""
 
+import ast
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from git_jit.model import Timestamp
-from git_jit.ops.checking import Checked, Complaint, check
+from git_jit.ops import checking, incoming
+from git_jit.ops.checking import CODES, Checked, Complaint, check
 from git_jit.store.repository import Repository
+from git_jit.validate.catalogue import CATALOGUE
 from git_jit.validate.finding import Severity
 from tests.program import REF, Repo, ids
 
@@ -206,3 +210,27 @@ def test_a_circle_of_both_together_is_an_error_and_a_dispute_a_warning(repo: Rep
         ("warning", "merge_undecided"),
     }
     assert found.status == 5
+
+
+def written() -> set[str]:
+    """Every code that stands in the modules that complain."""
+    names: set[str] = set()
+    for module in (checking, incoming):
+        for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", "") in {"_error", "_warning"}:
+                names.update(str(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant))
+            if isinstance(node, ast.Call):
+                names.update(
+                    str(k.value.value) for k in node.keywords if k.arg == "code" and isinstance(k.value, ast.Constant)
+                )
+    return names
+
+
+def test_every_code_is_explained_in_the_catalogue_or_on_the_page() -> None:
+    assert written() - CODES.keys() - CATALOGUE.keys() == set()
+    assert CODES.keys() - written() == set()
+    page = (Path(__file__).parents[2] / "docs/how-to/review-by-pull-request.md").read_text(encoding="utf-8")
+    rows = dict(
+        line[2:-2].split(" | ", 1) for line in page.splitlines() if line.startswith("| `") and line.count("|") == 3
+    )
+    assert {code.strip("`"): meaning for code, meaning in rows.items() if code.strip("`") in CODES} == dict(CODES)
