@@ -140,9 +140,15 @@ def _rewritten(base: Value, document: dict[str, Any], names: Renaming) -> Value:
     for name in ("dependencies", "links"):
         if isinstance(members := document.get(name), list):
             old = before.get(name)
-            changed[name] = [*_followed(members, old if isinstance(old, list) else [], ids)]
+            followed = [*_followed(members, old if isinstance(old, list) else [], ids)]
+            changed[name] = members if same(followed, members) else sorted(followed, key=_place)
     result = document | changed
     return document if same(result, document) else result
+
+
+def _place(member: Any) -> tuple[str, ...]:
+    """The order of references in a stored issue: that of ids, or of type and target."""
+    return (f"{member.get('type')}", f"{member.get('target')}") if isinstance(member, dict) else (f"{member}",)
 
 
 def _comment_ids(comments: Mapping[str, str]) -> dict[str, str]:

@@ -63,8 +63,10 @@ def merge_mapping(
         before, first, second = (s.get(name, default) if isinstance(s, dict) else default for s in (base, one, other))
         decided, value = three_way(before, first, second)
         if not decided:
+            known = len(desk.rows)
             value = rule(desk, path, (*field, name), before, first, second)
-            desk.rows.append(Row(path, (*field, name), before, first, second, value, rule.__name__))
+            if len(desk.rows) == known:  # else the rule went deeper, and told what it found there
+                desk.rows.append(Row(path, (*field, name), before, first, second, value, rule.__name__))
         if value is not MISSING:
             merged[name] = value
     return merged
