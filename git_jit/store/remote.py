@@ -8,6 +8,7 @@ has a type, and neither message nor details hold a password.
 An attempt that failed may still have happened: whoever writes through the door settles that (`retrying`).
 """
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -138,8 +139,9 @@ def talk(
     `settings` are `key=value`, for this run alone.
     """
     limits = limits or remote.limits
-    own = [word for setting in settings for word in ("-c", setting)]
-    command = [*_transport(limits), *own, verb, *options, "--end-of-options", remote.name, *words]
+    before = [*_standing(remote.layout), *_transport(limits)]
+    before += [word for setting in settings for word in ("-c", setting)]
+    command = [*before, verb, *options, "--end-of-options", remote.name, *words]
     argv = git_argv(remote.layout, command)
     try:
         done = execute(argv, _environ(remote), input=input, timeout=limits.total, idle=limits.idle, group=True)
@@ -148,6 +150,12 @@ def talk(
     if done.status and not answers(done):
         raise _failed(remote, verb, done)
     return done
+
+
+def _standing(layout: Layout) -> Iterator[str]:
+    """Where git stands: an address that is a relative path counts from the top of the working tree, as for git."""
+    if layout.worktree is not None and os.path.isdir(layout.worktree):
+        yield from ("-C", layout.worktree)
 
 
 def _transport(limits: Limits) -> Iterator[str]:

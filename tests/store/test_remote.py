@@ -111,6 +111,13 @@ def test_a_path_is_a_remote_like_any_other(near: Place, far: Place) -> None:
     assert probe(remote(near), "refs/jit/none") is None
 
 
+def test_a_relative_path_counts_from_the_top_of_the_working_tree(near: Place, far: Place) -> None:
+    below = near.cwd / "below"
+    below.mkdir()
+    near.git("remote", "set-url", "origin", os.path.relpath(far.cwd, near.cwd))
+    assert ls_remote(remote(Place(below, near.env))) == ls_remote(remote(near)) != {}
+
+
 def test_data_moves_through_the_same_door(near: Place, far: Place) -> None:
     talk(remote(near), "fetch", ("--quiet", "--progress", "--no-tags"), ["refs/jit/issues:refs/jit/in"])
     assert near.git("rev-parse", "refs/jit/in") == far.git("rev-parse", "HEAD")
