@@ -137,6 +137,13 @@ def test_two_proposals_that_are_a_circle_only_together(team: Team) -> None:
     line = judge.git("show", f"published:{found['path']}").splitlines()[found["line"] - 1]
     assert (found["code"], line.strip()) in {("cycle", f'"{door}"'), ("cycle", f'"{wall}"')}
 
+    judge.git("push", "-q", "origin", f"published:{BRANCH}")
+    synced = team.ada.works("sync")
+    team.bob.works("sync")
+    assert "note: opened a circle: set aside the edge from " in synced.err
+    assert team.ada.git("rev-parse", REF) == team.bob.git("rev-parse", REF) == team.published()
+    assert team.bob.works("validate", "--json").data["errors"] == 0
+
 
 def test_a_bulk_change_of_500_issues_is_reviewed_by_its_summary(team: Team) -> None:
     plan = {"issues": [{"key": f"k{n}", "title": f"Task {n}"} for n in range(500)]}

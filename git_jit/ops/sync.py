@@ -12,6 +12,7 @@ from typing import Final
 
 from git_jit.errors import Contention, NotFound, Refused
 from git_jit.model import Caller, Message, Oid, Progress, ignore
+from git_jit.ops.circles import open_circles
 from git_jit.ops.merging import Decision, HistoryShort, How, Taken, bring_in
 from git_jit.ops.reviewing import ReviewMode, require_direct
 from git_jit.record import record, replace
@@ -181,15 +182,18 @@ def sync(
     exchange = exchange_of(store)
     remote = exchange.remote(name)
     request, first = caller.new_request(), None
+    opened: tuple[str, ...] = ()
     for number in range(1, ROUNDS + 1):
         progress(Progress(f"sync with '{remote.name}'", number, ROUNDS))
         fetched = _fetch(exchange, remote, lost)
         taken = _bring_in(store, exchange, caller, remote, fetched, lost, progress)
         first = _together(first, taken)
+        opened += open_circles(store, caller)
         tip = _tip(store)
-        done = Synced(remote=remote.name, fetched=fetched, taken=first, rounds=number, notes=_review_note(mode))
+        notes = (*opened, *_review_note(mode))
+        done = Synced(remote=remote.name, fetched=fetched, taken=first, rounds=number, notes=notes)
         if tip == fetched.tip:
-            return replace(done, notes=())
+            return replace(done, notes=opened)
         require_direct(mode)
         if exchange.push(remote, tip, request=request).answer is Answer.DONE:
             return replace(done, pushed=tip)
