@@ -15,7 +15,9 @@ Document: TypeAlias = Mapping[str, Any]
 """One stored JSON object: an issue, a comment, a definition of a gate, the rules, a conflict."""
 
 FieldPath: TypeAlias = tuple[str, ...]
-"""Keys from the top of a document: `("title",)`, `("fields", "points")`; `()` is the document itself."""
+"""Keys from the top of a document: `("title",)`, `("fields", "points")`; `()` is the document itself. Of a set,
+`("labels", "sprint")` are the labels of one namespace and `("links", "parent 8f3c…")` is one member.
+"""
 
 
 @record
