@@ -84,10 +84,12 @@ def redo(store: Store, caller: Caller, *, request: str, dry_run: bool = False) -
 
 
 def standing(store: Store) -> Iterator[Commit]:
-    """Commits newest first, without those that a later undo or redo has taken back."""
+    """Commits newest first, without those that a later undo or redo has taken back, and without merges: what clones
+    did is taken back commit by commit.
+    """
     taken_back: set[str] = set()
     for commit in store.history():
-        if commit.oid in taken_back:
+        if commit.oid in taken_back or len(commit.parents) > 1:
             continue
         if undone := commit.trailers.get(UNDOES):
             taken_back.add(undone)

@@ -179,13 +179,13 @@ class Store(Protocol):
         ...
 
     def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
-        """Commits from `start` (the tip) back along first parents, newest first; with `path` only those
+        """Commits from `start` (the tip) and all behind it, newest first; with `path` only those
         that changed something at or below it.
         """
         ...
 
     def changes(self, commit: Commit) -> list[FileChange]:
-        """What the commit changed, by path, against its first parent."""
+        """What the commit changed, by path, against its first parent; of a merge, what differs from every parent."""
         ...
 
     def blob_at(self, rev: str, path: str) -> bytes | None:

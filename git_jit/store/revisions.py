@@ -1,7 +1,8 @@
 """Commits by name, the line of history behind one, and what changed on it: reading that goes beyond one view.
 
-HEAD and `@` stand for the tip of the issues, not of the code. History follows first parents: a merge changes what it
-brings to the line of its first parent.
+HEAD and `@` stand for the tip of the issues, not of the code. History follows all parents, the latest first, so that
+what was done in another clone is told like what was done here; a merge itself changes only what it decided: what none
+of its parents says.
 """
 
 from collections.abc import Iterator
@@ -63,32 +64,47 @@ def read_commit(site: Site, oid: Oid) -> Commit:
 def history(site: Site, newest: Oid, path: str | None = None) -> Iterator[Commit]:
     """The commits from `newest` back to the first; with `path`, only those that changed it."""
     if path is not None:
-        yield from (read_commit(site, oid) for oid in _touching(site, newest, path))
+        found = (read_commit(site, oid) for oid in _touching(site, newest, path))
+        yield from (commit for commit in found if not _only_took_over(site, commit, path))
         return
-    ends = _shallow_ends(site)
-    here: Oid | None = newest
-    while here is not None:
-        commit = read_commit(site, here)
+    from git_jit.store.walking import Line
+
+    line = Line(site.backend, shallow_ends(site))
+    line.put(newest, known=False)
+    while (commit := line.take()) is not None:
         yield commit
-        here = _parent(commit, ends)
 
 
 def _touching(site: Site, start: Oid, path: str) -> list[Oid]:
     """The commits that changed `path`. git compares ten thousand commits in the time we take for a hundred."""
     from git_jit.store.process import failure, run
 
-    command = ["--literal-pathspecs", "rev-list", "--first-parent", start, "--", path]
+    command = ["--literal-pathspecs", "rev-list", "--full-history", "--topo-order", start, "--", path]
     done = run(site.layout, command, environ=site.environ)
     if done.status:
         raise failure(done, "reading history")
     return [Oid(line) for line in done.out.decode().splitlines()]
 
 
+def _only_took_over(site: Site, commit: Commit, path: str) -> bool:
+    """Whether a merge has at `path` what one of its parents has: that one's history tells how it came about."""
+    if len(commit.parents) < 2:
+        return False
+    here = tree.lookup(site.backend, commit.tree, path)
+    return any(tree.lookup(site.backend, read_commit(site, one).tree, path) == here for one in commit.parents)
+
+
 def changes(site: Site, commit: Commit) -> list[FileChange]:
-    """What `commit` changed against its first parent, in order of path."""
-    parent = _parent(commit, _shallow_ends(site))
-    before = read_commit(site, parent).tree if parent else None
-    found = sorted(tree.diff(site.backend, before, commit.tree), key=lambda change: change.path)
+    """What `commit` changed against its first parent, in order of path; of a merge only what differs from every
+    parent: the rest is told by the commits that it brought together.
+    """
+    parents = () if commit.oid in shallow_ends(site) else commit.parents
+    trees: list[Oid | None] = [read_commit(site, parent).tree for parent in parents]
+    trees = trees or [None]
+    found = sorted(tree.diff(site.backend, trees[0], commit.tree), key=lambda change: change.path)
+    for other in trees[1:]:
+        differing = {change.path for change in tree.diff(site.backend, other, commit.tree)}
+        found = [change for change in found if change.path in differing]
     return [FileChange(path=c.path, old=read_blob(site, c.old), new=read_blob(site, c.new)) for c in found]
 
 
@@ -120,12 +136,7 @@ def read_blob(site: Site, oid: Oid | None) -> bytes | None:
     return None if oid is None else site.backend.read(oid).data
 
 
-def _parent(commit: Commit, ends: frozenset[str]) -> Oid | None:
-    """The first parent; None also where a shallow clone ends."""
-    return commit.parents[0] if commit.parents and commit.oid not in ends else None
-
-
-def _shallow_ends(site: Site) -> frozenset[str]:
+def shallow_ends(site: Site) -> frozenset[str]:
     """The commits whose parents a shallow clone left out."""
     try:
         with open(f"{site.layout.common_dir}/shallow", encoding="ascii") as file:

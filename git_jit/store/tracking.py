@@ -3,8 +3,8 @@
 A remote's issues are tracked like a branch of code, under `refs/remotes/<remote>/…`, so a plain `git fetch` brings them
 too. The note, one line a reference in `<common git dir>/jit/remotes`, remembers two things: the tip up to which a
 remote's issues were brought in here (so that the next command can tell at the price of one file read that nothing
-moved), and the newest tip that the remote was ever seen to have. The latter is a high-water mark: a remote that does not lead there
-any more has lost history.
+moved), and the newest tip that the remote was ever seen to have. The latter is a high-water mark: a remote that does
+not lead there any more has lost history.
 """
 
 import os

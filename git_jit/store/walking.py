@@ -4,6 +4,7 @@ The order is that of the clocks in the trailers, which run ahead of their parent
 (`commits.tick`); for what other programs committed it is the committer's time, as in git itself.
 """
 
+from collections.abc import Container
 from heapq import heappop, heappush
 
 from git_jit.model import Commit, Oid
@@ -14,8 +15,12 @@ from git_jit.store.backend import ObjectReader
 class Line:
     """Commits waiting to be looked at, the latest first; of each it is known whether the base has it too."""
 
-    def __init__(self, objects: ObjectReader) -> None:
+    def __init__(self, objects: ObjectReader, ends: Container[str] = ()) -> None:
+        """`ends` are commits whose parents are not looked for, as in a shallow clone."""
         self._objects = objects
+        self._ends = ends
+        self._taken: tuple[Commit, bool] | None = None
+        """The commit taken last, whose parents are looked for when the next one is asked for."""
         self._known: dict[Oid, bool] = {}
         self._waiting: list[tuple[int, int, Oid, Commit]] = []
         self._new = 0
@@ -34,13 +39,17 @@ class Line:
         self._known[oid] = known or bool(before)
 
     def take(self) -> Commit | None:
-        """The next commit that the base has not; None if there is none left."""
-        while self._new:
+        """The next commit that the base has not; None if there is none left. Raises what reading raises."""
+        while True:
+            if self._taken is not None:
+                (commit, known), self._taken = self._taken, None
+                for parent in () if commit.oid in self._ends else commit.parents:
+                    self.put(parent, known=known)
+            if not self._new:
+                return None
             _, _, oid, commit = heappop(self._waiting)
             known = self._known[oid]
             self._new -= not known
-            for parent in commit.parents:
-                self.put(parent, known=known)
+            self._taken = (commit, known)
             if not known:
                 return commit
-        return None

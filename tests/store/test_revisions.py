@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from git_jit.model import Oid
 from git_jit.store import issue_path
 from git_jit.store.tree import MAX_DEPTH
 from git_jit.view import Plan
@@ -52,12 +53,26 @@ def test_changes_are_in_order_of_path_even_where_one_is_a_file_and_a_directory(p
     assert [(change.path, change.old) for change in found] == [(deep, b"1"), (deep, None)]
 
 
-def test_a_merge_changes_what_it_brings_to_its_first_parent(place: Place) -> None:
+def test_history_follows_both_sides_of_a_merge_and_tells_each_change_once(place: Place) -> None:
     store = started(place)
+    start = store.tip()
     ours = put(store, "ours")
-    side = place.git("commit-tree", f"{REF}~1^{{tree}}", "-p", f"{REF}~1", "-m", "side")
-    merge = place.git("commit-tree", f"{REF}~1^{{tree}}", "-p", ours, "-p", side, "-m", "merge that undoes ours")
-    place.git("update-ref", REF, merge)
-    assert [commit.oid for commit in store.history(path=issue_path(A))] == [merge, ours]
-    (change,) = store.changes(next(iter(store.history())))
-    assert (change.path, change.new) == (issue_path(A), None)
+    place.git("update-ref", REF, start)
+    for path in Path(store.layout.common_dir, "jit").glob("high-water"):
+        path.unlink()
+    store.commit(Plan(raw={"notes": b"theirs"}), base=start, message=message())
+    theirs = store.tip()
+    message_of = message(subject="merge")
+    edits: dict[str, bytes | Oid | None] = {
+        issue_path(A): store.blob_at(ours, issue_path(A)),
+        "conflicts/x": b"{}",
+    }
+    merge = store.exchange().join(edits, start=theirs, parents=[theirs, ours], base=theirs, message=message_of)
+    line = [commit.oid for commit in store.history()]
+    assert line[0] == merge
+    assert {*line[1:3]} == {ours, theirs}
+    assert line[3] == start
+    assert [change.path for change in store.changes(next(iter(store.history())))] == ["conflicts/x"]
+    told = [commit.oid for commit in store.history(path=issue_path(A))]
+    assert merge not in told, "it only took over what one side says"
+    assert told[0] == ours
