@@ -17,6 +17,7 @@ from git_jit.store.repository import BackendName, Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import REF, Place, ordinary
 from tests.store.making import issue, message
+from tests.store.trackers import OPEN
 
 LONG_AGO = time.time() - 400 * 86_400
 """Before any machine that runs this was started."""
@@ -24,7 +25,9 @@ LOCK = f"{REF}.lock"
 
 
 def store_in(place: Place, *, backend: BackendName = "auto") -> Repository:
-    return Repository.open(str(place.cwd), place.environ, backend=backend, durability=Durability.FAST)
+    """A store that `conftest` closes after a test of the store; others close it themselves."""
+    OPEN.append(Repository.open(str(place.cwd), place.environ, backend=backend, durability=Durability.FAST))
+    return OPEN[-1]
 
 
 def healthy(base: Path, writes: int = 3, *, shape: Callable[[Path], Place] = ordinary) -> Place:
