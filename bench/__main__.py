@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import commands, environment, figures, imports, one_commit, plot, validation, weight, writers
+from bench import commands, environment, figures, hooks, imports, one_commit, plot, validation, weight, writers
 from bench.figures import Figure, Report
 from bench.harness import ROUNDS, Harness, load
 from bench.workspaces import Workspaces
@@ -48,6 +48,11 @@ class Run:
 def _commands(run: Run) -> Iterator[Figure]:
     harness = Harness(run.environment, run.scratch, run.rounds)
     yield from commands.all_sizes(harness, run.workspaces, run.sizes, run.scratch)
+
+
+def _hooks(run: Run) -> list[Figure]:
+    harness = Harness(run.environment, run.scratch, run.rounds)
+    return hooks.run(harness, run.workspaces.get(run.usual), run.scratch)
 
 
 def _validation(run: Run) -> Iterator[Figure]:
@@ -84,6 +89,7 @@ def _weight(run: Run) -> list[Figure]:
 BENCHMARKS: dict[str, Callable[[Run], "Sequence[Figure] | Iterator[Figure]"]] = {
     "commands": _commands,
     "validation": _validation,
+    "hooks": _hooks,
     "queries": _queries,
     "imports": _imports,
     "one_commit": _one_commit,

@@ -24,7 +24,7 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_commands_are_measured_beside_the_interpreter(tmp_path: Path) -> None:
     kept = tmp_path / "figures.json"
-    done = bench("commands", "validation", "imports", "--here", "--sizes", "10", "--rounds", "1", "--json", str(kept))
+    done = bench("commands", "validation", "hooks", "imports", "--here", "--sizes", "10", "--rounds", "1", "--json", str(kept))
     assert done.returncode == 0, done.stderr
     assert "| bare interpreter |" in done.stdout
     report = Report.load(kept)
@@ -34,6 +34,8 @@ def test_commands_are_measured_beside_the_interpreter(tmp_path: Path) -> None:
     assert all(figure.value > 0 for figure in found.values())
     known = {figure.name: figure for figure in report.figures if figure.bench == "validation"}
     assert {"health", "validate again", "validate after one change", "validate, the first time"} <= known.keys()
+    hooked = {figure.name: figure for figure in report.figures if figure.bench == "hooks"}
+    assert {"pre-commit, nothing to say", "git commit with hooks", "git commit without hooks"} <= hooked.keys()
     assert not any(".pyc" in complaint for complaint in report.machine["complaints"])
 
 

@@ -95,14 +95,18 @@ LINES = "refs/heads/a 1 refs/heads/a 0\nrefs/heads/b 2 refs/heads/b 0\n"
 @pytest.mark.parametrize(("status", "after"), [(0, 0), (4, 1), (1, 0), (2, 0), (70, 0), (126, 0), (130, 0)])
 def test_only_a_no_stops_git(status: int, after: int, tmp_path: Path) -> None:
     env = fake(tmp_path, status)
-    told = run(blocks.script("commit-msg") + "echo mine\n", "MSG", env=env)
-    assert told == (after, "" if after else "mine\n", "jit: hook run commit-msg MSG: \n")
-    assert run(f"{blocks.line('commit-msg')}\n", "MSG", env=env)[0] == after
-    assert run(f'{blocks.command("commit-msg")} "$@"\n', "MSG", env=env) == (
-        after,
-        "",
-        "jit: hook run commit-msg MSG: \n",
-    )
+    told = run(blocks.script("post-merge") + "echo mine\n", "0", env=env)
+    assert told == (after, "" if after else "mine\n", "jit: hook run post-merge 0: \n")
+    assert run(f"{blocks.line('post-merge')}\n", "0", env=env)[0] == after
+    command = f'{blocks.command("post-merge")} "$@"\n'
+    assert run(command, "0", env=env) == (after, "", "jit: hook run post-merge 0: \n")
+
+
+def test_a_message_that_names_no_issue_starts_no_program(tmp_path: Path) -> None:
+    env, message = fake(tmp_path, 4), tmp_path / "message"
+    for text, status in [("work\n", 0), ("work\n\njit: ffff\n", 1), ("work\n\nCLOSES-JIT: ffff\n", 1), ("", 0)]:
+        message.write_text(text)
+        assert run(blocks.script("commit-msg"), str(message), env=env)[0] == status
 
 
 def test_standard_input_goes_to_us_and_then_to_the_rest(tmp_path: Path) -> None:
@@ -116,10 +120,12 @@ def test_standard_input_goes_to_us_and_then_to_the_rest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["pre-commit", "commit-msg", "post-merge", "pre-push"])
-def test_without_the_program_nobody_is_stopped_and_one_line_says_so(name: str) -> None:
+def test_without_the_program_nobody_is_stopped_and_one_line_says_so(name: str, tmp_path: Path) -> None:
     env = {"PATH": "/usr/bin:/bin"}
     said = f"git jit is not on the PATH, so {name} checked nothing\n"
-    assert run(f"{blocks.script(name)}echo mine", env=env) == (0, "mine\n", said)
+    message = tmp_path / "message"
+    message.write_text("work\n\nJit: ffff\n")
+    assert run(f"{blocks.script(name)}echo mine", str(message), env=env) == (0, "mine\n", said)
     assert run(f'{blocks.command(name)} "$@"', env=env) == (0, "", said)
 
 

@@ -224,7 +224,7 @@ def test_a_broken_program_costs_no_commit(repo: Hooked, tmp_path: Path) -> None:
         (tmp_path / "git-jit").chmod(0o755)
         done = repo.run("git", "commit", "-q", "--allow-empty", "-m", "x", env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
         assert done.status == 0
-    done = repo.run("git", "commit", "-q", "--allow-empty", "-m", "x", env={"PATH": "/usr/bin:/bin"})
+    done = repo.run("git", "commit", "-q", "--allow-empty", "-m", "x\n\nJit: f", env={"PATH": "/usr/bin:/bin"})
     assert done.status == 0
     assert done.err == "".join(
         f"git jit is not on the PATH, so {name} checked nothing\n" for name in ("pre-commit", "commit-msg")
