@@ -298,6 +298,7 @@ def _gates(read: Reader, extra: JsonObject) -> dict[GateKey, GateStatus]:
             tree=None if tree is None else Oid(tree),
             at=entry.optional_timestamp("at"),
             by=_actor(entry.optional("by")),
+            definition=entry.optional("definition"),
         )
         _keep(extra, "gates", key, entry)
     return gates
@@ -332,7 +333,15 @@ def _link_entry(link: Link) -> JsonObject:
 
 
 def _gate_entry(status: GateStatus) -> JsonObject:
-    return {"at": status.at, "by": status.by, "run": status.run, "status": status.status, "tree": status.tree}
+    """`definition` came after the first published format: it appears only where it says something."""
+    entry: JsonObject = {
+        "at": status.at,
+        "by": status.by,
+        "run": status.run,
+        "status": status.status,
+        "tree": status.tree,
+    }
+    return entry if status.definition is None else {**entry, "definition": status.definition}
 
 
 def _document_entry(entry: Document) -> JsonObject:

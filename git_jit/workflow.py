@@ -6,7 +6,7 @@ got a blocker goes back to `backlog`. An issue that is in `backlog` though nothi
 there by somebody, and stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +26,7 @@ from git_jit.model import (
     short,
 )
 from git_jit.record import field, record, replace
+from git_jit.trust import stale_because
 from git_jit.view import Overlay, View
 
 SHOWN_BLOCKERS: Final = 5
@@ -139,6 +140,11 @@ class Intent:
     """Overrules the table, blockers and gates; needs a reason. Never makes a blocked issue `ready`."""
 
 
+def anywhere(_key: GateKey, _status: GateStatus) -> bool:
+    """Where a gate ran makes no difference."""
+    return True
+
+
 @record(kw_only=True)
 class Facts:
     """What the world says about the issue when the intent meets it."""
@@ -150,6 +156,8 @@ class Facts:
     """Definitions. A required gate without one counts as a postcheck."""
     tree: Oid | None = None
     """The code tree a gate must have passed on; None: do not check."""
+    earned: Callable[[GateKey, GateStatus], bool] = anywhere
+    """Whether a verdict of a command counts here, by where it ran."""
 
 
 @record(kw_only=True)
@@ -212,9 +220,7 @@ def _refusals(issue: Issue, intent: Intent, target: State, facts: Facts) -> Iter
         yield _bad_transition(issue, target)
     if rule.reason and not intent.reason:
         yield _reason_required(issue, target)
-    unmet = [
-        key for key, stage in _stages(issue, facts) if stage in rule.stages and not passed(issue.gates[key], facts)
-    ]
+    unmet = [key for key, stage in _stages(issue, facts) if stage in rule.stages and not passed(issue, key, facts)]
     if unmet:
         yield _gates_not_passed(issue, target, unmet)
 
@@ -246,9 +252,14 @@ def _stages(issue: Issue, facts: Facts) -> Iterator[tuple[GateKey, GateStage]]:
         yield key, gate.stage if gate else GateStage.POSTCHECK
 
 
-def passed(status: GateStatus, facts: Facts) -> bool:
-    """Whether the gate counts: passed, and on the present code tree where that is to be checked."""
-    return status.status is GateVerdict.PASSED and facts.tree in {None, status.tree}
+def passed(issue: Issue, key: GateKey, facts: Facts) -> bool:
+    """Whether the gate counts: passed, on the present code and under the present definition, and, if it is a command,
+    where its word is taken.
+    """
+    status, gate = issue.gates[key], facts.gates.get(key)
+    if status.status is not GateVerdict.PASSED or stale_because(status, gate, facts.tree):
+        return False
+    return gate is None or not gate.argv or facts.earned(key, status)
 
 
 def unfinished(view: View | Overlay, ids: Iterable[IssueId]) -> tuple[IssueId, ...]:

@@ -63,7 +63,7 @@ class Git(Protocol):
         ...
 
     def tree(self) -> Oid | None:
-        """The code tree of HEAD, which gates are earned on; None where there is no commit."""
+        """The code as it lies here, committed or not, which gates are earned on; None where there is none."""
         ...
 
 
@@ -117,6 +117,9 @@ class App:
         self.json = False
         self.actor_name: str | None = None
         self.color: str | None = None
+        self.session: str | None = None
+        self.token: str | None = None
+        self.override = False
         self.log_level: str | None = None
         self.lazy = True
         """Whether what git has fetched since the last command is brought in when the store is opened."""
@@ -167,6 +170,9 @@ class App:
             new_id=self.new_id,
             new_ulid=self.new_ulid,
             new_request=self.new_request,
+            session=self.session or self.environ.get("JIT_SESSION", ""),
+            tokens=tuple((self.token or self.environ.get("JIT_CLAIM_TOKEN", "")).replace(",", " ").split()),
+            override=self.override,
         )
 
     def actor(self) -> Actor:

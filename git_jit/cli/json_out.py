@@ -72,7 +72,7 @@ def issue_value(issue: Issue) -> dict[str, object]:
         "dependencies": issue.dependencies,
         "links": [{"type": link.type, "target": link.target} for link in issue.links],
         "gates": {
-            key: {"status": g.status, "run": g.run, "tree": g.tree, "at": g.at, "by": g.by}
+            key: {"status": g.status, "run": g.run, "tree": g.tree, "at": g.at, "by": g.by, "definition": g.definition}
             for key, g in issue.gates.items()
         },
         "documents": [{"path": d.path, "commit": d.commit, "label": d.label, "type": d.type} for d in issue.documents],

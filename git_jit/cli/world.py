@@ -176,9 +176,9 @@ class RealGit:
         return page(self.layout(), self._environ, text)
 
     def tree(self) -> Oid | None:
-        from git_jit.store.settings import head_tree
+        from git_jit.store.worktree import code_tree
 
-        return head_tree(self.layout(), self._environ)
+        return code_tree(self.layout(), self._environ)
 
     def local_dir(self) -> str:
         """Where this clone keeps what is of no interest elsewhere; "" in a repository of somebody else."""

@@ -126,7 +126,9 @@ SETTINGS: Final = (
     Setting("jit.publishRef", PUBLISH, "the reference that holds the issues on remotes", _publish),
     Setting("jit.remote", "", "the remote to sync with; else the only one, or `origin`", _remote),
     Setting("jit.autoMerge", "true", "whether the next command brings in what git fetched", _flag),
-    Setting(ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept),
+    Setting(
+        ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept
+    ),
     *(_budget(row) for row in TABLE),
 )
 

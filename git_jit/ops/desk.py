@@ -5,6 +5,7 @@ through it, so they cannot differ.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TypeAlias
 
 from git_jit import graph
@@ -17,6 +18,7 @@ from git_jit.model import (
     CommentId,
     Gate,
     GateKey,
+    GateStatus,
     Issue,
     IssueId,
     LinkType,
@@ -31,7 +33,7 @@ from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
 from git_jit.validate.issue_rules import check_issue
 from git_jit.view import Overlay, View
-from git_jit.workflow import Facts, Intent, advance, settle, unfinished
+from git_jit.workflow import Facts, Intent, advance, anywhere, settle, unfinished
 
 
 class GateNotFound(NotFound):
@@ -57,6 +59,8 @@ class Terms:
     reopen: bool = False
     force: bool = False
     tree: Tree = no_tree
+    earned: Callable[[IssueId, GateKey, GateStatus], bool] | None = None
+    """Whether the verdict of a command counts here, by where it ran; None: wherever that was."""
 
 
 class Waits(Mapping[IssueId, tuple[IssueId, ...]]):
@@ -215,6 +219,7 @@ class Desk:
             blockers=unfinished(self.overlay, changed.dependencies),
             gates=self.gates if changed.gates else {},
             tree=terms.tree() if changed.gates else None,
+            earned=partial(terms.earned, changed.id) if terms.earned else anywhere,
         )
         answer = advance(changed, intent, facts)
         if isinstance(answer, JitError):

@@ -70,6 +70,8 @@ class Patch:
     remove_links: tuple[Link, ...] = ()
     add_gates: tuple[str, ...] = ()
     remove_gates: tuple[str, ...] = ()
+    verdicts: Mapping[str, GateStatus] = field(default_factory=dict)
+    """By key of the gate; what is not required of the issue has no verdict."""
     add_documents: tuple[Document, ...] = ()
     remove_documents: tuple[str, ...] = ()
     """Paths."""
@@ -157,7 +159,8 @@ def _links(patch: Patch, present: tuple[Link, ...]) -> tuple[Link, ...]:
 def _gates(patch: Patch, present: Mapping[GateKey, GateStatus]) -> Mapping[GateKey, GateStatus]:
     """A gate that is there already keeps its verdict."""
     kept = {key: status for key, status in present.items() if key not in patch.remove_gates}
-    return kept | {GateKey(key): GateStatus() for key in patch.add_gates if key not in kept}
+    required = kept | {GateKey(key): GateStatus() for key in patch.add_gates if key not in kept}
+    return required | {GateKey(key): status for key, status in patch.verdicts.items() if key in required}
 
 
 def _documents(patch: Patch, present: tuple[Document, ...]) -> tuple[Document, ...]:
@@ -180,7 +183,7 @@ def _as_json(value: object) -> object:
     match value:
         case Link():
             return {"type": value.type, "target": value.target}
-        case Document():
+        case Document() | GateStatus():
             return dict(items(value))
         case tuple() | list():
             return [_as_json(member) for member in value]

@@ -27,6 +27,7 @@ from git_jit.ops.edit import LEAVE, Patch
 from git_jit.ops.form import parse_form
 from git_jit.ops.removal import delete, restore
 from git_jit.ops.report import Report
+from git_jit.ops.verdicts import earned
 from git_jit.record import field, record, replace
 from git_jit.store import Store
 from git_jit.view import View
@@ -143,7 +144,7 @@ def update(
     dry_run: bool = False,
 ) -> Report:
     """Apply one patch. `reason`, `reopen` and `force` qualify the patch's state (see `workflow.Intent`)."""
-    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree)
+    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree, earned=earned(store))
     return run(store, caller, "update", ids, patching(patch), terms, if_version=if_version, dry_run=dry_run)
 
 
@@ -191,7 +192,7 @@ def close(
     tree: Tree = no_tree,
 ) -> Report:
     """To `done`; to `gated`, with the outcome's `error` naming the gates, while one has not passed."""
-    terms = Terms(now=caller.now, reason=reason, force=force, tree=tree)
+    terms = Terms(now=caller.now, reason=reason, force=force, tree=tree, earned=earned(store))
     return run(store, caller, "close", ids, patching(Patch(state=Verb.DONE)), terms, if_version=if_version)
 
 

@@ -20,6 +20,7 @@ from git_jit.ops.batch import Sheet, publish, work_through
 from git_jit.ops.desk import Desk, Terms, Tree, no_tree
 from git_jit.ops.edit import Patch
 from git_jit.ops.report import Report
+from git_jit.ops.verdicts import earned
 from git_jit.record import record, replace
 from git_jit.store import Store, issue_path
 from git_jit.store.codelog import CodeCommit
@@ -118,7 +119,7 @@ def apply_trailers(
             desk.terms = replace(desk.terms, reason=reason_of(closing[id]))
             return desk.change(desk.issue(id), Patch(state=Verb.DONE))
 
-        return work_through(view, tuple(closing), step, Terms(now=caller.now, tree=tree))
+        return work_through(view, tuple(closing), step, Terms(now=caller.now, tree=tree, earned=earned(store)))
 
     report = publish(store, caller, "close", work, dry_run=dry_run)
     return Applied(report=report, unsettled=tuple(unsettled))

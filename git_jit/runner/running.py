@@ -42,12 +42,13 @@ def run_all(
     *,
     at_once: int = 1,
     enough: Callable[[int, Ended], bool] = lambda _index, _ended: False,
-    begun: Callable[[int], None] = lambda _index: None,
+    begun: Callable[[int], bool] = lambda _index: True,
 ) -> list[Ended]:
     """Run commands, `at_once` of them side by side; the results in the order of the jobs.
 
-    `begun` is told of each that starts, and `enough` is asked after each end: once it says yes, what runs is ended and
-    what waits is not begun, all of them `STOPPED`. Whatever ends this function, nothing that it started goes on.
+    `begun` is asked at the last moment before each starts; one to which it says no is not begun. `enough` is asked
+    after each end: once it says yes, what runs is ended and what waits is not begun, all of them `STOPPED`.
+    Whatever ends this function, nothing that it started goes on.
     """
     survivors.adopt_orphans()
     results: list[Ended] = [STOPPED] * len(jobs)
@@ -57,7 +58,8 @@ def run_all(
         over = False
         while True:
             while not over and len(loop.running) < max(at_once, 1) and (index := next(waiting, None)) is not None:
-                begun(index)
+                if not begun(index):
+                    continue
                 failed = loop.start(index, jobs[index])
                 if failed is not None:
                     results[index] = failed

@@ -178,7 +178,7 @@ def test_jobs_run_side_by_side_and_answer_in_their_order(tmp_path: Path) -> None
     ]
     begun: list[int] = []
     jobs = [shell(tmp_path, script, name=str(n)) for n, script in enumerate(scripts)]
-    assert [ended.status for ended in run_all(jobs, at_once=2, begun=begun.append)] == [0, 2]
+    assert [ended.status for ended in run_all(jobs, at_once=2, begun=lambda index: not begun.append(index))] == [0, 2]
     assert begun == [0, 1]
 
 
@@ -203,11 +203,12 @@ def test_an_interruption_leaves_nothing_behind(tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
-    def interrupt(index: int) -> None:
+    def interrupt(index: int) -> bool:
         if index == 1:
             while not (tmp_path / "child").exists():
                 time.sleep(0.01)
             raise Stop
+        return True
 
     jobs = [shell(tmp_path, "echo $$ > child; sleep 60", name="one"), shell(tmp_path, "exit 0", name="two")]
     with pytest.raises(Stop):

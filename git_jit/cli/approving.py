@@ -1,0 +1,164 @@
+"""`gate trust`: a person reads what a gate runs, and types part of its hash. No other way grants it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from git_jit import canonical, codec
+from git_jit.cli import App
+from git_jit.cli.gating import approval_of, definition_lines, ground_of, hash_of
+from git_jit.cli.render import show_rows
+from git_jit.cli.sanitize import one_line
+from git_jit.cli.texts import read_text
+from git_jit.errors import InvalidValue, UsageError
+from git_jit.model import MAX_ISSUE, Gate, Json
+from git_jit.ops import gates
+from git_jit.ops.gates import NeedsApproval
+from git_jit.trust import TYPED, Approval, definition, last_of, objections
+
+if TYPE_CHECKING:
+    from git_jit.ops.gate_results import Ground
+
+MAX_ANSWER: Final = 256
+"""Bytes of an answer that are read: a hash, and whatever a hand slips on."""
+
+
+def approve(app: App, key: str) -> int:
+    """Show everything that would run, and what differs from what was approved last; ask; keep the approval.
+
+    Raises `NeedsApproval` without a terminal, and when something else was typed than was asked for.
+    """
+    with app.store.view() as view:
+        gate = gates.find(view.gates(), key)
+    ground = ground_of(app)
+    if not gate.argv:
+        raise UsageError(f"'{key}' runs nothing: a person decides", hint=f"'git jit gate show {key}' shows it")
+    if wrong := objections(gate):
+        raise InvalidValue("gate", f"'{key}' {wrong[0]}", hint=f"'git jit gate show {key}' shows it")
+    if app.json or not (app.stdin_is_terminal and app.stderr_is_terminal) or ground.approvals is None:
+        raise NeedsApproval(
+            f"only a person at a terminal can approve '{key}'",
+            hint=f"run 'git jit gate trust {key}' yourself, in a terminal",
+            details={"gate": key, "hash": hash_of(ground, gate)},
+        )
+    wanted = approval_of(app, ground, gate, how="typed", terminal=_terminal(app))
+    last = last_of(ground.approvals.all(), gate.key)
+    app.stderr.write("".join(f"{line}\n" for line in _screen(ground, gate, wanted, last)))
+    app.stderr.write(f"Type the first {TYPED} digits of the hash to approve it for you, on this machine: ")
+    app.stderr.flush()
+    said = app.stdin.readline(MAX_ANSWER).decode("utf-8", "replace").strip().lower()
+    if said != wanted.hash[:TYPED] or hash_of(ground, gate) != wanted.hash:
+        raise NeedsApproval(f"'{key}' was not approved", hint=f"'git jit gate show {key}' shows what it runs")
+    kept = ground.approvals.add(wanted)
+    app.stdout.write(f"{gate.key}\tapproved\t{kept.hash}\n")
+    return 0
+
+
+def _screen(ground: "Ground", gate: Gate, wanted: Approval, last: Approval | None) -> Iterator[str]:
+    """All that a person must see before they say yes."""
+    yield f"The gate '{gate.key}' would run with all your rights:"
+    yield ""
+    yield from (f"  {line}" for line in definition_lines({**definition(gate), "title": gate.title}))
+    yield ""
+    for path in gate.pins:
+        state = wanted.pins.get(path)
+        yield f"  pinned {one_line(path)}\t{state[:16] if state else 'is not there'}"
+    if ground.worktree:
+        yield from (f"  NOT pinned: {one_line(path)} can change without asking you" for path in _unpinned(ground, gate))
+    if last is None:
+        yield "Nothing of this name was approved here before."
+    else:
+        yield f"Approved last at {last.at} ({last.how}); since then:"
+        yield from _changes(last, wanted)
+    yield f"hash: {wanted.hash}"
+
+
+def _unpinned(ground: "Ground", gate: Gate) -> list[str]:
+    """Words of the command that are files of the working tree, and are not pinned."""
+    top = os.path.join(ground.worktree or "", gate.cwd or "")
+    return [
+        word
+        for word in gate.argv
+        if word not in gate.pins and not os.path.isabs(word) and os.path.isfile(os.path.join(top, word))
+    ]
+
+
+def _changes(last: Approval, wanted: Approval) -> Iterator[str]:
+    names = sorted({*last.definition, *wanted.definition})
+    some = False
+    for name in names:
+        old, new = last.definition.get(name), wanted.definition.get(name)
+        if old != new:
+            some = True
+            yield f"  - {name}: {_shown(old)}"
+            yield f"  + {name}: {_shown(new)}"
+    for path in sorted({*last.pins, *wanted.pins}):
+        if last.pins.get(path) != wanted.pins.get(path):
+            some = True
+            yield f"  ! the content of {one_line(path)}"
+    if not some:
+        yield "  nothing; it is an older version, or it was approved elsewhere"
+
+
+def _shown(value: Json) -> str:
+    import json
+
+    return one_line(json.dumps(value, ensure_ascii=False))
+
+
+def _terminal(app: App) -> str | None:
+    try:
+        return os.ttyname(app.stdin.fileno())
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def show_approvals(app: App) -> int:
+    """What was approved for this repository by this user on this machine, by gate; the last of each counts."""
+    ground = ground_of(app)
+    found = ground.approvals.all() if ground.approvals else []
+    found.sort(key=lambda one: (one.key, -one.number))
+    data = [
+        {
+            "key": one.key,
+            "hash": one.hash,
+            "counts": last_of(found, one.key) == one,
+            "at": one.at,
+            "by": one.by,
+            "how": one.how,
+            "terminal": one.terminal,
+        }
+        for one in found
+    ]
+    rows = [
+        (one.key, one.hash[:16], "counts" if last_of(found, one.key) == one else "older", one.how, one.at, one.by)
+        for one in found
+    ]
+    head = ("GATE", "HASH", "COUNTS", "HOW", "AT", "BY")
+    return show_rows(app, data, head, rows, empty="nothing was approved here")
+
+
+def gates_in(app: App, path: str) -> list[Gate]:
+    """Gates of a file: a JSON array, or an object whose `gates`, `data` or `gates` hold one. Raises `UsageError`."""
+    try:
+        found = canonical.loads(read_text(app, path, limit=MAX_ISSUE, instead="make two files of it").encode())
+        while isinstance(found, dict):
+            found = found.get("gates") or found.get("data") or []
+        return [_gate(one) for one in (found if isinstance(found, list) else [])]
+    except canonical.Malformed as error:
+        raise UsageError(
+            f"'{path}' holds no gates: {error.message}", hint="'git jit schema gate' describes one"
+        ) from None
+
+
+_DERIVED: Final = ("hash", "here", "issues", "objections", "commit")
+
+
+def _gate(document: Json) -> Gate:
+    if not isinstance(document, dict):
+        raise canonical.Malformed("$", "is not an object")
+    said: Mapping[str, Json] = {name: value for name, value in document.items() if name not in _DERIVED}
+    text = said.get("description")
+    lines: Json = [*text.split("\n")] if isinstance(text, str) and text else (text or [])
+    whole: dict[str, Json] = {"schema": 1, "title": said.get("key"), **said, "description": lines}
+    return codec.decode_gate(canonical.dumps(whole))

@@ -1,0 +1,344 @@
+"""`gate`: define gates, let issues require them, run them, take somebody's word, approve what they run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+from git_jit.cli import App, options
+from git_jit.cli.command import command
+from git_jit.cli.gating import (
+    definition_lines,
+    gate_value,
+    ground_of,
+    run_value,
+    show_defined,
+    show_ran,
+    standing_of,
+)
+from git_jit.cli.progress import Meter
+from git_jit.cli.render import answer, show_rows
+from git_jit.cli.reporting import show_report
+from git_jit.cli.sanitize import block, one_line
+from git_jit.errors import UsageError
+from git_jit.model import Gate, GateKey, GateMode, GateStage, GateVerdict, Json
+from git_jit.ops import gates
+from git_jit.record import replace
+
+STAGES: Final = tuple(stage.value for stage in GateStage)
+DEFAULT_JOBS: Final = 2
+"""Gates side by side: they are builds and tests, which use several cores themselves."""
+DEFAULT_WAIT_S: Final = 600
+SHOWN: Final = 20
+"""Runs that 'history' shows by itself: a screen."""
+
+_key = click.argument("key")
+_keys = click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+_some_keys = click.argument("keys", metavar="[KEY...]", nargs=-1)
+
+
+def _definition_options(function: Any) -> Any:
+    """What a definition says, for `define` and `update`."""
+    for option in reversed(
+        (
+            click.option("--title", "-t", metavar="TEXT", help="What passing it means, on one line."),
+            click.option("--prompt", metavar="TEXT", help="What to look at, for whoever decides; the description."),
+            click.option("--stage", type=click.Choice(STAGES), help="Before work begins, or before it is done."),
+            click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds until it is ended."),
+            click.option("--cwd", metavar="DIR", help="Where it runs, below the working tree."),
+            click.option("--env", multiple=True, metavar="NAME", help="Variables that it may see."),
+            click.option("--pin", multiple=True, metavar="PATH", help="Files whose content is approved with it."),
+            click.option("--expect", metavar="TEXT", help="Text at the end of its output, or it has checked nothing."),
+            click.argument("argv", metavar="[-- COMMAND...]", nargs=-1),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def _defined(gate: Gate, said: Mapping[str, Any]) -> Gate:
+    """The gate with what was said about it."""
+    extra: dict[str, Json] = dict(gate.extra)
+    if said["expect"] is not None:
+        extra["expect_output"] = said["expect"]
+    argv = tuple(said["argv"]) or gate.argv
+    return replace(
+        gate,
+        title=said["title"] or gate.title,
+        description=gate.description if said["prompt"] is None else said["prompt"],
+        stage=GateStage(said["stage"]) if said["stage"] else gate.stage,
+        timeout_s=said["timeout"] or gate.timeout_s,
+        cwd=gate.cwd if said["cwd"] is None else said["cwd"] or None,
+        env_allow=tuple(said["env"]) or gate.env_allow,
+        pins=tuple(said["pin"]) or gate.pins,
+        argv=argv,
+        mode=GateMode.AUTO if argv else GateMode.MANUAL,
+        extra=extra,
+    )
+
+
+@command(
+    "define",
+    examples=[
+        "git jit gate define tests --timeout 600 -- pytest -q",
+        "git jit gate define review --prompt 'Does it do what the issue asks?'",
+        "git jit gate define lint --pin scripts/lint.sh -- sh scripts/lint.sh",
+    ],
+)
+@_key
+@_definition_options
+@options.actor
+def define(app: App, key: str, **said: Any) -> int:
+    """Define a gate: a command behind '--', or without one the word of a person.
+
+    You typed the command, so it may run on this machine; everybody else approves it first.
+    """
+    gate = _defined(Gate(key=GateKey(key), title=said["title"] or key), said)
+    return show_defined(app, gates.define(app.store, app.caller(), [gate]))
+
+
+@command(
+    "update", examples=["git jit gate update tests --timeout 900", "git jit gate update tests -- pytest -q -n auto"]
+)
+@_key
+@_definition_options
+@click.option("--manual", is_flag=True, help="Take the command away: a person decides.")
+@options.actor
+def update(app: App, key: str, manual: bool, **said: Any) -> int:
+    """Change the definition of a gate; verdicts under the old one are stale then."""
+
+    def change(gate: Gate) -> Gate:
+        return _defined(replace(gate, argv=(), mode=GateMode.MANUAL) if manual else gate, said)
+
+    return show_defined(app, [gates.update(app.store, app.caller(), key, change)])
+
+
+@command("remove", examples=["git jit gate remove lint"])
+@_key
+@options.actor
+def remove(app: App, key: str) -> int:
+    """Remove the definition of a gate that no issue requires."""
+    return show_defined(app, [gates.remove(app.store, app.caller(), key)])
+
+
+@command("list", examples=["git jit gate list", "git jit gate list --json"])
+@options.at
+@options.color
+def list_(app: App, at: str | None) -> int:
+    """List the gates, what each runs, and whether it may run here."""
+    with app.store.view(at) as view:
+        found = sorted(view.gates().values(), key=lambda gate: gate.key)
+        users = list(view.members("gate").values())
+    ground = ground_of(app)
+    used = {gate.key: sum(gate.key in members for members in users) for gate in found}
+    data = [{**gate_value(ground, gate), "issues": used[gate.key]} for gate in found]
+    rows = [
+        (g.key, g.stage.value, standing_of(ground, g), str(used[g.key]), " ".join(g.argv) or "(a person)", g.title)
+        for g in found
+    ]
+    head = ("GATE", "STAGE", "HERE", "ISSUES", "RUNS", "TITLE")
+    return show_rows(app, data, head, rows, empty="no gates; 'git jit gate preset' lists ready-made ones")
+
+
+@command("show", examples=["git jit gate show tests"])
+@_key
+@options.at
+def show(app: App, key: str, at: str | None) -> None:
+    """Show the definition of a gate whole, with the hash that is approved."""
+    with app.store.view(at) as view:
+        gate = gates.find(view.gates(), key)
+    ground = ground_of(app)
+    value = gate_value(ground, gate)
+    answer(app, value, lambda: "".join(f"{line}\n" for line in definition_lines(value)))
+
+
+@command("add", examples=["git jit gate add 3f9c2a1 tests lint"])
+@options.id
+@_keys
+@options.if_version
+@options.actor
+def add(app: App, id: str, keys: Sequence[str], if_version: str | None) -> int:
+    """Let an issue require gates ('issue bulk-update --add-gate' does it for many)."""
+    from git_jit.cli.words import version
+
+    return show_report(app, gates.require(app.store, app.caller(), id, keys, if_version=version(if_version)))
+
+
+@command("rm", examples=["git jit gate rm 3f9c2a1 lint"])
+@options.id
+@_keys
+@options.if_version
+@options.actor
+def rm(app: App, id: str, keys: Sequence[str], if_version: str | None) -> int:
+    """Let an issue require gates no longer."""
+    from git_jit.cli.words import version
+
+    return show_report(app, gates.release(app.store, app.caller(), id, keys, if_version=version(if_version)))
+
+
+@command(
+    "pass",
+    examples=[
+        "git jit gate pass 3f9c2a1 review --reason 'read it twice'",
+        "git jit gate pass 3f9c2a1 tests --force --reason 'ran on the device'",
+    ],
+)
+@options.id
+@_keys
+@options.reason
+@options.force
+@options.actor
+def pass_(app: App, id: str, keys: Sequence[str], reason: str | None, force: bool) -> int:
+    """Say that you looked, at the code as it is here, and that it passes."""
+    return _attest(app, id, keys, GateVerdict.PASSED, reason=reason, force=force)
+
+
+@command("fail", examples=["git jit gate fail 3f9c2a1 review --reason 'the error is swallowed'"])
+@options.id
+@_keys
+@options.reason
+@options.force
+@options.actor
+def fail(app: App, id: str, keys: Sequence[str], reason: str | None, force: bool) -> int:
+    """Say that you looked, and that it does not pass."""
+    return _attest(app, id, keys, GateVerdict.FAILED, reason=reason, force=force)
+
+
+def _attest(app: App, id: str, keys: Sequence[str], verdict: GateVerdict, *, reason: str | None, force: bool) -> int:
+    from git_jit.ops import gate_results
+
+    ran = gate_results.attest(app.store, app.caller(), ground_of(app), id, keys, verdict, reason=reason, force=force)
+    show_ran(app, ran, ok=True)
+    return 0
+
+
+def _run_options(function: Any) -> Any:
+    """How gates are run."""
+    for option in reversed(
+        (
+            click.option("--stage", type=click.Choice(STAGES), help="Only gates of this stage."),
+            click.option("--missing", is_flag=True, help="Only those that have not passed on this code."),
+            click.option("--jobs", "-j", type=click.IntRange(1, 64), metavar="N", help="So many side by side."),
+            click.option("--fail-fast", is_flag=True, help="End the others when one has not passed."),
+            click.option("--trust-file", metavar="FILE", help="For CI: hashes its owner allows; not in the clone."),
+            click.option("--progress/--no-progress", default=None, help="Say how far it is."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@command("run", examples=["git jit gate run 3f9c2a1 tests", "git jit gate run 3f9c2a1 tests lint --fail-fast"])
+@options.id
+@_some_keys
+@_run_options
+@options.actor
+def run(app: App, id: str, keys: Sequence[str], **how: Any) -> int:
+    """Run gates that an issue requires, and write the verdicts; the last one that passes finishes a gated issue."""
+    return _run(app, id, keys, {**how, "jobs": how["jobs"] or 1})
+
+
+@command("run-all", examples=["git jit gate run-all 3f9c2a1", "git jit gate run-all 3f9c2a1 --missing -j 4"])
+@options.id
+@_run_options
+@options.actor
+def run_all(app: App, id: str, **how: Any) -> int:
+    """Run all gates that an issue requires, some side by side."""
+    return _run(app, id, (), {**how, "jobs": how["jobs"] or DEFAULT_JOBS})
+
+
+def _run(app: App, id: str, keys: Sequence[str], how: Mapping[str, Any]) -> int:
+    from git_jit.ops import gate_runs
+
+    ground = ground_of(app, how["trust_file"])
+    stage = GateStage(how["stage"]) if how["stage"] else None
+    with Meter(app, wanted=how["progress"]) as meter:
+        ran = gate_runs.run_gates(
+            app.store,
+            app.caller(),
+            ground,
+            id,
+            keys,
+            stage=stage,
+            missing=how["missing"],
+            jobs=how["jobs"],
+            fail_fast=how["fail_fast"],
+            progress=meter,
+        )
+    return show_ran(app, ran)
+
+
+@command("history", examples=["git jit gate history 3f9c2a1", "git jit gate history 3f9c2a1 tests --output"])
+@options.id
+@click.argument("key", required=False)
+@replace(options.limit, default=SHOWN)
+@click.option("--output", is_flag=True, help="Show the end of what each wrote.")
+@options.color
+def history(app: App, id: str, key: str | None, limit: int, output: bool) -> int:
+    """List the runs of an issue's gates in this clone, newest first."""
+    from git_jit.cli.json_out import envelope
+    from git_jit.ops import gate_results
+
+    gate_results.settle_abandoned(app.store, app.caller())
+    found, total = gate_results.history(app.store, id, key, limit=limit)
+    if app.json:
+        app.stdout.write(envelope([run_value(one) for one in found], total=total, returned=len(found)))
+        return 0
+    if output:
+        for one in found:
+            app.stdout.write(f"{one.at} {one.gate} {one.verdict}\n{block(one.excerpt)}")
+            app.stdout.write("" if one.excerpt.endswith("\n") or not one.excerpt else "\n")
+        return 0
+    rows = [
+        (one.at, one.gate, one.verdict.value, f"{one.ms} ms", one.by, one_line(one.cause or one.reason or ""))
+        for one in found
+    ]
+    show_rows(app, None, ("AT", "GATE", "VERDICT", "TOOK", "BY", "WHY"), rows, empty="no runs here")
+    if total > len(found):
+        app.note(f"{len(found)} of {total}")
+    return 0
+
+
+@command("wait", examples=["git jit gate wait 3f9c2a1 --timeout 60", "git jit gate wait 3f9c2a1 tests"])
+@options.id
+@_some_keys
+@click.option("--timeout", type=click.IntRange(0), default=DEFAULT_WAIT_S, metavar="S", help="Seconds, at most.")
+@options.actor
+def wait(app: App, id: str, keys: Sequence[str], timeout: int) -> int:
+    """Wait until gates have a verdict on this code, and say it."""
+    from git_jit.ops import gate_results
+
+    return show_ran(app, gate_results.wait(app.store, app.caller(), ground_of(app), id, keys, seconds=timeout))
+
+
+@command("trust", examples=["git jit gate trust tests", "git jit gate trust --list"])
+@click.argument("key", required=False)
+@click.option("--list", "list_all", is_flag=True, help="List what was approved on this machine for this repository.")
+def trust(app: App, key: str | None, list_all: bool) -> int:
+    """Approve what a gate runs, for you on this machine: a person, at a terminal, who types part of its hash."""
+    from git_jit.cli.approving import approve, show_approvals
+
+    if list_all:
+        return show_approvals(app)
+    if key is None:
+        raise UsageError("which gate?", hint="'git jit gate list' lists them")
+    return approve(app, key)
+
+
+@command("preset", examples=["git jit gate preset", "git jit gate preset python", "git jit gate preset --file ci.json"])
+@click.argument("name", required=False)
+@click.option("--file", metavar="FILE", help="Gates of your own, as 'git jit gate list --json' lists them.")
+@options.actor
+def preset(app: App, name: str | None, file: str | None) -> int:
+    """Define the ready-made gates of an ecosystem; without a name, list what there is."""
+    if file is not None:
+        from git_jit.cli.approving import gates_in
+
+        return show_defined(app, gates.define(app.store, app.caller(), gates_in(app, file)), typed=False)
+    if name is None:
+        rows = [(one.name, " ".join(gate.key for gate in one.gates), one.title) for one in gates.PRESETS.values()]
+        data = [{"name": row[0], "gates": row[1].split(), "title": row[2]} for row in rows]
+        return show_rows(app, data, ("PRESET", "GATES", "TITLE"), rows, empty="no presets")
+    if name not in gates.PRESETS:
+        raise UsageError(f"no preset '{name}'", hint=f"presets are {', '.join(gates.PRESETS)}")
+    return show_defined(app, gates.define(app.store, app.caller(), gates.PRESETS[name].gates))

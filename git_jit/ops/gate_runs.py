@@ -1,0 +1,297 @@
+"""Gates at work: run what is approved, take somebody's word for the rest, and let the verdicts lead where they lead.
+
+Nothing here runs a command whose approval it has not just looked up, on the very definition that is run. The writers'
+queue and every reference are free while a gate runs: looking comes before, publishing after.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Final, NamedTuple
+
+from git_jit.codec import encode_issue
+from git_jit.errors import JitError, Refused
+from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, Json, Oid, Progress, ignore
+from git_jit.ops import resolve
+from git_jit.ops.gate_results import (
+    KEPT_VERDICTS,
+    GateRunning,
+    Ground,
+    Ran,
+    Result,
+    chosen_gates,
+    issue_of,
+    publish_runs,
+    settle_abandoned,
+)
+from git_jit.ops.verdicts import GateRun, earned, excerpt
+from git_jit.record import field, record, replace
+from git_jit.runner import Bounds, Ended, Ending, Job, run_all
+from git_jit.store import Store, flights
+from git_jit.store.pinned import below, discard, leave, pinned
+from git_jit.store.runs import Runs
+from git_jit.trust import approval_hash, definition_hash, is_approved, objections, stale_because
+
+DEPTH: Final = "JIT_GATE_DEPTH"
+MAX_DEPTH: Final = 3
+"""Gates that run git jit that runs gates: a check of checks is thinkable, more is a circle."""
+BASE_ENVIRONMENT: Final = frozenset({"PATH", "HOME", "LANG", "TERM", "TMPDIR"})
+"""What every command may see, and `LC_*` (reliability.md 3.2); the rest is declared by the gate."""
+VERDICTS: Final[Mapping[Ending, GateVerdict]] = {
+    Ending.PASSED: GateVerdict.PASSED,
+    Ending.FAILED: GateVerdict.FAILED,
+    Ending.ERROR: GateVerdict.ERROR,
+    Ending.TIMEOUT: GateVerdict.TIMEOUT,
+    Ending.STOPPED: GateVerdict.SKIPPED,
+}
+EXPECT: Final = "expect_output"
+"""A key of a definition: text without which a command that ends with 0 has checked nothing (reliability.md K14)."""
+
+
+class NoWorkingTree(Refused):
+    """Gates run in a working tree, and there is none here."""
+
+    code = "no_working_tree"
+
+
+class TooDeep(Refused):
+    """A gate runs git jit, which runs gates, and so on."""
+
+    code = "gate_depth"
+
+
+class _Ready(NamedTuple):
+    """A gate that may run."""
+
+    gate: Gate
+    job: Job
+    run: str
+    hash: str
+
+
+@record(kw_only=True)
+class _Session:
+    """One command at work on one issue."""
+
+    store: Store
+    caller: Caller
+    ground: Ground
+    runs: Runs
+    issue: Issue
+    tree: Oid | None
+    results: dict[GateKey, Result] = field(default_factory=dict)
+
+
+def run_gates(
+    store: Store,
+    caller: Caller,
+    ground: Ground,
+    id: str,
+    keys: Sequence[str] = (),
+    *,
+    stage: GateStage | None = None,
+    missing: bool = False,
+    jobs: int = 1,
+    fail_fast: bool = False,
+    progress: Callable[[Progress], None] = ignore,
+) -> Ran:
+    """Run gates that an issue requires (none named: all of them), `jobs` side by side, and write the verdicts.
+
+    `missing` leaves out those that have passed already, on this code. Raises `IssueNotFound`, `GateNotFound`,
+    `NoWorkingTree`, `TooDeep`. Verdicts and refusals of single gates are results.
+    """
+    with store.view() as view:
+        found = resolve(view, id)
+        issue, gates = issue_of(store, found), view.gates()
+    chosen = chosen_gates(issue, gates, keys, stage)
+    if not chosen:
+        return Ran(issue=found, results=())
+    runs = store.runs()
+    if runs is None or ground.worktree is None:
+        raise NoWorkingTree("there is no working tree here to run gates in", hint="run it in a clone with the code")
+    _check_depth(ground)
+    notes = settle_abandoned(store, caller)
+    tree = ground.tree()
+    session = _Session(store=store, caller=caller, ground=ground, runs=runs, issue=issue, tree=tree)
+    if missing:
+        counts = earned(store)
+        chosen = [g for g in chosen if not _counts(issue, g, tree, counts)]
+    with ExitStack() as held:
+        ready = [one for gate in chosen if (one := _prepare(session, gate, held))]
+        _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
+    results = tuple(session.results[gate.key] for gate in chosen)
+    kept = [r.ran for r in results if r.ran and r.verdict in KEPT_VERDICTS]
+    report = publish_runs(store, caller, found, kept, ground.tree if kept else None)
+    runs.drop_old_outputs()
+    if any(one.changed for one in kept):
+        notes = [*notes, "the code changed while gates ran; their verdicts are about the code as it was"]
+    return Ran(issue=found, results=results, report=report, notes=tuple(notes))
+
+
+def _counts(issue: Issue, gate: Gate, tree: Oid | None, counts: Callable[..., bool]) -> bool:
+    status = issue.gates[gate.key]
+    fresh = status.status is GateVerdict.PASSED and not stale_because(status, gate, tree)
+    return fresh and (not gate.argv or counts(issue.id, gate.key, status))
+
+
+def _check_depth(ground: Ground) -> None:
+    said = ground.environ.get(DEPTH, "0")
+    depth = int(said) if said.isascii() and said.isdigit() and len(said) < 4 else MAX_DEPTH
+    if depth >= MAX_DEPTH:
+        raise TooDeep(f"gates run gates {depth} deep", hint="a gate should not run gates that run it")
+
+
+def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
+    """What is needed to run it; None if it does not run, and the result says why."""
+
+    def answer(verdict: GateVerdict, cause: str, error: JitError | None = None) -> None:
+        session.results[gate.key] = Result(gate=gate.key, verdict=verdict, cause=cause, error=error)
+
+    if not gate.argv:
+        answer(GateVerdict.SKIPPED, "a person decides: 'git jit gate pass' or 'git jit gate fail'")
+        return None
+    if wrong := objections(gate):
+        answer(GateVerdict.ERROR, f"the definition {wrong[0]}")
+        return None
+    ground, top = session.ground, session.ground.worktree or ""
+    cwd = below(top, gate.cwd or "")
+    if cwd is None:
+        answer(GateVerdict.ERROR, f"'{gate.cwd}' leads out of the working tree")
+        return None
+    hash = approval_hash(gate, pinned(top, gate.pins))
+    if not _may_run(ground, gate, hash):
+        answer(GateVerdict.NEEDS_APPROVAL, f"nobody has approved it here: 'git jit gate trust {gate.key}'")
+        return None
+    flight = flights.begin(session.runs.directory, session.issue.id, gate.key, session.tree or "")
+    if flight is None:
+        busy = GateRunning(f"'{gate.key}' of '{session.issue.id[:7]}' runs already")
+        answer(GateVerdict.SKIPPED, "it runs already, on the same code: 'git jit gate wait'", busy)
+        return None
+    held.enter_context(flight)
+    run = session.caller.new_ulid()
+    job = _job(session, gate, cwd, run, held)
+    flight.note(_note(session, gate, run, job))
+    return _Ready(gate, job, run, hash)
+
+
+def _may_run(ground: Ground, gate: Gate, hash: str) -> bool:
+    approvals = ground.approvals.all() if ground.approvals else []
+    return hash in ground.allowed or is_approved(approvals, gate.key, hash)
+
+
+def _job(session: _Session, gate: Gate, cwd: str, run: str, held: ExitStack) -> Job:
+    context = f"{session.runs.directory}/{run}.json"
+    leave(context, encode_issue(session.issue))
+    held.callback(discard, context)
+    return Job(
+        argv=gate.argv,
+        cwd=cwd,
+        environ={
+            **environment(session.ground.environ, gate),
+            "JIT_ISSUE_ID": session.issue.id,
+            "JIT_ISSUE_FILE": context,
+            "JIT_GATE": gate.key,
+            "JIT_GATE_PROMPT": gate.description,
+            DEPTH: str(int(session.ground.environ.get(DEPTH, "0")) + 1),
+        },
+        output=session.runs.output_path(run),
+        cookie=run,
+        bounds=Bounds(seconds=float(gate.timeout_s)),
+    )
+
+
+def environment(environ: Mapping[str, str], gate: Gate) -> dict[str, str]:
+    """What a gate sees of the environment: a short list, and what it declares; never git's own variables."""
+    allowed = BASE_ENVIRONMENT.union(gate.env_allow)
+    return {
+        name: value
+        for name, value in environ.items()
+        if (name in allowed or name.startswith("LC_")) and not name.startswith("GIT_")
+    }
+
+
+def _note(session: _Session, gate: Gate, run: str, job: Job) -> dict[str, Json]:
+    began = _gate_run(session, _Ready(gate, job, run, ""), None, changed=False)
+    return {**began.to_json(), "pid": os.getpid(), "cookie": job.cookie}
+
+
+def _run(
+    session: _Session,
+    ready: Sequence[_Ready],
+    jobs: int,
+    *,
+    fail_fast: bool,
+    progress: Callable[[Progress], None],
+) -> None:
+    """Run what may run. Approval is looked up once more at the last moment: a pinned file may have changed."""
+    if not ready:
+        return
+    done = 0
+    unapproved: set[int] = set()
+
+    def begun(index: int) -> bool:
+        one = ready[index]
+        now = approval_hash(one.gate, pinned(session.ground.worktree or "", one.gate.pins))
+        if now == one.hash and _may_run(session.ground, one.gate, now):
+            return True
+        unapproved.add(index)
+        return False
+
+    def enough(_index: int, ended: Ended) -> bool:
+        nonlocal done
+        done += 1
+        progress(Progress("gates", done, len(ready)))
+        return fail_fast and ended.ending is not Ending.PASSED
+
+    progress(Progress("gates", 0, len(ready)))
+    ended = run_all([one.job for one in ready], at_once=jobs, enough=enough, begun=begun)
+    changed = session.ground.tree() != session.tree
+    for index, (one, end) in enumerate(zip(ready, ended, strict=True)):
+        if index in unapproved:
+            cause = "a file that it pins changed while it waited for its turn"
+            session.results[one.gate.key] = Result(gate=one.gate.key, verdict=GateVerdict.NEEDS_APPROVAL, cause=cause)
+            continue
+        ran = _gate_run(session, one, end, changed=changed)
+        began = end.ending is not Ending.STOPPED or end.cause is not None
+        session.results[one.gate.key] = Result(
+            gate=one.gate.key,
+            verdict=ran.verdict,
+            cause=ran.cause or (None if began else "another gate failed first"),
+            ran=ran if began else None,
+            output=one.job.output if began else None,
+        )
+
+
+def _gate_run(session: _Session, one: _Ready, ended: Ended | None, *, changed: bool) -> GateRun:
+    gate = one.gate
+    began = GateRun(
+        run=one.run,
+        issue=session.issue.id,
+        gate=gate.key,
+        verdict=GateVerdict.PENDING,
+        by=session.caller.actor,
+        at=session.caller.now,
+        tree=session.tree,
+        definition=definition_hash(gate),
+        stage=gate.stage.value,
+        argv=gate.argv,
+        clone=session.runs.clone,
+    )
+    if ended is None:
+        return began
+    verdict, cause = VERDICTS[ended.ending], ended.cause
+    expected = gate.extra.get(EXPECT)
+    if verdict is GateVerdict.PASSED and isinstance(expected, str) and expected.encode() not in ended.last:
+        verdict, cause = GateVerdict.FAILED, f"it ended with 0, but the end of its output does not hold '{expected}'"
+    return replace(
+        began,
+        verdict=verdict,
+        cause=cause,
+        ms=round(ended.seconds * 1000),
+        exit=ended.status,
+        changed=changed,
+        leaked=ended.leaked,
+        written=ended.written,
+        left_out=ended.left_out,
+        excerpt=excerpt(ended.last, ended.written),
+    )
