@@ -2,6 +2,7 @@
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
+from git_jit.cli.names import short_names
 from git_jit.cli.parameters import Option, flag, text
 from git_jit.cli.render import answer
 from git_jit.cli.sanitize import one_line
@@ -9,6 +10,7 @@ from git_jit.condition import Flag, Is
 from git_jit.errors import UsageError
 from git_jit.model import State
 from git_jit.ops import settings
+from git_jit.ops.apart import Apart, apart, decisions
 from git_jit.ops.queries import Asker, doubts
 from git_jit.store import NotInitialised
 from git_jit.view import View
@@ -87,19 +89,38 @@ def _begun(app: App, template: str, remote: str | None) -> str | None:
 
 @command("status", examples=["git jit status", "git jit status --json"])
 @options.at
-def status(app: App, at: str | None) -> None:
-    """Show what there is: where the issues are, and how many in each state."""
+@flag("--verbose", "Also the issues that differ from those of the remote.", short="-v")
+def status(app: App, at: str | None, verbose: bool) -> None:
+    """Show what there is: where the issues are, and how many in each state.
+
+    Also how many commits are not published, or were fetched and not brought in, and how many decisions wait.
+    """
     with app.store.view(at) as view:
         states = view.values("state")
         counts = {state: states.get(state, 0) for state in State}
         flags = {flag: _count(view, flag, Asker(me=app.actor, now=app.now())) for flag in FLAGS}
         warnings = doubts(view)
-        data = {"base": view.base, "states": counts, "flags": flags, "total": sum(counts.values())}
+        data: dict[str, object] = {"base": view.base, "states": counts, "flags": flags, "total": sum(counts.values())}
+        shared = apart(app.store, view.base, each=verbose) if view.base and at is None else None
+        waiting = decisions(app.store, view.base) if view.base else 0
+        data |= {"remote": shared.to_json() if shared else None, "conflicts": waiting}
+        differing = _differing(view, shared)
     base = view.base[:10] if view.base else "nothing yet"
     lines = [f"{sum(counts.values())} issues at {base}\n"]
     lines += [f"{state}\t{count}\n" for state, count in counts.items() if count]
     lines += [f"is:{flag}\t{count}\n" for flag, count in flags.items() if count]
-    answer(app, data, lambda: "".join(lines), warnings=warnings)
+    lines += [f"conflicts\t{waiting}\n"] if waiting else []
+    lines += [f"{one_line(shared.remote)}\t{shared.ahead} ahead, {shared.behind} behind\n"] if shared else []
+    answer(app, data, lambda: "".join([*lines, *differing]), warnings=warnings)
+
+
+def _differing(view: View, shared: Apart | None) -> list[str]:
+    """A line for each issue that differs: its short id, which side changed it, and its title if it is here."""
+    if shared is None or not shared.issues:
+        return []
+    names = short_names(view, [id for id, _ in shared.issues])
+    here = {row.id: row.title for row in view.rows([id for id, _ in shared.issues if view.state_of(id)])}
+    return [f"{names[id]}\t{side}\t{one_line(here.get(id, ''))}\n" for id, side in shared.issues]
 
 
 def _count(view: View, flag: Flag, asker: Asker) -> int:

@@ -265,6 +265,10 @@ class Store(Protocol):
         """What gates came to in this clone. None where there is no clone."""
         ...
 
+    def upstream(self) -> "tuple[str, Oid] | None":
+        """The remote that is synced with, and where its issues were when last seen. A file or two are read."""
+        ...
+
     def exchange(self) -> "Exchange | None":
         """What this clone shares with remotes. None where there is no clone."""
         ...

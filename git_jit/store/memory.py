@@ -185,6 +185,10 @@ class MemoryStore:
         """Nothing runs in a variable."""
         return
 
+    def upstream(self) -> None:
+        """A variable has no remotes."""
+        return
+
     def exchange(self) -> None:
         """A variable has no remotes."""
         return

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from git_jit.store.codelog import CodeCommit
     from git_jit.store.exchange import Exchange
     from git_jit.store.proposals import Proposals
-    from git_jit.store.runs import Runs
     from git_jit.store.retrying import World
+    from git_jit.store.runs import Runs
     from git_jit.store.salvage import Salvage
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
@@ -286,6 +286,14 @@ class Repository:
         from git_jit.store.runs import Runs
 
         return Runs(self)
+
+    def upstream(self) -> tuple[str, Oid] | None:
+        """See `Store.upstream`."""
+        from git_jit.store.tracking import sharing
+
+        shared = sharing(self._config)
+        tip = self.backend.ref(shared.tracking(shared.remote)) if shared.remote else None
+        return (shared.remote, tip) if shared.remote and tip else None
 
     def exchange(self) -> "Exchange":
         """See `Store.exchange`."""
