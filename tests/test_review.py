@@ -185,6 +185,8 @@ def test_where_review_is_required_only_proposals_go_out(team: Team) -> None:
 def test_an_update_adds_to_the_proposal_and_leaves_the_host_nothing_to_merge(team: Team) -> None:
     wall, door = ids(team.bob)["Wall"], ids(team.bob)["Door"]
     team.bob.works("update", wall, "-p", "high")
+    team.bob.works("update", wall, "--title", "Walls")
+    team.bob.works("update", wall, "--title", "The wall")  # what is there already must not argue with itself
     first = team.bob.works("propose", "Raise the wall", "--json").data
     team.ada.works("update", wall, "-l", "a:one")  # the same file: a host would have to merge text
     team.ada.works("sync")
@@ -197,7 +199,8 @@ def test_an_update_adds_to_the_proposal_and_leaves_the_host_nothing_to_merge(tea
     assert head == second["head"]
     assert team.host.git("merge-base", head, BRANCH) == team.published()
     issue = json.loads(team.host.git("show", f"{head}:{team.bob.path_of(wall)}"))
-    assert (issue["priority"], issue["labels"]) == ("high", ["a:one"])
+    assert (issue["title"], issue["priority"], issue["labels"]) == ("The wall", "high", ["a:one"])
+    assert "conflicts/" not in team.host.git("ls-tree", "-r", "--name-only", head)
     again = team.bob.jit("propose", "--update", "--json")
     assert json.loads(again.out)["error"]["code"] == "nothing_to_propose"
 
@@ -266,3 +269,16 @@ def test_a_name_that_is_taken_is_not_taken_twice(team: Team) -> None:
     team.bob.works("create", "Floor")
     error = team.bob.refused("proposal_exists", 4, "propose", "raise THE wall")
     assert error["hint"].startswith("'git jit propose raise-the-wall --update' adds to it")
+
+
+def test_the_page_that_opens_the_pull_request_is_printed(team: Team) -> None:
+    address = "https://ada:secret@github.com/ada/engine.git"
+    team.bob.git("remote", "set-url", "origin", address)
+    team.bob.git("config", f"url.{team.host.path}.insteadOf", address)
+    team.bob.works("create", "Roof")
+    done = team.bob.works("propose", "Raise the wall")
+    assert done.out.splitlines() == [
+        PROPOSAL,
+        f"https://github.com/ada/engine/compare/jit/issues...{PROPOSAL}?expand=1",
+    ]
+    assert done.err == "proposed: 1 commit, 1 issue: 1 created\n"
