@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from git_jit.canonical import dumps, loads
 from git_jit.errors import Contention, Refused
 from git_jit.model import Actor, IssueId, Json, Timestamp, short
-from git_jit.reader import Reader
 from git_jit.record import field, record, replace
 
 DEFAULT_TTL_S: Final = 45 * 60
@@ -31,9 +29,6 @@ SKEW_S: Final = 15 * 60
 """How far the wall clocks of two machines may differ before one takes a lease for forgotten too early."""
 RENEW_AFTER: Final = 1 / 3
 """The part of its time after which a holder renews."""
-
-SCHEMA: Final = 1
-"""Version of the stored form; a reader may rely on every key it knows as long as this does not change."""
 
 
 class LeaseState(StrEnum):
@@ -292,6 +287,11 @@ def _left_to_watch(lease: Lease, now: Moment, seen: Sighting | None) -> float:
     return lease.ttl_s * (1 + RATE_ERROR) + MARGIN_S - (now.boot_s - watched.since_s)
 
 
+def time_left(lease: Lease, now: Moment, seen: Sighting | None) -> float | None:
+    """Seconds for which this clone must still see the lease unchanged before a takeover; None: it does not end."""
+    return _left_to_watch(lease, now, seen) if lease.ttl_s else None
+
+
 def _check_terms(wish: Wish) -> None:
     if not 0 <= wish.ttl_s <= MAX_TTL_S:
         raise LeaseRefused(
@@ -342,58 +342,3 @@ def _wall_seconds(earlier: Timestamp | None, now: Timestamp) -> float | None:
     except ValueError:
         return None
     return passed if passed >= 0 else None
-
-
-HOLDER_KEYS: Final = ("actor", "clone", "session", "host", "pid", "pid_start", "boot_id", "space")
-
-
-def encode(lease: Lease) -> bytes:
-    """The stored form, in canonical bytes."""
-    holder = lease.holder
-    return dumps(
-        {
-            **lease.extra,
-            "schema": SCHEMA,
-            "issue": lease.issue,
-            "state": lease.state.value,
-            "holder": {key: getattr(holder, key) for key in HOLDER_KEYS} if holder else None,
-            "epoch": lease.epoch,
-            "renew": lease.renew,
-            "ttl_s": lease.ttl_s,
-            "op_id": lease.op_id,
-            "wall_hint": lease.wall_hint,
-            "reason": lease.reason,
-        }
-    )
-
-
-def decode(data: bytes) -> Lease:
-    """The inverse of `encode`; keys that are not known are kept. Raises `Malformed`."""
-    read = Reader(loads(data))
-    if read.integer("schema", SCHEMA) != SCHEMA:
-        raise read.fail("schema", "is of a newer version of the program")
-    state, named = read.text("state"), read.rest.pop("holder", None)
-    if state not in set(LeaseState):
-        raise read.fail("state", "is no state of a lease")
-    hint = read.optional("wall_hint")
-    return Lease(
-        issue=IssueId(read.text("issue")),
-        state=LeaseState(state),
-        holder=None if named is None else _holder(Reader(named, "$.holder")),
-        epoch=read.integer("epoch", 0),
-        renew=read.integer("renew", 0),
-        ttl_s=read.integer("ttl_s", DEFAULT_TTL_S),
-        op_id=read.optional("op_id") or "",
-        wall_hint=Timestamp(hint) if hint else None,
-        reason=read.optional("reason"),
-        extra=read.rest,
-    )
-
-
-def _holder(read: Reader) -> Holder:
-    return Holder(
-        actor=Actor(read.text("actor")),
-        clone=read.optional("clone") or "",
-        pid=read.integer("pid", 0),
-        **{key: read.optional(key) or "" for key in ("session", "host", "pid_start", "boot_id", "space")},
-    )

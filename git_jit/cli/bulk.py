@@ -41,7 +41,7 @@ class CountNotNamed(Refused):
 @click.option("--reopen/--no-reopen", default=False, help="Take finished issues up again.")
 @options.force
 @options.dry_run
-@options.actor
+@options.acting
 def bulk_update(app: App, filter: str, changes: dict[str, Any], **how: Any) -> int:
     """Change every issue that meets a filter, in one commit.
 
@@ -61,7 +61,7 @@ def bulk_update(app: App, filter: str, changes: dict[str, Any], **how: Any) -> i
 @options.force
 @click.option("--expect", type=click.IntRange(min=0), metavar="N", help="How many will be deleted.")
 @options.dry_run
-@options.actor
+@options.acting
 def bulk_delete(app: App, filter: str, expect: int | None, dry_run: bool, **how: Any) -> int:
     """Delete every issue that meets a filter, in one commit.
 

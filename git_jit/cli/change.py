@@ -28,7 +28,7 @@ from git_jit.ops.edit import Patch
 @options.force
 @options.if_version
 @options.dry_run
-@options.actor
+@options.acting
 def update(
     app: App,
     ids: Sequence[str],
@@ -52,7 +52,7 @@ def update(
 @command("edit", examples=["git jit edit 3f9c2a1"])
 @options.id
 @options.if_version
-@options.actor
+@options.acting
 def edit(app: App, id: str, if_version: str | None) -> int:
     """Edit an issue in git's editor."""
     with app.store.view() as view:
@@ -74,7 +74,7 @@ def edit(app: App, id: str, if_version: str | None) -> int:
 @options.reason
 @options.force
 @options.if_version
-@options.actor
+@options.acting
 def close(app: App, ids: Sequence[str], reason: str | None, force: bool, if_version: str | None) -> int:
     """Finish issues; one whose gates have not passed becomes 'gated'."""
     report = issues.close(
@@ -93,7 +93,7 @@ def close(app: App, ids: Sequence[str], reason: str | None, force: bool, if_vers
 @options.ids
 @options.reason
 @options.if_version
-@options.actor
+@options.acting
 def reject(app: App, ids: Sequence[str], reason: str | None, if_version: str | None) -> int:
     """Finish issues without doing them; needs --reason."""
     report = issues.reject(app.store, app.caller(), ids, reason=reason, if_version=words.version(if_version))
@@ -104,7 +104,7 @@ def reject(app: App, ids: Sequence[str], reason: str | None, if_version: str | N
 @options.ids
 @options.reason
 @options.if_version
-@options.actor
+@options.acting
 def reopen(app: App, ids: Sequence[str], reason: str | None, if_version: str | None) -> int:
     """Take finished issues up again."""
     report = issues.reopen(app.store, app.caller(), ids, reason=reason, if_version=words.version(if_version))
@@ -114,7 +114,7 @@ def reopen(app: App, ids: Sequence[str], reason: str | None, if_version: str | N
 @command("archive", examples=["git jit issue archive 3f9c2a1"])
 @options.ids
 @options.if_version
-@options.actor
+@options.acting
 def archive(app: App, ids: Sequence[str], if_version: str | None) -> int:
     """Put finished issues out of sight."""
     return show_report(app, issues.archive(app.store, app.caller(), ids, if_version=words.version(if_version)))
@@ -126,7 +126,7 @@ def archive(app: App, ids: Sequence[str], if_version: str | None) -> int:
 @options.ids
 @click.option("--to", "who", metavar="WHO", required=True, help="'me' or 'kind:name'.")
 @options.if_version
-@options.actor
+@options.acting
 def assign(app: App, ids: Sequence[str], who: str, if_version: str | None) -> int:
     """Give issues to somebody."""
     actor = words.or_none(words.assignee(app, who))
@@ -138,7 +138,7 @@ def assign(app: App, ids: Sequence[str], who: str, if_version: str | None) -> in
 @command("unassign", examples=["git jit issue unassign 3f9c2a1"])
 @options.ids
 @options.if_version
-@options.actor
+@options.acting
 def unassign(app: App, ids: Sequence[str], if_version: str | None) -> int:
     """Take issues from whoever has them."""
     return show_report(app, issues.unassign(app.store, app.caller(), ids, if_version=words.version(if_version)))
@@ -150,7 +150,7 @@ def unassign(app: App, ids: Sequence[str], if_version: str | None) -> int:
 @options.force
 @options.if_version
 @options.dry_run
-@options.actor
+@options.acting
 def delete(app: App, ids: Sequence[str], if_version: str | None, **how: Any) -> int:
     """Remove issues and their comments; history keeps them, 'issue restore' brings them back."""
     return show_report(app, issues.delete(app.store, app.caller(), ids, if_version=words.version(if_version), **how))
@@ -159,7 +159,7 @@ def delete(app: App, ids: Sequence[str], if_version: str | None, **how: Any) -> 
 @command("restore", examples=["git jit issue restore 3f9c2a1", "git jit issue restore 3f9c2a1 --at 1b2c3d4e5f"])
 @options.id
 @options.at
-@options.actor
+@options.acting
 def restore(app: App, id: str, at: str | None) -> int:
     """Bring back a deleted issue or, with --at, an issue as it was then."""
     return show_report(app, issues.restore(app.store, app.caller(), id, at=at))

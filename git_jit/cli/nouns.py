@@ -31,7 +31,7 @@ class Lazy(Helped, click.Group):
         """A noun alone is a question: what can it do?"""
         if not args:
             print_help(ctx)
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, list(self.noun.spelled_out(args)))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

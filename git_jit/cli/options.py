@@ -1,6 +1,6 @@
 """Options and arguments that several commands share, so that the same word means the same everywhere."""
 
-from git_jit.cli.parameters import Argument, Option, flag, number, text
+from git_jit.cli.parameters import Argument, Function, Option, add, flag, number, text
 from git_jit.record import replace
 
 LIST_LIMIT = 50
@@ -12,6 +12,23 @@ actor = replace(
     text("--actor", dest="actor_name", metavar="KIND:NAME", help="Act as this actor."),
     of_app=True,
 )
+session = replace(
+    text("--session", dest="session", metavar="NAME", help="Tells workers of one name apart (or JIT_SESSION)."),
+    of_app=True,
+)
+token = replace(
+    text("--token", dest="token", metavar="TOKEN", help="The claim you act under (or JIT_CLAIM_TOKEN)."), of_app=True
+)
+override = replace(
+    flag("--override", "Change what somebody else has claimed; recorded, and their claim is over."), of_app=True
+)
+
+
+def acting(function: Function) -> Function:
+    """The options of commands that change issues: who acts, and under which claim."""
+    return add((token, override, session, actor), function)
+
+
 color = Option(
     names=("--color",),
     dest="color",

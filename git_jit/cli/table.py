@@ -24,6 +24,14 @@ class Noun(NamedTuple):
     help: str
     entries: Mapping[str, Entry]
     aliases: Mapping[str, str] = {}
+    default: str = ""
+    """The entry that is meant where no entry is named: `claim 3f9c2a1`."""
+
+    def spelled_out(self, words: Sequence[str]) -> Sequence[str]:
+        """`words` after the noun, with the default put in front where it was left out."""
+        if not self.default or not words or words[0] in {"-h", "--help", *self.entries, *self.aliases}:
+            return words
+        return [self.default, *words]
 
 
 CREATE: Final = Entry("create", "create", "Create an issue and print its id.")
@@ -99,6 +107,32 @@ NOUNS: Final[Mapping[str, Noun]] = {
         },
         {"available": "ready"},
     ),
+    "claim": Noun(
+        "Say who works on what, so that nobody does the same.",
+        {
+            "take": Entry("claim", "take", "Claim an issue: it is yours, in progress, and nobody else gets it.", "id"),
+            "renew": Entry(
+                "claim", "renew", "Begin the time of your claims anew; without an id, of those of the token.", "id"
+            ),
+            "release": Entry("claim", "release", "Give issues back: ready again, assigned to nobody.", "id"),
+            "list": Entry("claim", "list_", "List who holds what, and when others may take it over."),
+            "check": Entry(
+                "claim",
+                "check",
+                "Say by the exit status whether your claims still hold: 0, or 6. For scripts, before what cannot be "
+                "undone.",
+                "id",
+            ),
+            "evict": Entry(
+                "claim",
+                "evict",
+                "Take issues from whoever holds them; needs --reason. Tokens given before are worthless at once.",
+                "id",
+            ),
+        },
+        {"ls": "list"},
+        default="take",
+    ),
     "graph": Noun(
         "Look at the graph of dependencies.",
         {
@@ -128,6 +162,52 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "rename": Entry("label", "rename", "Rename a label, or a namespace ('ui:*'), on every issue.", "label"),
         },
         {"remove": "rm", "ls": "list"},
+    ),
+    "gate": Noun(
+        "Say what must be checked before work begins or is done, and check it.",
+        {
+            "define": Entry(
+                "gate", "define", "Define a gate: a command behind '--', or without one the word of a person."
+            ),
+            "update": Entry(
+                "gate", "update", "Change the definition of a gate; verdicts under the old one are stale then.", "gate"
+            ),
+            "remove": Entry("gate", "remove", "Remove the definition of a gate that no issue requires.", "gate"),
+            "list": Entry("gate", "list_", "List the gates, what each runs, and whether it may run here."),
+            "show": Entry(
+                "gate", "show", "Show the definition of a gate whole, with the hash that is approved.", "gate"
+            ),
+            "preset": Entry(
+                "gate", "preset", "Define the ready-made gates of an ecosystem; without a name, list what there is."
+            ),
+            "add": Entry(
+                "gate",
+                "add",
+                "Let an issue require gates ('issue bulk-update --add-gate' does it for many).",
+                "id",
+            ),
+            "rm": Entry("gate", "rm", "Let an issue require gates no longer.", "id"),
+            "pass": Entry("gate", "pass_", "Say that you looked, at the code as it is here, and that it passes.", "id"),
+            "fail": Entry("gate", "fail", "Say that you looked, and that it does not pass.", "id"),
+            "run": Entry(
+                "gate",
+                "run",
+                "Run gates that an issue requires, and write the verdicts; the last one that passes finishes a gated "
+                "issue.",
+                "id",
+            ),
+            "run-all": Entry("gate", "run_all", "Run all gates that an issue requires, some side by side.", "id"),
+            "history": Entry("gate", "history", "List the runs of an issue's gates in this clone, newest first.", "id"),
+            "wait": Entry("gate", "wait", "Wait until gates have a verdict on this code, and say it.", "id"),
+            "trust": Entry(
+                "gate",
+                "trust",
+                "Approve what a gate runs, for you on this machine: a person, at a terminal, who types part of its "
+                "hash.",
+                "gate",
+            ),
+        },
+        {"ls": "list", "view": "show", "require": "add"},
     ),
     "errors": Noun(
         "Look at what went wrong in this clone.",
@@ -241,7 +321,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
         "Every day",
         ("create", "list", "ready", "blocked", "search", "show", "update", "edit", "close", "reopen", "comment"),
     ),
-    ("All commands about", ("issue", "dep", "query", "graph", "label")),
+    ("All commands about", ("issue", "claim", "dep", "query", "graph", "label", "gate")),
     ("History", ("log", "events", "diff", "undo", "redo")),
     ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),
@@ -268,9 +348,11 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
 
 def find(words: Sequence[str]) -> tuple[Entry | None, Sequence[str]]:
     """The command that `words` begin with, None if there is none, and the words after it."""
-    first, second = (*words[:2], "", "")[:2]
+    first = words[0] if words else ""
     if first in NOUNS:
         noun = NOUNS[first]
+        words = [first, *noun.spelled_out(words[1:])]
+        second = (*words[1:2], "")[0]
         return noun.entries.get(noun.aliases.get(second, second)), words[2:]
     return TOP.get(ALIASES.get(first, first)), words[1:]
 

@@ -64,10 +64,10 @@ def state_dir(environ: Mapping[str, str]) -> str | None:
 
 def operation(arguments: Sequence[str]) -> str:
     """The verbs of a command, like `issue create`, without its values: titles and texts may be private."""
-    first, second = (*arguments[:2], "", "")[:2]
-    first = ALIASES.get(first, first)
+    first = ALIASES.get(arguments[0], arguments[0]) if arguments else ""
     if first in NOUNS:
         noun = NOUNS[first]
+        second = (*noun.spelled_out(arguments[1:])[:1], "")[0]
         verb = noun.aliases.get(second, second)
         return f"{first} {verb}" if verb in noun.entries else first
     return first if first in TOP else ""

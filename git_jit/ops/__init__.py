@@ -7,14 +7,18 @@ where what a user typed becomes an id.
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from git_jit import log
 from git_jit.errors import JitError, NotFound
-from git_jit.model import ID_LENGTH, MIN_PREFIX, IssueId, Message, Oid
+from git_jit.model import ID_LENGTH, MIN_PREFIX, Caller, IssueId, Message, Oid
+from git_jit.record import replace
 from git_jit.store import LockTimeout, RefConflict, RefLocked, Store
 from git_jit.store.commits import ACTOR
 from git_jit.view import Plan, View
+
+if TYPE_CHECKING:
+    from git_jit.ops.fencing import Pass
 
 FIRST_DELAY_S: Final = 0.002
 MAX_DELAY_S: Final = 0.05
@@ -46,6 +50,7 @@ def transact(
     plan: Callable[[View], Plan],
     message: Callable[[Plan], Message],
     *,
+    caller: Caller | None = None,
     dry_run: bool = False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
@@ -55,6 +60,9 @@ def transact(
 
     Retries use full jitter within `store.retry_budget`, then raise `LockTimeout`, naming who was in the way. A plan
     without edits, or a dry run, publishes nothing. `uniform` draws a number between two others (`random.uniform`).
+
+    Every plan passes the fence of `ops.fencing`: `Held`, `ClaimLost`. `caller` brings the tokens; without one the
+    actor of the message stands for itself.
     """
     budget = store.retry_budget
     deadline = clock() + budget
@@ -63,16 +71,49 @@ def transact(
         with store.view() as view:
             wanted = plan(view)
             base = view.base
-        if dry_run or wanted.empty:
+            said = None if dry_run or wanted.empty else message(wanted)
+            leave = _admitted(store, view, wanted, said, caller) if said else None
+        if said is None:
             return Published(wanted, None)
         try:
-            return Published(wanted, store.commit(wanted, base=base, message=message(wanted)))
+            if leave is None:
+                return Published(wanted, store.commit(wanted, base=base, message=said))
+            return Published(wanted, _fenced(store, wanted, base, said, leave, caller))
         except (RefConflict, RefLocked) as error:
             log.warning("write.lost", code=error.code, base=base)
             if clock() >= deadline:
                 raise _gave_up(store, error, budget) from error
         sleep(min((uniform or _uniform())(0, delay), max(deadline - clock(), 0)))
         delay = min(delay * 2, MAX_DELAY_S)
+
+
+def _admitted(store: Store, view: View, plan: Plan, said: Message, caller: Caller | None) -> "Pass | None":
+    """Leave to publish; None where nobody has claimed anything, which costs one look at a reference."""
+    if not (caller and caller.tokens) and not store.has_claims():
+        return None
+    from git_jit.ops.fencing import admit
+
+    return admit(store, view, plan, caller or _speaker(said))
+
+
+def _fenced(store: Store, plan: Plan, base: Oid | None, said: Message, leave: "Pass", caller: Caller | None) -> Oid:
+    from git_jit.ops.fencing import follow
+
+    said = replace(said, trailers={**said.trailers, **leave.trailers})
+    made = store.commit(plan, base=base, message=said, still=leave.still)
+    follow(store, caller or _speaker(said), leave)
+    return made
+
+
+def _speaker(said: Message) -> Caller:
+    """The caller that a message tells of: no tokens, no session."""
+    return Caller(
+        actor=said.actor,
+        now=said.at,
+        new_id=lambda: IssueId(""),
+        new_ulid=lambda: "",
+        new_request=lambda: f"{said.request}.claim",
+    )
 
 
 def _uniform() -> Callable[[float, float], float]:

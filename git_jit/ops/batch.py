@@ -161,7 +161,7 @@ def publish(
     def message(_: Plan) -> Message:
         return describe(caller, op, subject(op, sheets[-1]), sheets[-1], request=request, reason=reason)
 
-    published = transact(store, plan, message, dry_run=dry_run)
+    published = transact(store, plan, message, caller=caller, dry_run=dry_run)
     sheet = sheets[-1]
     return Report(
         outcomes=sheet.outcomes,

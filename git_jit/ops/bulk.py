@@ -16,6 +16,7 @@ from git_jit.ops.issues import patching
 from git_jit.ops.queries import doubts
 from git_jit.ops.removal import take_away, unlink
 from git_jit.ops.report import change_json
+from git_jit.ops.verdicts import earned
 from git_jit.record import record, replace
 from git_jit.store import Store
 from git_jit.view import Plan, Refusal, View
@@ -109,7 +110,7 @@ def bulk_update(
     which waits for `a`, succeeds whatever order the selection has. An empty filter is refused
     (`NeedsFilter`, code `filter_required`) unless `all`. `atomic`: one refusal, and nothing is published.
     """
-    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree)
+    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree, earned=earned(store))
     job = _Job(operation="bulk-update", filter=filter, changes=patch.asked(), step=patching(patch), terms=terms)
     return _run(store, caller, job, all=all, atomic=atomic, dry_run=dry_run)
 
@@ -172,7 +173,7 @@ def _run(store: Store, caller: Caller, job: _Job, *, all: bool, atomic: bool, dr
             filter=job.filter or None,
         )
 
-    published = transact(store, plan, message, dry_run=dry_run)
+    published = transact(store, plan, message, caller=caller, dry_run=dry_run)
     return _report(job, sheets[-1], published.commit, dry_run=dry_run)
 
 

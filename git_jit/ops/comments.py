@@ -149,7 +149,7 @@ def _publish(
             op=op, subject=f"{op}: {short(issue)}", actor=caller.actor, request=request, at=caller.now, reason=reason
         )
 
-    published = transact(store, plan, message)
+    published = transact(store, plan, message, caller=caller)
     (comment,) = published.plan.comments.values()
     assert comment is not None
     return Commented(comment=comment, commit=published.commit)

@@ -197,7 +197,7 @@ def resolve(
             op=OP, subject=f"{OP}: {one.field} of {about}", actor=caller.actor, request=request, at=caller.now
         )
 
-    published = transact(store, plan, message, dry_run=dry_run)
+    published = transact(store, plan, message, caller=caller, dry_run=dry_run)
     return Resolved(waiting=chosen[0][0], choice=choice.name, value=chosen[0][1], commit=published.commit)
 
 

@@ -140,7 +140,7 @@ def _take_back(store: Store, caller: Caller, target: Commit, op: str, *, request
             trailers={UNDOES: target.oid},
         )
 
-    published = transact(store, plan, message, dry_run=dry_run)
+    published = transact(store, plan, message, caller=caller, dry_run=dry_run)
     if published.commit is not None and published.commit in bases:
         raise NothingToUndo(
             f"'{target.subject}' changed no content, only how files are marked in the tree; that is not brought back",

@@ -16,13 +16,14 @@ from typing import Any, Final, Protocol
 
 from git_jit.canonical import Malformed, dumps, loads
 from git_jit.errors import JitError
-from git_jit.leases import Holder, Lease, Moment, Sighting, decode, encode
+from git_jit.leases import Holder, Lease, Moment, Sighting
 from git_jit.model import Actor, IssueId, Json, Message, Oid, Timestamp
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, holder, tree
 from git_jit.store.commits import node_name
+from git_jit.store.leaserecords import decode, encode
 from git_jit.store.repository import Repository
-from git_jit.store.tracking import claims_ref
+from git_jit.store.tracking import CLAIMS, claims_ref
 
 AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
@@ -91,6 +92,11 @@ class Claims:
     def retry_budget(self) -> float:
         return self.chain.retry_budget
 
+    @property
+    def is_local(self) -> bool:
+        """Whether this clone decides by itself."""
+        return self.chain.ref == CLAIMS
+
     def turn(self) -> AbstractContextManager[object]:
         """Decide in it: nobody else of this clone writes meanwhile."""
         return self.chain.turn()
@@ -98,6 +104,14 @@ class Claims:
     def tip(self) -> Oid | None:
         """The commit of the claims; None where nothing was ever claimed."""
         return self.chain.tip()
+
+    def prepare(self) -> Oid | None:
+        """The commit to decide on, as new as can be: asks whoever decides. In a turn."""
+        return self.tip()
+
+    def refresh(self) -> Oid | None:
+        """The same for a look: the newest that can be had."""
+        return self.tip()
 
     # --- leases ---------------------------------------------------------------------------------------
 

@@ -34,6 +34,8 @@ def run(console: Console, path: str, *more: str) -> Result:
             console("show", "ffff")
     if path == "redo":
         console.ok("undo")
+    if path.startswith("claim ") and path != "claim take":
+        console("claim", *SAMPLES["claim take"])
     if path == "issue restore":
         console.ok("issue", "delete", "03ab")
     console = prepared(console, path)
@@ -80,12 +82,13 @@ def test_examples_parse(path: str, entry: Entry, command: Verb) -> None:
 
     names = {path, *(f"{noun} {name}" for noun in NOUNS for name, e in NOUNS[noun].entries.items() if e == entry)}
     names |= {f"{noun} {alias}" for noun in NOUNS for alias, n in NOUNS[noun].aliases.items() if f"{noun} {n}" in names}
+    names |= {noun for noun, group in NOUNS.items() if group.default and group.entries[group.default] == entry}
     assert command.examples
     for example in command.examples:
         words = shlex.split(example.split(" | ")[0].split(" < ")[0].split(" > ")[0].split(" >> ")[0])
         assert words[:2] == ["git", "jit"]
         words = words[2:]
-        known = next((name for name in names if words[: len(name.split())] == name.split()), None)
+        known = next((name for name in sorted(names, reverse=True) if words[: len(name.split())] == name.split()), None)
         assert known, f"{example} is no example of {path}"
         command.make_context(path, words[len(known.split()) :], obj=Console().app_for_parsing())
 
