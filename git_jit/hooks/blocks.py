@@ -23,7 +23,7 @@ $_jit_in
 _JIT_IN
 else exec </dev/null; fi
 """
-_IDLE: Final = {"commit-msg": ' || ! grep -qi jit: "$1"'}
+_IDLE: Final = {"commit-msg": ' || { [ -z "${JIT_HOOK_PROBE-}" ] && ! grep -qi jit: "${1-}" 2>/dev/null; }'}
 """What tells without the program that it has nothing to do: most messages name no issue, and grep costs a tenth."""
 _CLIENT: Final = """\
 if [ "${{JIT_HOOKS-}}" = 0 ]{idle}; then :
