@@ -1,14 +1,15 @@
-"""Rules: values in, findings out. Nothing here writes, prints or knows the time."""
+"""Rules: values in, findings out. Nothing here writes, prints or knows the time.
+
+The rules themselves are imported by their modules: who only shows findings need not load them.
+"""
 
 from git_jit.validate.finding import Finding, SchemaFinding, Severity, ValidationFailed, errors_in, refusal
-from git_jit.validate.issue_rules import check_issue
 
 __all__ = [
     "Finding",
     "SchemaFinding",
     "Severity",
     "ValidationFailed",
-    "check_issue",
     "errors_in",
     "refusal",
 ]

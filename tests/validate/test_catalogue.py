@@ -12,10 +12,10 @@ from git_jit.config import Config, ConfigInvalid, Namespace
 from git_jit.model import MAX_BODY, Actor, Comment, Document, Gate, GateKey, GateStatus, Issue, Json, Link, State
 from git_jit.paths import issue_path
 from git_jit.record import replace
-from git_jit.validate import check_issue
 from git_jit.validate.catalogue import CATALOGUE, check_severities, finding, weigh
 from git_jit.validate.clone_kinds import CLONE
 from git_jit.validate.finding import Severity
+from git_jit.validate.issue_rules import check_issue
 from git_jit.validate.run_rules import check_leases, check_runs
 from tests.validate.tree import NOW, Tree, comment, id_of, issue, link, tree, with_keys
 

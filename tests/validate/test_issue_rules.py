@@ -6,7 +6,8 @@ from git_jit.config import Config, Namespace
 from git_jit.model import Actor, GateKey, GateStatus, Issue, IssueId, Link, Timestamp
 from git_jit.record import replace
 from git_jit.templates import TEMPLATES
-from git_jit.validate import Severity, check_issue, refusal
+from git_jit.validate import Severity, refusal
+from git_jit.validate.issue_rules import check_issue
 from tests.strategies import issues
 
 ID = IssueId("4f9c2d7a61e84b0d0000000000000000")
