@@ -1,0 +1,349 @@
+"""However a gate arrived and whatever is done then: nothing of it runs before a person approved it on this machine.
+
+A canary is a file that the gate would make. Each arrival goes through every way by which something could run it; at the
+end a person approves, and then it runs: so the test could have failed.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from git_jit.store.trusting import Approvals
+from tests.gates import Clone, person, start
+
+
+class Scene(NamedTuple):
+    """Alice, who sends; Bob, who receives; what must not appear; the issue that requires the gate 'evil'."""
+
+    alice: Clone
+    bob: Clone
+    canary: Path
+    issue: str
+
+    @property
+    def command(self) -> list[str]:
+        return ["touch", str(self.canary)]
+
+    def send(self) -> None:
+        """Alice defines the gate, lets the issue require it, and publishes both."""
+        self.alice.ok("gate", "define", "evil", "--", *self.command)
+        self.alice.ok("gate", "add", self.issue, "evil")
+        self.alice.ok("sync")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host and two clones that know one issue."""
+    path = tmp_path_factory.mktemp("base")
+    alice = start(path / "alice", path / "alice-home", "alice")
+    alice.git("init", "-q", "--bare", "../hub.git")
+    alice.git("remote", "add", "origin", "../hub.git")
+    alice.ok("create", "A")
+    alice.git("push", "-q", "origin", "HEAD:refs/heads/main")
+    alice.ok("sync")
+    (path / "bob").mkdir()
+    bob = Clone(path / "bob", path / "bob-home", "bob")
+    bob.git("init", "-q", "-b", "main")
+    person(bob)
+    bob.git("remote", "add", "origin", "../hub.git")
+    bob.git("pull", "-q", "origin", "main")
+    bob.ok("sync")
+    return path
+
+
+@pytest.fixture
+def scene(base: Path, tmp_path: Path) -> Scene:
+    """Copies of all that, in a place of its own."""
+    shutil.copytree(base, tmp_path / "w", symlinks=True)
+    alice = Clone(tmp_path / "w/alice", tmp_path / "w/alice-home", "alice")
+    bob = Clone(tmp_path / "w/bob", tmp_path / "w/bob-home", "bob")
+    return Scene(alice, bob, tmp_path / "canary", alice("query", "all", "--json").data[0]["id"])
+
+
+# --- how it arrives ---------------------------------------------------------------------------------------
+
+
+def fast_forward(scene: Scene) -> Clone:
+    scene.send()
+    scene.bob.ok("pull")
+    return scene.bob
+
+
+def fetched_and_taken_up(scene: Scene) -> Clone:
+    """`git fetch` alone: the next command brings it in by itself."""
+    scene.send()
+    scene.bob.git("fetch", "-q", "origin")
+    return scene.bob
+
+
+def merged(scene: Scene) -> Clone:
+    scene.send()
+    scene.bob.ok("create", "B")
+    scene.bob.ok("sync")
+    return scene.bob
+
+
+def forged(scene: Scene) -> Clone:
+    """Its author says that he is Bob."""
+    scene.alice.environ |= {"JIT_ACTOR": "human:bob", "GIT_AUTHOR_NAME": "bob", "GIT_AUTHOR_EMAIL": "bob@example.org"}
+    return fast_forward(scene)
+
+
+def imported(scene: Scene) -> Clone:
+    jit = scene.canary.parent / "import/.jit"
+    (jit / "issues").mkdir(parents=True)
+    id = "11111111-2222-4333-8444-555555555555"
+    (jit / "index.json").write_text(json.dumps({"schema_version": 2, "all_ids": [id], "deleted_ids": []}))
+    gate = {
+        "version": 1, "key": "evil", "title": "E", "description": "", "stage": "postcheck", "mode": "auto",
+        "checker": {"type": "exec", "command": f"touch {scene.canary}", "timeout_seconds": 9, "env": {}},
+    }  # fmt: skip
+    (jit / "gates.json").write_text(json.dumps({"gates": {"evil": gate}}))
+    issue = {
+        "id": id, "title": "I", "description": "", "state": "ready", "priority": "normal", "assignee": None,
+        "dependencies": [], "gates_required": ["evil"], "gates_status": {}, "context": {}, "documents": [],
+        "labels": [], "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    (jit / "issues" / f"{id}.json").write_text(json.dumps(issue))
+    scene.bob.ok("import", "--from", "jit", str(jit))
+    return scene.bob
+
+
+def recovered_from_a_bundle(scene: Scene) -> Clone:
+    scene.send()
+    bundle = str(scene.canary.parent / "all.bundle")
+    scene.alice.ok("bundle", bundle)
+    scene.bob.git("update-ref", "-d", "refs/jit/issues")
+    scene.bob.ok("recover", "--from-bundle", bundle, "--apply")
+    scene.bob.ok("pull")
+    return scene.bob
+
+
+def brought_back_by_undo(scene: Scene) -> Clone:
+    """Received, removed, and brought back by this user's own commands."""
+    scene.send()
+    scene.bob.ok("pull")
+    scene.bob.ok("gate", "rm", scene.issue, "evil")
+    scene.bob.ok("gate", "remove", "evil")
+    scene.bob.ok("undo")
+    scene.bob.ok("undo")
+    return scene.bob
+
+
+def restored(scene: Scene) -> Clone:
+    """The issue deleted and restored, while the definition lies there."""
+    scene.send()
+    scene.bob.ok("pull")
+    scene.bob.ok("issue", "delete", scene.issue)
+    scene.bob.ok("issue", "restore", scene.issue)
+    return scene.bob
+
+
+def rolled_back(scene: Scene) -> Clone:
+    """An older version that was approved once: what replaced it was approved later."""
+    scene.bob.ok("gate", "define", "evil", "--", *scene.command)
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    scene.bob.ok("gate", "update", "evil", "--", "true")
+    scene.bob.ok("undo")
+    return scene.bob
+
+
+def planted(scene: Scene) -> Clone:
+    """The reference moved by hand."""
+    scene.bob.ok("gate", "define", "evil")
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    document = {"schema": 1, "key": "evil", "title": "E", "mode": "auto", "argv": scene.command}
+    scene.bob.plant("gates/evil.json", json.dumps(document).encode())
+    return scene.bob
+
+
+def changed_under_an_approved_name(scene: Scene) -> Clone:
+    scene.bob.ok("gate", "define", "evil", "--", "true")
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    scene.bob.ok("sync")
+    scene.alice.ok("pull")
+    scene.alice.ok("gate", "update", "evil", "--", *scene.command)
+    scene.alice.ok("sync")
+    scene.bob.ok("pull")
+    return scene.bob
+
+
+def pinned_file_changed(scene: Scene) -> Clone:
+    """The definition is Bob's own; the script that it pins came with the code."""
+    scene.bob.commit(**{"check.sh": "true\n"})
+    scene.bob.ok("gate", "define", "evil", "--pin", "check.sh", "--", "sh", "check.sh")
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    scene.bob.commit(**{"check.sh": f"touch {scene.canary}\n"})
+    return scene.bob
+
+
+def copied(scene: Scene) -> Clone:
+    """Approved in one place, and the repository copied to another."""
+    scene.bob.ok("gate", "define", "evil", "--", *scene.command)
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    shutil.copytree(scene.bob.path, scene.canary.parent / "w/copy", symlinks=True)
+    return Clone(scene.canary.parent / "w/copy", scene.bob.home, "bob")
+
+
+def approved_inside_the_repository(scene: Scene) -> Clone:
+    """A state directory with an approval that came with the code."""
+    scene.bob.ok("gate", "define", "evil", "--", *scene.command)
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    shutil.copytree(scene.bob.home / ".local/state", scene.bob.path / "state")
+    shutil.rmtree(scene.bob.home / ".local")
+    return Clone(scene.bob.path, scene.bob.home, "bob", {"XDG_STATE_HOME": str(scene.bob.path / "state")})
+
+
+def approved_by_others(scene: Scene) -> Clone:
+    """A file of approval that somebody else could have written."""
+    scene.bob.ok("gate", "define", "evil", "--", *scene.command)
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    for file in (scene.bob.home / ".local/state/git-jit/trust").rglob("*"):
+        if file.is_file():
+            file.chmod(0o666)
+    return scene.bob
+
+
+def from_a_file_of_presets(scene: Scene) -> Clone:
+    gates = [{"key": "evil", "argv": scene.command, "mode": "auto"}]
+    (scene.bob.path / "gates.json").write_text(json.dumps({"gates": gates}))
+    scene.bob.ok("gate", "preset", "--file", "gates.json")
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    return scene.bob
+
+
+def retitled_after_it_arrived(scene: Scene) -> Clone:
+    """A change of something harmless by this user approves nothing of the rest."""
+    fast_forward(scene)
+    scene.bob.ok("gate", "update", "evil", "--title", "Harmless", "--timeout", "60")
+    return scene.bob
+
+
+ARRIVALS: Mapping[str, Callable[[Scene], Clone]] = {
+    function.__name__: function
+    for function in (
+        fast_forward, fetched_and_taken_up, merged, forged, imported, recovered_from_a_bundle, brought_back_by_undo,
+        restored, rolled_back, planted, changed_under_an_approved_name, pinned_file_changed, copied,
+        approved_inside_the_repository, approved_by_others, from_a_file_of_presets, retitled_after_it_arrived,
+    )
+}  # fmt: skip
+
+# --- how it could run -------------------------------------------------------------------------------------
+
+WAYS: tuple[tuple[str, ...], ...] = (
+    ("gate", "run", "ID"),
+    ("gate", "run", "ID", "evil"),
+    ("gate", "run-all", "ID"),
+    ("gate", "run-all", "ID", "--missing", "-j", "4"),
+    ("gate", "run-all", "ID", "--json", "--fail-fast"),
+    ("gate", "run", "ID", "--trust-file", "allowed"),
+    ("gate", "trust", "evil"),
+    ("gate", "trust", "evil", "--json"),
+    ("gate", "pass", "ID", "evil"),
+    ("gate", "wait", "ID", "--timeout", "0"),
+    ("gate", "history", "ID"),
+    ("gate", "list"),
+    ("gate", "show", "evil"),
+    ("update", "ID", "-s", "in_progress"),
+    ("close", "ID"),
+    ("update", "ID", "-s", "done"),
+    ("issue", "bulk-update", "--filter", "is:open", "--state", "done"),
+    ("issue", "bulk-update", "--filter", "is:open", "--add-gate", "evil"),
+    ("apply-trailers", "HEAD~1..HEAD"),
+    ("hooks", "install"),
+    ("hooks", "run", "pre-commit"),
+    ("hooks", "run", "post-merge", "0"),
+    ("hook", "run", "pre-push", "origin", "../hub.git"),
+    ("validate", "--fix"),
+    ("doctor", "--fix"),
+    ("sync",),
+    ("gate", "run", "ID"),
+)
+VARIABLES = {"JIT_TRUST": "1", "JIT_GATE_TRUST": "all", "JIT_YES": "1", "CI": "true"}
+"""What one might hope to help."""
+
+
+def issue_of(clone: Clone) -> str:
+    """The one that requires the gate."""
+    found = clone("query", "all", "-f", "has:gate", "--json").data
+    assert [one["title"] for one in found] in (["A"], ["I"])
+    return str(found[0]["id"])
+
+
+@pytest.mark.parametrize("arrival", ARRIVALS)
+def test_nothing_runs_that_nobody_approved(scene: Scene, arrival: str) -> None:
+    clone = ARRIVALS[arrival](scene)
+    id = issue_of(clone)
+    assert not scene.canary.exists()
+    hash = clone("gate", "show", "evil", "--json").data["hash"]
+    (clone.path / "allowed").write_text(f"{hash}\n")  # inside the repository, where a push could have put it
+    clone.commit(f"Code\n\nCloses-Jit: {id[:12]}\n")
+    asked = f"{hash[:8]}\n".encode()
+    statuses = {}
+    tried = Clone(clone.path, clone.home, clone.name, {**clone.environ, **VARIABLES})
+    for words in WAYS:
+        result = tried(*(id if word == "ID" else word for word in words), stdin=asked)
+        statuses[" ".join(words)] = result.status
+        assert not scene.canary.exists(), words
+    clone.commit(f"With hooks\n\nCloses-Jit: {id[:12]}\n")
+    assert not scene.canary.exists()
+    assert statuses["gate run ID"] == 8
+    assert statuses["gate run ID --trust-file allowed"] == 129
+    assert statuses["gate trust evil"] == 8
+    assert list(Path(clone.path / ".git/jit/runs").glob("*.out")) == []
+    # Somebody who may approves, and then it runs.
+    trusted = Clone(clone.path, scene.canary.parent / "somebody", "bob")
+    assert trusted.approve("evil").status == 0
+    ran = trusted("gate", "run", id)
+    assert (ran.status, scene.canary.exists()) == (0, True), ran
+
+
+def test_only_the_right_digits_at_a_terminal_approve(scene: Scene) -> None:
+    bob = fast_forward(scene)
+    hash = bob("gate", "show", "evil", "--json").data["hash"]
+    for said, terminal in (
+        (b"\n", True), (b"yes\n", True), (hash[:7].encode(), True), (hash[1:9].encode(), True), (hash[:8].encode(), False),
+    ):  # fmt: skip
+        assert bob("gate", "trust", "evil", stdin=said, terminal=terminal).status == 8
+    assert bob("gate", "run", scene.issue).status == 8
+    shown = bob.approve("evil")
+    assert (shown.status, shown.out) == (0, f"evil\tapproved\t{hash}\n")
+    assert f"touch {scene.canary}" in shown.err
+    assert bob("gate", "run", scene.issue).status == 0
+
+
+def test_what_changed_since_the_last_approval_is_shown(scene: Scene) -> None:
+    bob = changed_under_an_approved_name(scene)
+    shown = bob("gate", "trust", "evil", stdin=b"no\n", terminal=True).err
+    assert '  - argv: ["true"]\n' in shown
+    assert f'  + argv: ["touch", "{scene.canary}"]\n' in shown
+    assert bob.ok("gate", "list").split("\t")[2] == "changed"
+
+
+def test_an_approval_is_a_file_of_the_user_alone(scene: Scene) -> None:
+    scene.bob.ok("gate", "define", "evil", "--", "true")
+    layout = scene.bob.open().layout
+    (approval,) = Approvals(layout, scene.bob.environ).all()
+    (file,) = (f for f in (scene.bob.home / ".local/state/git-jit/trust").rglob("*") if f.is_file())
+    assert (file.name, file.stat().st_mode & 0o777) == (approval.hash, 0o600)
+    assert (approval.key, approval.number, approval.by, approval.how) == ("evil", 1, "bob", "defined")
+    assert approval.definition["argv"] == ["true"]
+
+
+def test_continuous_integration_allows_by_a_file_outside_of_the_clone(scene: Scene) -> None:
+    bob = fast_forward(scene)
+    hash = bob("gate", "show", "evil", "--json").data["hash"]
+    allowed = scene.canary.parent / "allowed"
+    allowed.write_text(f"# by the owner of the runner\n{'0' * 64}\n")
+    assert bob("gate", "run", scene.issue, "--trust-file", str(allowed)).status == 8
+    (bob.path / "link").symlink_to(allowed)
+    allowed.write_text(f"{hash}  # evil\n")
+    assert bob("gate", "run", scene.issue, "--trust-file", str(allowed)).status == 0
+    assert scene.canary.exists()
+    assert bob("gate", "trust", "--list").out == ""  # and nothing of it stays
+    allowed.write_text("evil\n")
+    assert bob("gate", "run", scene.issue, "--trust-file", str(allowed)).status == 129
