@@ -4,7 +4,7 @@ Ids are random, so this is a copied file or an import, not chance. Both stay: th
 which follows from what it is, so that every clone finds the same one whenever it merges.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -98,16 +98,22 @@ def _new_ulid(ulid: str, document: Mapping[str, Any]) -> str:
 
 
 def _renamed(base: Mapping[str, Value], side: Side, names: Renaming) -> Side:
-    """The side as if it had used the new names from the beginning. What the base says already means its issue."""
+    """The side as if it had used the new names from the beginning. What the base says about an issue that it does not
+    have, means no issue of this side.
+    """
     if not any(names):
         return side
     documents: dict[str, Value] = {}
     origins: dict[str, str] = {}
-    for path, document in side.documents.items():
+    unmet = {id for id in names.issues if base.get(issue_path(IssueId(id))) is None}
+    for path, found in side.documents.items():
+        document = found
         moved = _moved(path, names) if not same(base.get(path), document) else path
         if moved != path and side.documents.get(moved) is not None:
             moved = path  # this side has met the collision before
-        documents[moved] = _rewritten(base.get(path), document, names) if isinstance(document, dict) else document
+        if isinstance(document, dict):
+            document = _rewritten(base.get(path), document, names, unmet)
+        documents[moved] = document
         if moved != path:
             documents.setdefault(path, None)
             origins[moved] = path
@@ -127,8 +133,8 @@ def _moved(path: str, names: Renaming) -> str:
     return issue_path(id) if place.comment is None else comment_path(id, place.comment)
 
 
-def _rewritten(base: Value, document: dict[str, Any], names: Renaming) -> Value:
-    """References that this side added mean its own issue."""
+def _rewritten(base: Value, document: dict[str, Any], names: Renaming, unmet: Collection[str]) -> Value:
+    """The document with its references to renamed issues; those to `unmet` ids that the base has already stay."""
     ids = names.issues
     changed: dict[str, Any] = {
         name: ids[document[name]] for name in ("id", "issue") if _is_key(document.get(name), ids)
@@ -140,10 +146,16 @@ def _rewritten(base: Value, document: dict[str, Any], names: Renaming) -> Value:
     for name in ("dependencies", "links"):
         if isinstance(members := document.get(name), list):
             old = before.get(name)
-            followed = [*_followed(members, old if isinstance(old, list) else [], ids)]
+            kept = [member for member in old if _target(member) in unmet] if isinstance(old, list) else []
+            followed = [*_followed(members, kept, ids)]
             changed[name] = members if same(followed, members) else sorted(followed, key=_place)
     result = document | changed
     return document if same(result, document) else result
+
+
+def _target(member: Any) -> Any:
+    target = member.get("target") if isinstance(member, dict) else member
+    return target if isinstance(target, str) else None
 
 
 def _place(member: Any) -> tuple[str, ...]:
