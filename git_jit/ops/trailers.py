@@ -30,7 +30,7 @@ from git_jit.workflow import Verb
 CLOSES: Final = "Closes-Jit"
 MENTIONS: Final = "Jit"
 LINE: Final = re.compile(r"(closes-)?jit:[ \t]*(.*)", re.IGNORECASE)
-TRAILER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*:[ \t]|[ \t]+\S")
+TRAILER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*:|[ \t]+\S")
 """How a line of a paragraph of trailers begins, or one that goes on with the line above."""
 SCISSORS: Final = re.compile(r"^. -{8,} >8 -{8,}$", re.MULTILINE)
 """Below it, `git commit -v` shows the changes (git-commit(1), "--cleanup=scissors")."""

@@ -29,8 +29,8 @@ class Hooked(Repo):
         assert b"Traceback" not in done.stderr, done.stderr.decode()
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
-    def commit(self, message: str = "work", *more: str, **how: Mapping[str, str]) -> Done:
-        return self.run("git", "commit", "-q", "-m", message, *more, **how)
+    def commit(self, message: str = "work", *more: str, env: Mapping[str, str] | None = None) -> Done:
+        return self.run("git", "commit", "-q", "-m", message, *more, env=env)
 
     def write(self, path: str, text: str = "text\n") -> str:
         file = self.path / path

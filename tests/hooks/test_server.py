@@ -1,7 +1,7 @@
 """A bare repository with our hooks, and clones that push to it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -25,8 +25,8 @@ def server(hooked: Hooked, tmp_path: Path) -> Hooked:
     return made
 
 
-def push(repo: Hooked, what: str, ref: str, *more: str, **how: dict[str, str]) -> Done:
-    return repo.run("git", "push", "-q", *more, "origin", f"{what}:{ref}", **how)
+def push(repo: Hooked, what: str, ref: str, *more: str, env: Mapping[str, str] | None = None) -> Done:
+    return repo.run("git", "push", "-q", *more, "origin", f"{what}:{ref}", env=env)
 
 
 def told(done: Done) -> list[str]:
