@@ -229,7 +229,9 @@ def prepare(
         merged = merge_commits(lineage, ours, theirs, rules)
     start = theirs if judged.clean else ours
     edits = edits_of(exchange, lineage, merged, start)
-    how = How.MERGED if edits or not judged.clean else How.FORWARDED if ours in bases else How.REPLACED
+    how = How.FORWARDED if ours in bases else How.REPLACED
+    if edits or not judged.clean or (how is How.REPLACED and _seen_elsewhere(exchange, ours, theirs)):
+        how = How.MERGED
     return Prepared(
         how=how,
         start=start,
@@ -240,6 +242,15 @@ def prepare(
         warnings=_warnings(merged, judged),
         merged=merged,
     )
+
+
+def _seen_elsewhere(exchange: Exchange, ours: Oid, theirs: Oid) -> bool:
+    """Whether another remote has some of the commits that only this clone has. Then they must stay in history: whoever
+    saw them learns only from it what was taken back since (ADR 0013).
+    """
+    own = exchange.beyond(ours, [theirs])
+    tips = {known.tip for known in exchange.tracked() if known.tip} - {theirs}
+    return bool(own) and any(len(exchange.beyond(ours, [theirs, tip])) < len(own) for tip in sorted(tips))
 
 
 def _adoption(judged: Judged) -> Prepared:

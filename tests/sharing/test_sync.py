@@ -393,6 +393,31 @@ def test_what_the_host_squashed_replaces_our_commits(tmp_path: Path) -> None:
     del made
 
 
+def test_what_another_remote_has_seen_stays_in_history(tmp_path: Path) -> None:
+    """A label came and went: the content is as before, but who saw it must learn that it went."""
+    made, (ada, eve, bob) = started(tmp_path, "ada", "eve", "bob")
+    run(tmp_path, "init", "-q", "--bare", "second.git", env=made.env)
+    for clone in (ada, eve):
+        clone.git("remote", "add", "second", str(tmp_path / "second.git"))
+    door = ada.create("Door")
+    ada.sync()
+    bob.sync()
+    ada.update(door, add_labels=("part:door",))
+    ada.sync("second")
+    eve.sync("second")
+    ada.update(door, remove_labels=("part:door",))
+    bob.create("Roof")
+    bob.sync()
+    done = ada.sync()
+    assert done.taken is not None
+    assert done.taken.how is How.MERGED
+    eve.sync()
+    ada.sync()
+    alike(ada, eve)
+    assert ada.issue(door).labels == ()
+    assert ada.titles() == ["Door", "Roof"]
+
+
 def test_work_on_top_of_a_squash_argues_with_nobody(tmp_path: Path) -> None:
     """Both went on after the squash, and changed what was squashed: one change, made twice, is no conflict."""
     made, (ada, eve) = started(tmp_path, "ada", "eve")
