@@ -73,6 +73,8 @@ def transact(
             base = view.base
             said = None if dry_run or wanted.empty else message(wanted)
             leave = _admitted(store, view, wanted, said, caller) if said else None
+            if caller and caller.tokens and wanted.empty:
+                _admitted(store, view, wanted, None, caller)  # who has lost an issue must not hear that all is well
         if said is None:
             return Published(wanted, None)
         try:
@@ -87,13 +89,14 @@ def transact(
         delay = min(delay * 2, MAX_DELAY_S)
 
 
-def _admitted(store: Store, view: View, plan: Plan, said: Message, caller: Caller | None) -> "Pass | None":
+def _admitted(store: Store, view: View, plan: Plan, said: Message | None, caller: Caller | None) -> "Pass | None":
     """Leave to publish; None where nobody has claimed anything, which costs one look at a reference."""
     if not (caller and caller.tokens) and not store.has_claims():
         return None
     from git_jit.ops.fencing import admit
 
-    return admit(store, view, plan, caller or _speaker(said))
+    speaker = caller or (_speaker(said) if said else None)
+    return admit(store, view, plan, speaker) if speaker else None
 
 
 def _fenced(store: Store, plan: Plan, base: Oid | None, said: Message, leave: "Pass", caller: Caller | None) -> Oid:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from git_jit.condition import All, OneOf
-from git_jit.errors import Contention, JitError, Negative, Refused
+from git_jit.errors import Contention, JitError, Negative, NetworkError, Refused
 from git_jit.leases import (
     DEFAULT_TTL_S,
     Held,
@@ -126,7 +126,12 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
     op_id = caller.new_request()
     with claims.turn():
         for _ in attempts(claims.retry_budget):
-            tip = claims.prepare()
+            try:
+                tip = claims.prepare()
+            except NetworkError:
+                if not asked.tentative or claims.own is None:
+                    raise
+                return _note_tentative(store, claims.own, caller, asked, op_id)
             wish = _wish(claims, caller, asked, op_id)
             with store.view() as view:
                 pick = _choose(view, claims, tip, caller, wish, asked)
@@ -141,6 +146,19 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
                 claims.renew(pick.lease)
             return _complete(store, claims, caller, pick, tip)
     raise AssertionError("attempts end by raising")
+
+
+def _note_tentative(store: Store, own: Claims, caller: Caller, asked: Asked, op_id: str) -> Claimed:
+    """A claim where nobody could be asked: on record in this clone only, and the issue stays as it is."""
+    with own.turn():
+        tip = own.tip()
+        wish = replace(_wish(own, caller, asked, op_id), tentative=True)
+        with store.view() as view:
+            pick = _choose(view, own, tip, caller, wish, asked)
+            issue = view.issue(pick.lease.issue) or pick.issue
+        said = message_of(caller, "claim-tentative", pick.issue, op_id, asked.reason)
+        own.publish([pick.lease], base=tip, message=said)
+    return Claimed(issue=issue, lease=pick.lease, token=Token("none", pick.lease.issue, 0), way=pick.way)
 
 
 def attempts(budget: float) -> Iterator[int]:
@@ -311,9 +329,13 @@ def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, tip: Oi
                 commit = store.commit(wanted.plan, base=base, message=said, still=still)
                 break
             except RefConflict:  # somebody wrote outside of the queue
+                tip = claims.tip()
+                if claims.lease(pick.lease.issue, tip).epoch != pick.lease.epoch:
+                    notes.append("claimed, and lost again meanwhile: 'git jit claim list' shows to whom")
+                    break
                 with store.view() as view:
                     wanted, base = _again(view, claims, caller, pick), view.base
-                issue = wanted.outcomes[0].issue or issue
+                issue, still = wanted.outcomes[0].issue or issue, Still(claims.ref, tip) if tip else None
     except (Refused, Contention) as error:
         if isinstance(error, Refused):
             raise

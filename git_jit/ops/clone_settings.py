@@ -15,7 +15,7 @@ from git_jit.store.budgets import TABLE, Row, parse, spell
 from git_jit.store.gitconfig import DEFAULT_REF, PROPOSALS, is_ref_name
 from git_jit.store.remote import NAME
 from git_jit.store.runs import ACCEPT, ANY, NONE
-from git_jit.store.tracking import PUBLISH
+from git_jit.store.tracking import LOCAL, PUBLISH
 
 PREFIX: Final = "jit."
 
@@ -97,6 +97,12 @@ def _remote(text: str) -> None:
         raise _refuse("jit.remote", text, "not the name of a remote")
 
 
+def _authority(text: str) -> None:
+    kind, _, remote = text.partition(":")
+    if text != LOCAL and not (kind == "remote" and NAME.fullmatch(remote)):
+        raise _refuse("jit.claim.authority", text, "neither 'local' nor 'remote:NAME'")
+
+
 def _flag(text: str) -> None:
     if text not in {"true", "false"}:
         raise _refuse("jit.autoMerge", text, "neither 'true' nor 'false'")
@@ -128,6 +134,9 @@ SETTINGS: Final = (
     Setting("jit.autoMerge", "true", "whether the next command brings in what git fetched", _flag),
     Setting(
         ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept
+    ),
+    Setting(
+        "jit.claim.authority", LOCAL, "who decides about claims: `local`, this clone, or `remote:NAME`", _authority
     ),
     *(_budget(row) for row in TABLE),
 )

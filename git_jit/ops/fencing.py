@@ -108,7 +108,11 @@ def _judge(claims: Claims, view: View, plan: Plan, caller: Caller) -> tuple[Pass
             wrong[id] = error
     for lease in own:
         after = touched[lease.issue].after
-        if touched[lease.issue].whole and (after is None or after.state not in WORKING):
+        if (
+            touched[lease.issue].whole
+            and lease.issue not in plan.unchanged
+            and (after is None or after.state not in WORKING)
+        ):
             ended.append(lease)
     still = Still(claims.ref, tip) if tip else None
     return Pass(still=still, own=tuple(own), ended=tuple(ended), overruled=tuple(overruled)), wrong
@@ -137,6 +141,9 @@ def check_token(lease: Lease, token: Token, authority: str) -> None:
 def _touched(view: View, plan: Plan) -> Iterator[tuple[IssueId, Touch]]:
     for id, _ in plan.comments:
         yield id, Touch(before=None, after=None, whole=False)
+    for id in plan.unchanged:
+        present = readable(view, id)
+        yield id, Touch(before=present, after=present)
     for path, data in plan.raw.items():
         parts = path.split("/")
         if parts[0] == "issues" and len(parts) == 3:

@@ -89,7 +89,7 @@ def listed(store: Store, caller: Caller, *, mine: bool = False) -> list[Standing
     claims = store.claims()
     tip = claims.tip()
     now = claims.moment(caller.now)
-    found = claims.leases(tip)
+    found = {**(claims.own.leases(claims.own.tip()) if claims.own else {}), **claims.leases(tip)}
     seen = {id: watch(lease, claims.sighting(lease), now) for id, lease in found.items()}
     if any(seen[id] != claims.sighting(lease) for id, lease in found.items()):
         with claims.turn():
@@ -176,7 +176,7 @@ def check(store: Store, caller: Caller, ids: Sequence[str]) -> list[Standing]:
     cannot close it: only writes to the tracker are fenced.
     """
     claims = store.claims()
-    tip = claims.refresh()
+    tip = claims.prepare()
     now = claims.moment(caller.now)
     found = []
     for id in _named(store, caller, ids):

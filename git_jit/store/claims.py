@@ -23,7 +23,7 @@ from git_jit.store import RefConflict, holder, tree
 from git_jit.store.commits import node_name
 from git_jit.store.leaserecords import decode, encode
 from git_jit.store.repository import Repository
-from git_jit.store.tracking import CLAIMS, claims_ref
+from git_jit.store.tracking import CLAIMS
 
 AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
@@ -59,6 +59,10 @@ class Chain(Protocol):
 
     def tip(self) -> Oid | None: ...
 
+    def prepare(self) -> Oid | None:
+        """`tip`, after asking whoever decides."""
+        ...
+
     def read(self, tip: Oid, path: str) -> bytes | None: ...
 
     def read_all(self, tip: Oid, paths: Collection[str] | None) -> Mapping[str, bytes]:
@@ -79,8 +83,10 @@ class Chain(Protocol):
 class Claims:
     """The leases of one authority, as this clone has them. `clock` is CLOCK_BOOTTIME and the boot it counts from."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, own: "Claims | None" = None) -> None:
+        """`own`: what this clone notes by itself where `chain` is another's."""
         self.chain = chain
+        self.own = own
         self.clock = boot_clock
         self.processes = holder.this_process
 
@@ -106,12 +112,11 @@ class Claims:
         return self.chain.tip()
 
     def prepare(self) -> Oid | None:
-        """The commit to decide on, as new as can be: asks whoever decides. In a turn."""
-        return self.tip()
+        """The commit to decide on, as new as can be: asks whoever decides. In a turn.
 
-    def refresh(self) -> Oid | None:
-        """The same for a look: the newest that can be had."""
-        return self.tip()
+        Raises `AuthorityUnreachable`, and `RefRewound` where the remote lost claims.
+        """
+        return self.chain.prepare()
 
     # --- leases ---------------------------------------------------------------------------------------
 
@@ -274,9 +279,9 @@ class Claims:
 class GitChain:
     """`Chain` on a reference of a repository."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, ref: str = CLAIMS) -> None:
         self._repository = repository
-        self.ref = claims_ref(repository.config)
+        self.ref = ref
         self.name = node_name(repository.layout.common_dir)
         self._path = f"{repository.layout.common_dir}/jit/{NOTES}"
 
@@ -290,6 +295,9 @@ class GitChain:
 
     def tip(self) -> Oid | None:
         return self._repository.backend.ref(self.ref)
+
+    def prepare(self) -> Oid | None:
+        return self.tip()
 
     def read(self, tip: Oid, path: str) -> bytes | None:
         backend = self._repository.backend

@@ -33,6 +33,9 @@ class MemoryChain:
     def tip(self) -> Oid | None:
         return self.commits[-1][0] if self.commits else None
 
+    def prepare(self) -> Oid | None:
+        return self.tip()
+
     def read(self, tip: Oid, path: str) -> bytes | None:
         return self.read_all(tip, None).get(path)
 

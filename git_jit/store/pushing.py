@@ -83,7 +83,7 @@ def push(
         refspec = f"{commit}:{target}"
         no_mirror = f"remote.{remote.name}.mirror=false"  # or git takes no refspec
         done = talk(remote, "push", OPTIONS, [refspec], limits=limits, settings=[no_mirror], answers=_is_verdict)
-        rejected = _rejection(done)
+        rejected = rejection(done)
         if rejected is None:
             return _look(site, shared, remote, commit, target, limits)
         if any(word in rejected for word in (*RACE, *BUSY)) and not _in_the_way(rejected + done.err):
@@ -105,10 +105,10 @@ def push(
 
 def _is_verdict(done: Finished) -> bool:
     """Whether the remote judged our reference: then the connection was sound, whatever the exit status."""
-    return _rejection(done) is not None
+    return rejection(done) is not None
 
 
-def _rejection(done: Finished) -> str | None:
+def rejection(done: Finished) -> str | None:
     """Why the reference was not moved; None if it was, or was there already."""
     for flag, _, _, summary, reason in _STATUS.findall(done.out.decode("utf-8", "replace")):
         if flag == "!":

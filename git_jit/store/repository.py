@@ -276,9 +276,16 @@ class Repository:
     def claims(self) -> "Claims":
         """See `Store.claims`."""
         from git_jit.store.claims import Claims, GitChain
+        from git_jit.store.tracking import claims_remote
 
         if self._claims is None:
-            self._claims = Claims(GitChain(self))
+            remote = claims_remote(self._config)
+            if remote is None:
+                self._claims = Claims(GitChain(self))
+            else:
+                from git_jit.store.remoteclaims import RemoteChain
+
+                self._claims = Claims(RemoteChain(self, remote), Claims(GitChain(self)))
         return self._claims
 
     def runs(self) -> "Runs":
@@ -375,6 +382,24 @@ class Repository:
         the objects that were written for it. What may go in there is the caller's business.
         """
         from git_jit.store.publish import Change, Place, publish
+
+        commit, committer = self.compose(root, parent, message)
+        change = Change(
+            ref=ref or self.ref,
+            old=parent.oid if parent else None,
+            new=commit.oid,
+            objects=[*objects, commit],
+            committer=committer,
+            subject=f"jit: {message.subject}",
+            request=message.request,
+            still=still,
+        )
+        place = Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
+        published = publish(place, change)
+        return published, {object.oid: object for object in change.objects}
+
+    def compose(self, root: Oid, parent: Commit | None, message: Message) -> tuple[Object, str]:
+        """A commit of the tree `root`, written nowhere yet, and its committer with the time."""
         from git_jit.store.settings import identity
 
         who = identity(self.layout, self._environ, self._config)
@@ -391,19 +416,7 @@ class Repository:
             clock=clock,
         )
         commit = tree.make(Kind.COMMIT, data, self.backend.object_format)
-        change = Change(
-            ref=ref or self.ref,
-            old=parent.oid if parent else None,
-            new=commit.oid,
-            objects=[*objects, commit],
-            committer=f"{who.committer} {max(now // 1000, 0)} +0000",
-            subject=f"jit: {message.subject}",
-            request=message.request,
-            still=still,
-        )
-        place = Place(self.backend, self.layout.common_dir, self._chosen.durability, self._chosen.prune_grace)
-        published = publish(place, change)
-        return published, {object.oid: object for object in change.objects}
+        return commit, f"{who.committer} {max(now // 1000, 0)} +0000"
 
     def require_writable(self) -> None:
         """Raises `Quarantined`."""

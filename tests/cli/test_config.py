@@ -28,6 +28,7 @@ def test_the_list_tells_what_belongs_to_whom(jit: Console) -> None:
         ["jit.publishRef", "refs/heads/jit/issues"],
         ["jit.remote", ""],
         ["jit.autoMerge", "true"],
+        ["jit.claim.authority", "local"],
         ["jit.gate.acceptRemote", "none"],
         ["jit.timeout.queue", "5s"],
         ["jit.timeout.ref", "1s"],

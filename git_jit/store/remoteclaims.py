@@ -1,0 +1,177 @@
+"""Claims that a remote decides about: each is a commit on the fetched tip, pushed without force.
+
+The remote compares the tip that we built upon under its own lock and moves its reference, or refuses: that is the
+compare-and-swap, and it has one winner. What was fetched is kept at `refs/jit-in/<remote>/claims`. Success is told only
+after git said so, or after the chain was seen to hold our request: of 100 killed pushes 35 had moved the remote
+(reliability.md F6).
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Final
+
+from git_jit.errors import JitError, NetworkError
+from git_jit.model import Message, Oid
+from git_jit.store import RefConflict, RefRewound, tree
+from git_jit.store.budgets import Limits
+from git_jit.store.claims import GitChain, moved
+from git_jit.store.commits import REQUEST
+from git_jit.store.fetching import ABSENT, TRUSTING
+from git_jit.store.fetching import OPTIONS as FETCH
+from git_jit.store.highwater import is_ancestor
+from git_jit.store.process import Finished
+from git_jit.store.pushing import BUSY, OPTIONS, RACE, rejection
+from git_jit.store.remote import Remote, RemoteRefused, named, talk
+from git_jit.store.repository import Repository
+from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, Writing, at_remote
+from git_jit.store.tracking import CLAIMS
+
+SEARCHED: Final = 1000
+"""Commits looked through for a request whose outcome is in doubt: more claims than pass in the time of one push."""
+
+
+RACES: Final = 5
+
+
+class AuthorityUnreachable(NetworkError):
+    """The remote that decides about claims did not answer, so nobody may be promised anything."""
+
+    code = "authority_unreachable"
+
+
+class RemoteChain(GitChain):
+    """`Chain` on a remote, with a copy of what was last seen of it."""
+
+    def __init__(self, repository: Repository, remote: str) -> None:
+        super().__init__(repository, f"refs/jit-in/{remote}/claims")
+        self.remote = remote
+
+    @property
+    def retry_budget(self) -> float:
+        return self._repository.layout.budgets.remote
+
+    def turn(self) -> AbstractContextManager[object]:
+        """None: the remote keeps the order, and writers of this clone must not wait for a network."""
+        self._repository.require_writable()
+        return nullcontext()
+
+    def prepare(self) -> Oid | None:
+        """Fetch the claims. Raises `AuthorityUnreachable`, and `RefRewound` where the remote lost some."""
+        before = self.tip()
+        incoming = f"{self.ref}-fetched"
+        try:
+            found = at_remote(self._door(), lambda limits: self._fetch(incoming, limits), Reading())
+        except (NetworkError, RemoteRefused) as error:
+            raise self._unreachable(error) from error
+        tip = None if found.status else self._repository.backend.ref(incoming)
+        if before is not None and tip != before and (tip is None or not is_ancestor(self._repository, before, tip)):
+            raise RefRewound(
+                f"the remote '{self.remote}' lost claims: it does not lead to '{before[:10]}' any more",
+                hint=f"'git ls-remote {self.remote} {CLAIMS}' shows what it has now",
+                details={"remote": self.remote, "published": before, "found": tip},
+            )
+        if tip is not None:
+            self._advance(before, tip)
+        return tip
+
+    def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
+        """One commit on the remote, or `RefConflict`. Raises `AuthorityUnreachable`, `OutcomeUnknown`."""
+        repository = self._repository
+        repository.require_writable()
+        parent = None if base is None else repository.read_commit(base)
+        root, objects = tree.splice(repository.backend, parent.tree if parent else None, dict(edits))
+        commit, _ = repository.compose(root, parent, message)
+        repository.backend.write([*objects, commit], repository.durability)
+
+        def attempt(limits: Limits) -> Oid:
+            # Expected absent: two first commits have no common parent, and the second must not win.
+            lease = [f"--force-with-lease={CLAIMS}:"] if base is None else []
+            done = talk(
+                self._door(),
+                "push",
+                (*OPTIONS, *lease),
+                [f"{commit.oid}:{CLAIMS}"],
+                limits=limits,
+                settings=[f"remote.{self.remote}.mirror=false"],
+                answers=lambda done: rejection(done) is not None,
+            )
+            reason = rejection(done)
+            if reason is None:
+                return commit.oid
+            if any(word in reason for word in (*RACE, *BUSY)):
+                raise moved(CLAIMS, base, None)
+            raise RemoteRefused(
+                f"the remote '{self.remote}' refuses '{CLAIMS}': {reason}",
+                hint="'git jit config get jit.claim.authority' names who decides about claims",
+                details={"remote": self.remote, "reason": reason},
+            )
+
+        def look() -> Settled[Oid | RefConflict]:
+            tip = self.prepare()
+            return Applied(commit.oid) if tip and self._holds(tip, commit.oid, message.request) else NotApplied()
+
+        try:
+            published = at_remote(self._door(), _racing(attempt), Writing(message.request, look))
+        except NetworkError as error:
+            raise self._unreachable(error) from error
+        if isinstance(published, RefConflict):
+            raise published
+        self._advance(self.tip(), published)
+        return published
+
+    def _door(self) -> Remote:
+        repository = self._repository
+        return named(self.remote, repository.layout, repository.environ, repository.config)
+
+    def _fetch(self, incoming: str, limits: Limits) -> Finished:
+        return talk(
+            self._door(),
+            "fetch",
+            FETCH,
+            [f"+{CLAIMS}:{incoming}"],
+            limits=limits,
+            settings=[TRUSTING],
+            answers=lambda done: ABSENT in done.err,
+        )
+
+    def _advance(self, before: Oid | None, tip: Oid) -> None:
+        """Let our copy follow. Another process of this clone may have been faster, and seen more."""
+        from git_jit.store.anchors import committer
+
+        for _ in range(RACES):
+            if before == tip or (before and is_ancestor(self._repository, tip, before)):
+                return
+            with suppress(RefConflict):
+                self._repository.backend.swap(self.ref, tip, before, committer=committer(), message="jit: claims")
+                return
+            before = self.tip()
+
+    def _holds(self, tip: Oid, commit: Oid, request: str) -> bool:
+        here: Oid | None = tip
+        for _ in range(SEARCHED):
+            if here is None:
+                return False
+            found = self._repository.read_commit(here)
+            if found.oid == commit or found.trailers.get(REQUEST) == request:
+                return True
+            here = found.parents[0] if found.parents else None
+        return False
+
+    def _unreachable(self, error: JitError) -> AuthorityUnreachable:
+        return AuthorityUnreachable(
+            f"nothing can be claimed: {error.message}",
+            hint="'--tentative' notes a claim that promises nothing; 'git jit claim list' shows what was last seen",
+            details={"remote": self.remote, "cause": error.code},
+        )
+
+
+def _racing(attempt: Callable[[Limits], Oid]) -> Callable[[Limits], Oid | RefConflict]:
+    """A lost race is an answer, not a failure of the connection: it is not tried again here."""
+
+    def run(limits: Limits) -> Oid | RefConflict:
+        try:
+            return attempt(limits)
+        except RefConflict as lost:
+            return lost
+
+    return run

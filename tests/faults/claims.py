@@ -1,0 +1,448 @@
+"""Races for claims, with real processes: `python -m tests.faults.claims local --rounds 1000 --claimers 16`.
+
+`local`: all claimers want the same issue in one repository, round after round; exactly one may get it. `remote`: each
+in a clone of its own, where a remote decides. `paused`: holders that are stopped (SIGSTOP) while they write, outlive
+their lease, and go on; nothing that they write after the takeover may be accepted. `history`: claims, writes and
+releases at random, some of them killed; the answers must fit one order (`wgl`). Each prints one JSON object and ends
+with status 1 if a promise was broken.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from git_jit.cli.world import new_id, new_ulid, now
+from git_jit.errors import JitError
+from git_jit.leases import Token
+from git_jit.model import Actor, Caller, Commit, Issue, IssueId, Message, Oid, State
+from git_jit.ops import claims as ops
+from git_jit.ops import holding
+from git_jit.ops.edit import Patch
+from git_jit.ops.issues import update
+from git_jit.store.backend import Durability
+from git_jit.store.repository import Repository
+from git_jit.view import Plan
+from tests.faults.kit.machine import fast_place
+from tests.faults.wgl import NEVER, Event, is_linearizable
+
+LONG_S = 600
+LATER_S = 2.0 * LONG_S
+"""Well past the time of a lease, on the clock of whoever takes over."""
+
+
+def caller(name: str, *tokens: str) -> Caller:
+    return Caller(
+        actor=Actor(f"agent:{name}"), now=now(), new_id=new_id, new_ulid=new_ulid, new_request=new_ulid, tokens=tokens
+    )
+
+
+def repository(path: Path) -> Repository:
+    return Repository.open(str(path), os.environ, backend="files", durability=Durability.FAST)
+
+
+# --- a worker: one line in, one line out ----------------------------------------------------------------------
+
+
+def work(path: Path, name: str) -> None:
+    """`claim ID`, `write TOKEN N`, `release TOKEN`, `loop TOKEN` (writes until one is refused)."""
+    store = repository(path)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        verb, *words = line.split()
+        begun = time.monotonic()
+        print(_answer(store, name, verb, words), begun, time.monotonic(), flush=True)
+
+
+def _answer(store: Repository, name: str, verb: str, words: Sequence[str]) -> str:
+    try:
+        if verb == "claim":
+            return str(ops.claim(store, caller(name), ops.Asked(id=words[0], ttl_s=LONG_S)).token)
+        token = Token.parse(words[0])
+        assert token is not None
+        if verb == "release":
+            holding.release_all(store, caller(name, words[0]), [token.issue])
+            return "done"
+        for n in count() if verb == "loop" else [int(words[1])]:
+            write(store, name, token, n)
+            if verb == "loop":
+                print("wrote", n, flush=True)
+        return "done"
+    except JitError as error:
+        return error.code
+
+
+def write(store: Repository, name: str, token: Token, n: int) -> None:
+    """A protected change: it changes something each time."""
+    patch = Patch(description=f"{name} {n}")
+    update(store, caller(name, str(token)), [token.issue], patch)
+
+
+class Worker:
+    """One such process, seen from outside."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.claims", "worker", str(path), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "GIT_CONFIG_NOSYSTEM": "1"},
+        )
+
+    def ask(self, *words: str) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(" ".join(words) + "\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> list[str]:
+        assert self.process.stdout
+        return self.process.stdout.readline().split()
+
+    def end(self) -> None:
+        with suppress(OSError):
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):
+                assert stream
+                stream.close()
+
+
+# --- the races --------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Race:
+    """What came of it."""
+
+    kind: str
+    options: dict[str, object]
+    rounds: int = 0
+    winners: int = 0
+    refused: int = 0
+    other: dict[str, int] = field(default_factory=dict)
+    """Answers that are neither, by code: busy or unreachable."""
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    more: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        return not self.wrong
+
+
+def tracker(path: Path, issues: int) -> list[IssueId]:
+    """A repository with so many issues that are ready."""
+    git = ["git", "-c", "init.defaultBranch=main"]
+    subprocess.run([*git, "init", "-q", str(path)], check=True)
+    for key, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
+        subprocess.run([*git, "-C", str(path), "config", key, value], check=True)
+    store = repository(path)
+    from git_jit.config import Config
+
+    said = Message(op="init", subject="init", actor=Actor("human:ada"), request=new_ulid(), at=now())
+    base = store.init(Config(), said)
+    ids = [new_id() for _ in range(issues)]
+    made = {id: Issue(id=id, title=f"Issue {n}", state=State.READY, created_at=now()) for n, id in enumerate(ids)}
+    said = Message(op="create", subject="create", actor=Actor("human:ada"), request=new_ulid(), at=now())
+    store.commit(Plan(issues=made), base=base, message=said)
+    store.close()
+    return ids
+
+
+def ready(workers: Sequence[Worker]) -> None:
+    for worker in workers:
+        assert worker.hear() == ["ready"], "a worker did not start"
+
+
+def local(options: argparse.Namespace, directory: Path) -> Race:
+    """All claimers in one repository."""
+    ids = tracker(directory / "one", options.rounds)
+    workers = [Worker(directory / "one", f"w{n}") for n in range(options.claimers)]
+    return _race(options, "local", ids, workers, directory / "one")
+
+
+def remote(options: argparse.Namespace, directory: Path) -> Race:
+    """Each claimer in a clone of its own; the remote decides."""
+    ids = tracker(directory / "seed", options.rounds)
+    hub = directory / "hub.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(hub)], check=True)
+    push = ["push", "-q", str(hub), "refs/jit/issues:refs/heads/jit/issues"]
+    subprocess.run(["git", "-C", str(directory / "seed"), *push], check=True)
+    clones = []
+    for n in range(options.claimers):
+        clone = directory / f"clone{n}"
+        subprocess.run(["git", "clone", "-q", str(hub), str(clone)], check=True, capture_output=True)
+        for key, value in (
+            ("user.name", "Ada"), ("user.email", "ada@example.org"), ("jit.claim.authority", "remote:origin"),
+        ):  # fmt: skip
+            subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
+        subprocess.run(["git", "-C", str(clone), "update-ref", "refs/jit/issues", "origin/jit/issues"], check=True)
+        clones.append(clone)
+    workers = [Worker(clone, f"w{n}") for n, clone in enumerate(clones)]
+    return _race(options, "remote", ids, workers, hub)
+
+
+def _race(
+    options: argparse.Namespace, kind: str, ids: Sequence[IssueId], workers: Sequence[Worker], decider: Path
+) -> Race:
+    race = Race(kind, shown(options))
+    begun = time.monotonic()
+    took: list[float] = []
+    try:
+        ready(workers)
+        for id in ids:
+            for worker in workers:
+                worker.ask("claim", id)
+            answers = [worker.hear() for worker in workers]
+            took += [float(ended) - float(start) for _, start, ended in answers]
+            _judge(race, id, [answer[0] for answer in answers])
+    finally:
+        for worker in workers:
+            worker.end()
+    race.seconds = round(time.monotonic() - begun, 1)
+    took.sort()
+    race.more = {"median_ms": round(took[len(took) // 2] * 1000, 1), "slowest_ms": round(took[-1] * 1000, 1)}
+    race.wrong += chain_faults(decider)
+    return race
+
+
+def _judge(race: Race, id: str, answers: Sequence[str]) -> None:
+    race.rounds += 1
+    tokens = [answer for answer in answers if "/" in answer]
+    race.winners += len(tokens)
+    race.refused += answers.count("claim_held")
+    for answer in answers:
+        if "/" not in answer and answer != "claim_held":
+            race.other[answer] = race.other.get(answer, 0) + 1
+    if len(tokens) != 1:
+        race.wrong.append(f"{len(tokens)} winners of {id}: {answers}")
+
+
+def chain_faults(path: Path) -> list[str]:
+    """What is wrong with the chain of claims: epochs rise by at most one a commit and never fall, for each issue."""
+    git = ["git", "-C", str(path)]
+    args = ["log", "--reverse", "--format=%H", "--name-only", "refs/jit/claims"]
+    out = subprocess.run([*git, *args], check=True, capture_output=True, text=True).stdout.split()
+    asked = [f"{commit}:{file}" for commit, file in _pairs(out)]
+    batch = subprocess.run(
+        [*git, "cat-file", "--batch"], input="\n".join(asked), check=True, capture_output=True, text=True
+    ).stdout
+    epochs: dict[str, int] = {}
+    wrong = []
+    decoder = json.JSONDecoder()
+    at = 0
+    for name in asked:
+        at = batch.index("\n", at) + 1
+        lease, end = decoder.raw_decode(batch, at)
+        at = end + 2
+        issue, epoch = lease["issue"], lease["epoch"]
+        if epoch - epochs.get(issue, 0) not in {0, 1}:
+            wrong.append(f"epoch {epoch} after {epochs.get(issue, 0)} in {name}")
+        epochs[issue] = epoch
+    return wrong
+
+
+def _pairs(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    commit = ""
+    for word in words:
+        if word.startswith("claims/"):
+            yield commit, word
+        elif "/" not in word and "." not in word:
+            commit = word
+
+
+def paused(options: argparse.Namespace, directory: Path) -> Race:
+    """Holders that stop in the middle of their writes, and go on when somebody else holds the issue."""
+    ids = tracker(directory / "one", options.rounds)
+    chance = random.Random(options.seed)
+    subprocess.run(["git", "-C", str(directory / "one"), "config", "jit.timeout.queue", "1s"], check=True)
+    race = Race("paused", shown(options))
+    begun = time.monotonic()
+    shift = [0.0]
+    store = repository(directory / "one")
+    real = store.claims().clock
+    store.claims().clock = lambda: (real()[0] + shift[0], real()[1])
+    worker = Worker(directory / "one", "holder")
+    try:
+        ready([worker])
+        for id in ids:
+            _pause_once(race, store, worker, id, chance, shift)
+    finally:
+        worker.end()
+    race.seconds = round(time.monotonic() - begun, 1)
+    race.wrong += chain_faults(directory / "one")
+    return race
+
+
+def _pause_once(
+    race: Race, store: Repository, worker: Worker, id: IssueId, chance: random.Random, shift: list[float]
+) -> None:
+    race.rounds += 1
+    worker.ask("claim", id)
+    token = worker.hear()[0]
+    worker.ask("loop", token)
+    worker.hear()  # one write is done: it is in the middle of the next ones
+    time.sleep(chance.uniform(0, 0.01))
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    new = _take_over(race, store, worker, id, shift)
+    tip = store.tip()
+    os.kill(worker.process.pid, signal.SIGCONT)
+    while (said := worker.hear())[0] == "wrote":
+        pass
+    race.refused += said[0] == "claim_lost"
+    if said[0] != "claim_lost":
+        race.wrong.append(f"the stopped holder of {id} was told {said[0]}")
+    race.winners += new is not None
+    late = [commit for commit in _since(store, tip) if commit.trailers.get("Jit-Actor") == "agent:holder"]
+    if late:
+        race.wrong.append(f"{len(late)} stale writes on {id} after the takeover")
+
+
+def _take_over(race: Race, store: Repository, worker: Worker, id: IssueId, shift: list[float]) -> Token | None:
+    """Look, wait for the whole time of the lease (by the clock of the taker), and take it."""
+    while True:
+        try:
+            with suppress(JitError):
+                ops.claim(store, caller("taker"), ops.Asked(id=id))
+            shift[0] += LATER_S
+            return ops.claim(store, caller("taker"), ops.Asked(id=id)).token
+        except JitError as error:  # it was stopped in its turn at the queue, and nobody else can write
+            race.other[error.code] = race.other.get(error.code, 0) + 1
+            os.kill(worker.process.pid, signal.SIGCONT)
+            time.sleep(0.005)
+            os.kill(worker.process.pid, signal.SIGSTOP)
+
+
+def _since(store: Repository, tip: Oid) -> list[Commit]:
+    found: list[Commit] = []
+    for commit in store.history():
+        if commit.oid == tip:
+            break
+        found.append(commit)
+    return found
+
+
+def history(options: argparse.Namespace, directory: Path) -> Race:
+    """Claims, writes and releases at random on a few issues; some workers are killed while they do it."""
+    ids = tracker(directory / "one", options.issues)
+    chance = random.Random(options.seed)
+    race = Race("history", shown(options))
+    begun = time.monotonic()
+    serial = count()
+    workers = [Worker(directory / "one", f"w{next(serial)}") for _ in range(options.claimers)]
+    told: dict[str, list[Event]] = {id: [] for id in ids}
+    tokens: dict[tuple[str, str], str] = {}
+    try:
+        ready(workers)
+        for _ in range(options.rounds):
+            race.rounds += 1
+            asked = [(worker, *_ask(worker, chance, ids, tokens)) for worker in workers]
+            victim = chance.randrange(len(workers)) if chance.random() < options.kills else None
+            if victim is not None:
+                time.sleep(chance.uniform(0, 0.02))
+                os.kill(workers[victim].process.pid, signal.SIGKILL)
+            for n, (worker, verb, id, token, start) in enumerate(asked):
+                _note(race, told, tokens, worker.name, verb, id, token, start, worker.hear())
+                if n == victim:
+                    worker.end()
+                    workers[n] = Worker(directory / "one", f"w{next(serial)}")
+                    ready([workers[n]])
+    finally:
+        for worker in workers:
+            worker.end()
+    for id, events in told.items():
+        if not is_linearizable(events):
+            race.wrong.append(f"no order fits the {len(events)} answers about {id}")
+    race.seconds = round(time.monotonic() - begun, 1)
+    race.wrong += chain_faults(directory / "one")
+    return race
+
+
+def _ask(
+    worker: Worker, chance: random.Random, ids: Sequence[IssueId], tokens: dict[tuple[str, str], str]
+) -> tuple[str, str, str, float]:
+    id = chance.choice(ids)
+    token = tokens.get((worker.name, id), "")
+    verb = chance.choice(["claim", "write", "write", "release", "release"]) if token else "claim"
+    start = time.monotonic()
+    worker.ask(verb, id if verb == "claim" else token, str(chance.randrange(10**9)))
+    return verb, id, token, start
+
+
+def _note(
+    race: Race, told: dict[str, list[Event]], tokens: dict[tuple[str, str], str],
+    who: str, verb: str, id: str, token: str, start: float, answer: Sequence[str],
+) -> None:  # fmt: skip
+    kind = "acquire" if verb == "claim" else verb
+    epoch = int(token.rpartition("/")[2] or 0)
+    if len(answer) < 3:
+        told[id].append(Event(start, NEVER, kind, who, epoch, None))
+        race.other["killed"] = race.other.get("killed", 0) + 1
+        return
+    said, begun, ended = answer[0], float(answer[1]), float(answer[2])
+    if "/" in said:
+        tokens[who, id] = said
+        race.winners += 1
+        told[id].append(Event(begun, ended, kind, who, 0, int(said.rpartition("/")[2])))
+    elif said in {"done", "claim_held", "claim_lost"}:
+        race.refused += said != "done"
+        told[id].append(Event(begun, ended, kind, who, epoch, 0 if kind == "acquire" else said == "done"))
+    else:
+        race.other[said] = race.other.get(said, 0) + 1
+        told[id].append(Event(begun, NEVER, kind, who, epoch, None))
+
+
+def shown(options: argparse.Namespace) -> dict[str, object]:
+    return {name: value for name, value in vars(options).items() if name not in {"run", "directory"}}
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = top.add_subparsers(required=True)
+    for run, rounds, claimers in ((local, 1000, 16), (remote, 60, 8), (paused, 500, 1), (history, 200, 8)):
+        kind = kinds.add_parser(run.__name__, help=run.__doc__)
+        kind.set_defaults(run=run)
+        kind.add_argument("--rounds", type=int, default=rounds)
+        kind.add_argument("--claimers", type=int, default=claimers)
+        kind.add_argument("--seed", type=int, default=20261121)
+        kind.add_argument("--directory", type=Path, default=None, help="where to make the repositories")
+        if run is history:
+            kind.add_argument("--issues", type=int, default=16)
+            kind.add_argument("--kills", type=float, default=0.1, help="how often a worker dies in a round")
+    return top
+
+
+def run(arguments: Sequence[str], directory: Path) -> Race:
+    options = parser().parse_args(arguments)
+    race = options.run(options, directory)
+    assert isinstance(race, Race)
+    return race
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["worker"]:
+        work(Path(sys.argv[2]), sys.argv[3])
+        return
+    options = parser().parse_args()
+    place = options.directory or fast_place()
+    with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as directory:
+        race = run(sys.argv[1:], Path(directory))
+    print(json.dumps({**vars(race), "wrong": race.wrong[:10], "good": race.good}, indent=1))
+    sys.exit(0 if race.good else 1)
+
+
+if __name__ == "__main__":
+    main()
