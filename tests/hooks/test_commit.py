@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -235,3 +236,58 @@ def test_modules_in_the_current_directory_are_not_imported(repo: Hooked) -> None
     for name in ("json.py", "signal.py", "sitecustomize.py", "git_jit.py"):
         repo.stage(name, "raise SystemExit(4)\n")
     assert repo.commit("traps") == (0, "", "")
+
+
+# --- commits of issues ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def branch(repo: Hooked) -> Hooked:
+    """A worktree in which the published branch of issues is checked out, as nobody needs to."""
+    repo.git("branch", "jit/issues", "refs/jit/issues")
+    there = Hooked(repo.path.parent / "issues", repo.env)
+    repo.git("worktree", "add", "-q", str(there.path), "jit/issues")
+    return there
+
+
+def test_a_sound_change_by_hand_is_taken(repo: Hooked, branch: Hooked) -> None:
+    path = repo.path_of(ids(repo)["A"])
+    branch.stage(path, (branch.path / path).read_text().replace('"title": "A"', '"title": "Another"'))
+    assert branch.commit("by hand") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda text, _: text.replace('"state": "ready"', '"state": "open"'), "'$.state'"),
+        (lambda text, _: text.replace('"title"', '"titel"'), "(unreadable)"),
+        (lambda text, _: text.replace("\n  ", "\n    "), "(not_canonical)"),
+        (lambda text, other: text.replace('"dependencies": []', f'"dependencies": [\n    "{other}"\n  ]'), "(cycle)"),
+        (lambda text, _: text.replace('"dependencies": []', f'"dependencies": [\n    "{"f" * 32}"\n  ]'), "(dependency_missing)"),
+    ],
+)  # fmt: skip
+def test_the_staged_tree_is_judged_as_a_push_would_be(
+    repo: Hooked, branch: Hooked, change: Callable[[str, str], str], said: str
+) -> None:
+    found = ids(repo)
+    path = repo.path_of(found["A"])
+    text = (branch.path / path).read_text()
+    changed = change(text, found["B"])
+    assert changed != text
+    branch.stage(path, changed)
+    index = Path(branch.git("rev-parse", "--path-format=absolute", "--git-path", "index"))
+    before, bytes_before = branch.git("rev-parse", "HEAD"), index.read_bytes()
+    assert branch.jit("hook", "run", "pre-commit").status == 4
+    assert index.read_bytes() == bytes_before, "looked at in a copy"
+    done = branch.commit("by hand")
+    assert done.status == 1
+    assert said in done.err
+    assert found["A"][:7] in done.err or found["B"][:7] in done.err
+    assert branch.git("rev-parse", "HEAD") == before
+    assert not list(index.parent.glob("jit-index*"))
+
+
+def test_a_link_or_a_program_among_issues_is_refused(branch: Hooked) -> None:
+    (branch.path / "evil").symlink_to("/etc/passwd")
+    branch.git("add", "evil")
+    assert branch.commit("by hand").err.startswith("error: evil: is a symbolic link; only plain files may be there")

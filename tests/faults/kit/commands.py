@@ -77,6 +77,7 @@ MUTATING: Final[Mapping[str, Command]] = {
     "label add": Command(("label", "add", "0001", "-l", "part:wall")),
     "label rm": Command(("label", "rm", "0005", "-l", "part:door")),
     "label rename": Command(("label", "rename", "part:door", "part:gate")),
+    "apply-trailers": Command(("apply-trailers",), start="coded"),
     "config set": Command(("config", "set", "stale_days", "30")),
     "config unset": Command(("config", "unset", "stale_days")),
     "recover": Command(("recover", "--apply"), start="lost"),
@@ -309,6 +310,15 @@ def make_failed(path: Path) -> Place:
     return place
 
 
+def make_coded(path: Path) -> Place:
+    """A tracker beside code, of which a commit closes an issue."""
+    place = make_tracker(path)
+    tree = place.git("mktree")
+    oid = place.git("commit-tree", tree, "-m", "Lay the foundation\n\nCloses-Jit: 0001")
+    place.git("update-ref", "refs/heads/main", oid)
+    return place
+
+
 STARTS: Final = {
     "empty": make_empty,
     "tracker": make_tracker,
@@ -316,6 +326,7 @@ STARTS: Final = {
     "lost": make_lost,
     "untidy": make_untidy,
     "failed": make_failed,
+    "coded": make_coded,
 }
 
 
