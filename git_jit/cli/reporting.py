@@ -86,11 +86,21 @@ def changes_line(changes: Sequence[FieldChange]) -> str:
 def _change(change: FieldChange) -> str:
     if change.field in LONG_FIELDS:
         return f"{change.field} changed"
+    if change.field == "gates":
+        return f"gates: {_gates(change.old, change.new)}"
     if isinstance(change.old, list) or isinstance(change.new, list):
         came = [f"+{_member(change.field, member)}" for member in change.added]
         went = [f"-{_member(change.field, member)}" for member in change.removed]
         return f"{change.field}: {' '.join(came + went)}"
     return f"{change.field}: {field_text(change.old) or 'none'} → {field_text(change.new) or 'none'}"
+
+
+def _gates(old: object, new: object) -> str:
+    """`+tests -lint review passed`: what is required now, and new verdicts."""
+    before, after = ((side if isinstance(side, dict) else {}) for side in (old, new))
+    words = [f"+{key}" for key in after if key not in before] + [f"-{key}" for key in before if key not in after]
+    changed = [key for key in after if key in before and after[key] != before[key]]
+    return " ".join([*words, *(f"{key} {after[key].get('status')}" for key in changed)])
 
 
 def _member(field: str, member: object) -> str:

@@ -8,7 +8,7 @@ from git_jit.cli.fields import field_text, full_record
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
 from git_jit.cli.sanitize import block, one_line
-from git_jit.model import Issue, IssueId
+from git_jit.model import GateKey, GateVerdict, Issue, IssueId
 from git_jit.ops import IssueNotFound, comments, resolve
 from git_jit.ops.comments import Remark
 from git_jit.view import View
@@ -23,13 +23,18 @@ def show(app: App, ids: Sequence[str], at: str | None) -> None:
     with app.store.view(at) as view:
         issues = [_issue(view, text) for text in ids]
         if app.json:
-            found = [{**full_record(view, i), "comments": _remarks_json(comments.thread(view, i.id))} for i in issues]
+            found = [_record(app, view, issue) for issue in issues]
             app.stdout.write(envelope(found[0] if len(ids) == 1 else found, total=len(found), returned=len(found)))
             return
         for number, issue in enumerate(issues):
             if number:
                 app.stdout.write("\n")
             _write(app, view, issue)
+
+
+def _record(app: App, view: View, issue: Issue) -> dict[str, object]:
+    doubts = {"gates_stale": _stale(app, view, issue)} if issue.gates else {}
+    return {**full_record(view, issue), **doubts, "comments": _remarks_json(comments.thread(view, issue.id))}
 
 
 def _issue(view: View, text: str) -> Issue:
@@ -42,7 +47,7 @@ def _issue(view: View, text: str) -> Issue:
 
 def _write(app: App, view: View, issue: Issue) -> None:
     thread = comments.thread(view, issue.id)
-    head = _head(view, issue)
+    head = _head(app, view, issue)
     if app.on_screen:
         from git_jit.cli.terminal import page_of, relative
 
@@ -71,12 +76,29 @@ def _mark(remark: Remark) -> str:
     return " (edited)" if remark.edited_at else ""
 
 
-def _head(view: View, issue: Issue) -> list[tuple[str, str]]:
+def _stale(app: App, view: View, issue: Issue) -> Mapping[GateKey, tuple[str, ...]]:
+    """What changed since the verdicts on its gates were earned. Looking at the code costs processes: only if needed."""
+    if all(gate.status is GateVerdict.PENDING for gate in issue.gates.values()):
+        return {}
+    from git_jit.ops.verdicts import stale
+
+    return stale(app.store, issue, view.gates(), app.git.tree())
+
+
+def _doubt(changed: tuple[str, ...] | None) -> str:
+    """Why a verdict does not count any more."""
+    if not changed:
+        return ""
+    return " (earned in another clone)" if changed == ("clone",) else f" (stale: {' and '.join(changed)} changed)"
+
+
+def _head(app: App, view: View, issue: Issue) -> list[tuple[str, str]]:
     """The fields that say something, as name and text."""
     blocks = view.dependents(issue.id)
     linked = [IssueId(link.target) for link in issue.links]
     names = short_names(view, [issue.id, *issue.dependencies, *blocks, *linked])
     blocked = view.rows([issue.id])[0].blocked
+    stale = _stale(app, view, issue)
     values: Mapping[str, object] = {
         "id": names[issue.id],
         "state": f"{issue.state} (blocked)" if blocked else issue.state,
@@ -87,7 +109,7 @@ def _head(view: View, issue: Issue) -> list[tuple[str, str]]:
         "blocks": [_named(view, names, id) for id in blocks],
         "links": [f"{link.type} {names[IssueId(link.target)]}" for link in issue.links],
         "unresolved": [f"{link.type} {link.target}" for link in issue.unresolved],
-        "gates": [f"{key} {gate.status}" for key, gate in sorted(issue.gates.items())],
+        "gates": [f"{key} {gate.status}{_doubt(stale.get(key))}" for key, gate in sorted(issue.gates.items())],
         "documents": [document.path for document in issue.documents],
         "due": issue.due,
         "deferred until": issue.defer_until,

@@ -269,22 +269,6 @@ def history(store: Store, id: str, key: str | None = None, *, limit: int | None 
     return parsed[: limit or None], len(parsed)
 
 
-def stale(
-    store: Store, issue: Issue, gates: Mapping[GateKey, Gate], tree: Oid | None
-) -> dict[GateKey, tuple[str, ...]]:
-    """What changed since each verdict was earned; `clone` where it was earned elsewhere and does not count here."""
-    counts = earned(store)
-    found = {}
-    for key, status in issue.gates.items():
-        gate = gates.get(key)
-        why = stale_because(status, gate, tree)
-        if status.status is GateVerdict.PASSED and not why and gate and gate.argv and not counts(issue.id, key, status):
-            why = ("clone",)
-        if why:
-            found[key] = why
-    return found
-
-
 def wait(
     store: Store,
     caller: Caller,

@@ -1,16 +1,17 @@
 """What a run of a gate came to: the record that is kept of it, and whether a verdict counts in this clone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from git_jit import canonical
 from git_jit.canonical import Malformed
-from git_jit.model import Actor, GateKey, GateStatus, GateVerdict, IssueId, Json, Oid, Timestamp
+from git_jit.model import Actor, Gate, GateKey, GateStatus, GateVerdict, Issue, IssueId, Json, Oid, Timestamp
 from git_jit.reader import Reader
 from git_jit.record import items, record
 from git_jit.scrub import credentials
 from git_jit.store import Store
+from git_jit.trust import stale_because
 
 if TYPE_CHECKING:
     from git_jit.store.runs import Stored
@@ -145,3 +146,19 @@ def earned(store: Store) -> Earned:
         return found is not None and found.clone == runs.clone and found.status() == status
 
     return check
+
+
+def stale(
+    store: Store, issue: Issue, gates: Mapping[GateKey, Gate], tree: Oid | None
+) -> dict[GateKey, tuple[str, ...]]:
+    """What changed since each verdict was earned; `clone` where it was earned elsewhere and does not count here."""
+    counts = earned(store)
+    found = {}
+    for key, status in issue.gates.items():
+        gate = gates.get(key)
+        why = stale_because(status, gate, tree)
+        if status.status is GateVerdict.PASSED and not why and gate and gate.argv and not counts(issue.id, key, status):
+            why = ("clone",)
+        if why:
+            found[key] = why
+    return found

@@ -79,9 +79,11 @@ def run_all(
 class _Child:
     """One command that runs."""
 
-    def __init__(self, index: int, job: Job, process: "subprocess.Popen[bytes]", capture: Capture) -> None:
+    def __init__(
+        self, index: int, job: Job, process: "subprocess.Popen[bytes]", capture: Capture, started: float
+    ) -> None:
         self.index, self.job, self.process, self.capture = index, job, process, capture
-        self.started = monotonic()
+        self.started = started
         self.deadline = self.started + job.bounds.seconds
         self.asked: float | None = None
         """When it was asked to end."""
@@ -202,6 +204,7 @@ class _Loop:
     def start(self, index: int, job: Job) -> Ended | None:
         """Start a command; how it ended if it cannot be started."""
         capture = Capture(job.output, job.bounds.head, job.bounds.tail)
+        started = monotonic()
         try:
             process = subprocess.Popen(
                 job.argv,
@@ -217,7 +220,7 @@ class _Loop:
             capture.close()
             return _not_started(job, error)
         _bound(process.pid, job)
-        child = _Child(index, job, process, capture)
+        child = _Child(index, job, process, capture, started)
         self.running.append(child)
         assert process.stdout is not None
         self._watch(process.stdout.fileno(), child, select.POLLIN)

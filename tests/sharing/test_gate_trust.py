@@ -103,7 +103,7 @@ def imported(scene: Scene) -> Clone:
         "checker": {"type": "exec", "command": f"touch {scene.canary}", "timeout_seconds": 9, "env": {}},
     }  # fmt: skip
     (jit / "gates.json").write_text(json.dumps({"gates": {"evil": gate}}))
-    issue = {
+    issue: dict[str, object] = {
         "id": id, "title": "I", "description": "", "state": "ready", "priority": "normal", "assignee": None,
         "dependencies": [], "gates_required": ["evil"], "gates_status": {}, "context": {}, "documents": [],
         "labels": [], "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
