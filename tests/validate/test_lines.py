@@ -54,6 +54,9 @@ def test_fields_belong_to_codes_that_exist() -> None:
 
 
 plain = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=6)
+NAMES = st.text(
+    st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters='"\\'), min_size=1, max_size=4
+)
 values: st.SearchStrategy[Json] = st.recursive(
     st.none() | st.integers(0, 9) | plain,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(plain, inner, max_size=3),
@@ -61,9 +64,7 @@ values: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-@given(
-    st.dictionaries(st.text(st.characters(exclude_characters='"\\', min_codepoint=32), min_size=1, max_size=4), values)
-)
+@given(st.dictionaries(NAMES, values))
 def test_every_key_at_the_top_is_found_where_it_is_written(document: dict[str, Json]) -> None:
     data = dumps(document)
     where, lines = places(data.decode()), data.decode().split("\n")
