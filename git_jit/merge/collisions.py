@@ -55,16 +55,17 @@ def separate(base: Mapping[str, Value], one: Side, other: Side) -> tuple[dict[st
 
 
 def _collide(path: str, id: str, trees: Sequence[Mapping[str, Value]], names: Sequence[Renaming]) -> None:
-    """Of several issues under one id, the one that was created first keeps it."""
+    """Of several issues under one id, the one that was created first keeps it; one that a side has moved already is
+    moved everywhere.
+    """
     found = [_identity(document) if isinstance(document := tree.get(path), dict) else None for tree in trees]
     several = {identity for identity in found if identity is not None}
-    if len(several) < 2:
-        return
-    base, one, other = (tree.get(path) for tree in trees)
-    if three_way(base, one, other)[0] and not any(_knows(trees, id, identity) for identity in several):
-        return  # deleted and made anew on one side; nobody took the other for it
+    moved = {identity for identity in several if _knows(trees, id, identity)}
+    rest = several - moved
+    if len(rest) > 1 and not three_way(*(tree.get(path) for tree in trees))[0]:
+        moved |= rest - {min(rest)}  # else one was deleted and made anew on one side; nobody took it for the other
     for identity, renaming in zip(found, names, strict=True):
-        if identity not in {None, min(several)}:
+        if identity in moved:
             assert identity is not None
             renaming.issues[id] = _new_id(id, identity)
 

@@ -252,9 +252,9 @@ def _waiting(tree: Tree) -> list[Any]:
 
 def _firm(tree: Tree) -> list[Any]:
     """What stays away once it was removed. Of a text or a state, one side's is taken as a whole where both changed it,
-    and contradicting rules fall back to old ones.
+    of verdicts that of the later run, whoever saw which, and contradicting rules fall back to old ones.
     """
-    free = {"description", "state", "closed_at", "close_reason"}
+    free = {"description", "state", "closed_at", "close_reason", "gates"}
     issues = [d for p, d in tree.items() if d and p.startswith("issues/")]
     return [[value for name, value in document.items() if name not in free] for document in issues]
 
