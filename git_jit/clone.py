@@ -147,6 +147,8 @@ class Remote:
     """Local commits since then; None if that cannot be told."""
     breaker: str | None = None
     """The state of its circuit breaker (`closed`, `open`, `half-open`); None where there is none."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Files of it that did not come in, each with the reason."""
     reachable: bool | None = None
     """Whether it answered when it was asked just now; None if it was not asked."""
     cause: str | None = None

@@ -150,6 +150,9 @@ def bring_in(
         try:
             if not dry_run:
                 after = _publish(exchange, prepared, ours, theirs, _message(caller, remote, prepared, request))
+                left_out = prepared.judged.left_out
+                if left_out:
+                    exchange.note_left_out(remote, [(one.path, one.why) for one in left_out])
             return _taken(remote, prepared, ours, after)
         except (RefConflict, RefLocked) as error:
             if time.monotonic() >= deadline:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from git_jit.model import Commit, Message, Oid
-from git_jit.store import MissingObject, commits, fetching, grammar, joining, pushing, tracking, tree
+from git_jit.store import MissingObject, commits, fetching, grammar, joining, leftout, pushing, tracking, tree
 from git_jit.store.backend import MAX_BLOB, Kind, Object
 from git_jit.store.fetching import Fetched
 from git_jit.store.grammar import Misfit
@@ -94,6 +94,10 @@ class Exchange:
     def settle(self, remote: str, *, taken: Oid | None = None, seen: Oid | None = None) -> None:
         """See `tracking.settle`."""
         tracking.settle(self._home, self._names.tracking(remote), taken=taken, seen=seen)
+
+    def note_left_out(self, remote: str, found: Sequence[tuple[str, str]]) -> None:
+        """Remember paths that did not come in, with the reasons, for whoever examines this clone."""
+        leftout.remember(self._home.layout.common_dir, [leftout.LeftOut(remote, *each) for each in found])
 
     def keep(self, remote: str, tip: Oid) -> str | None:
         """A reference below `refs/jit/backup/` for what a remote had and lost."""

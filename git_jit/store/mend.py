@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from git_jit.errors import JitError
 from git_jit.model import Oid
-from git_jit.store import DiskFull, WriteFailed, cache
+from git_jit.store import DiskFull, WriteFailed, cache, leftout
 from git_jit.store.anchors import anchor, committer
 from git_jit.store.backend import Kind
 from git_jit.store.gitconfig import OWN_INCLUDE, protect_reflogs, read_entries
@@ -199,8 +199,15 @@ def keep_anchor(home: Patient) -> str | None:
     return f"set '{slot}' at '{tip[:10]}'" if slot and tip else None
 
 
+def forget_left_out(home: Patient) -> str | None:
+    """Take the note away of what fetched commits held that did not come in. The commits are kept."""
+    count = leftout.forget(home.layout.common_dir)
+    return f"forgot {count} file{'' if count == 1 else 's'} that did not come in" if count else None
+
+
 MENDS: Final[Mapping[str, Callable[[Patient], str | None]]] = {
     "create_reflog": create_reflog,
+    "forget_left_out": forget_left_out,
     "keep_anchor": keep_anchor,
     "protect_reflog": protect_reflog,
     "rebuild_index": rebuild_index,

@@ -62,6 +62,11 @@ CLONE: Final[Mapping[str, Kind]] = {
         "lists may be wrong until it is made anew",
         "makes the index anew",
     ),
+    "left_out": _warning(
+        "a remote has files that did not come in: they cannot be read, or no tracker writes such",
+        "somebody pushed by other means, or means harm; the rest came in, and the next push is sound again",
+        "forgets them, once you have looked",
+    ),
     "network_filesystem": _warning(
         "the repository is on a file system that other machines write to as well",
         "locks and forced writes may not hold there what they promise",

@@ -225,6 +225,13 @@ def _remotes(clone: Clone) -> Iterator[Finding]:
         elif remote.reachable is False:
             told = f"cannot be asked for its issues{_because(remote.cause)}"
             yield finding("remote_unreachable", remote.name, told, f"'git ls-remote {remote.name}' says more")
+        if remote.left_out:
+            (path, why), more = remote.left_out[0], len(remote.left_out) - 1
+            told = f"sent '{path}', which was left out: {why}" + (f"; and {more} more" if more else "")
+            fix = Fix(kind="forget_left_out", summary="forget what was left out", local="forget_left_out")
+            yield finding(
+                "left_out", remote.name, told, f"'git log -p {remote.name}/jit/issues' shows who sent it", fix
+            )
         if remote.unsynced is not None and remote.unsynced > UNSYNCED:
             hint = f"'git remote show {remote.name}' tells how it is reached; 'git jit bundle' keeps them in a file"
             yield finding("unsynced", remote.name, f"lacks {remote.unsynced} commits of '{clone.ref.name}'", hint)

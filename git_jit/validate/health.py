@@ -28,7 +28,7 @@ PARTS: Final[Mapping[str, frozenset[str]]] = {
     "locks": frozenset({"foreign_lock", "orphaned_lock", "queue_held"}),
     "index": frozenset({"index_inconsistent"}),
     "hooks": frozenset({"hooks_unreached"}),
-    "remotes": frozenset({"breaker_open", "refspec_overwrites", "remote_unreachable", "unsynced"}),
+    "remotes": frozenset({"breaker_open", "left_out", "refspec_overwrites", "remote_unreachable", "unsynced"}),
     "disk": frozenset({"disk_full", "disk_low", "network_filesystem", "not_writable", "owner_mixed"}),
     "versions": frozenset({"clock_ahead", "git_too_old", "schema_unknown"}),
 }  # fmt: skip

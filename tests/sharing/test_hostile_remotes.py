@@ -8,6 +8,7 @@ import pytest
 
 from git_jit.model import IssueId, Priority
 from git_jit.ops.sync import How, Synced
+from git_jit.ops.validation import validate
 from git_jit.store import issue_path
 from tests.faults.test_catalogue_hostile import LARGE, UNCLEAR, raw_tree
 from tests.sharing.team import BRANCH, REF, Clone, Team, copied, run, started
@@ -267,3 +268,13 @@ def test_a_fresh_clone_of_a_hostile_host_begins_with_the_rest(attack: Attack) ->
     assert attack.team.published == eve.tip
     attack.ada.sync()
     assert attack.ada.tip == eve.tip
+
+
+def test_what_was_left_out_is_a_finding_until_somebody_has_looked(attack: Attack) -> None:
+    attack.plants({issue_path(attack.door): b"{"})
+    attack.ada.sync()
+    (found,) = [f for f in validate(attack.ada.store).findings if f.code == "left_out"]
+    assert found.subject == "origin"
+    assert found.message.startswith(f"sent '{issue_path(attack.door)}', which was left out: cannot be read")
+    assert attack.ada.store.mend("forget_left_out") == "forgot 1 file that did not come in"
+    assert "left_out" not in {f.code for f in validate(attack.ada.store).findings}

@@ -13,6 +13,7 @@ from git_jit.store.backend import Durability
 from git_jit.store.breaker import _TABLE
 from git_jit.store.holder import this_process
 from git_jit.store.keeps import MARK
+from git_jit.store.leftout import LeftOut, remember
 from git_jit.store.repository import BackendName, Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import REF, Place, ordinary
@@ -231,6 +232,11 @@ def mirror_push(place: Place) -> None:
     place.git("remote", "add", "--mirror=push", "hub", "/nowhere/hub.git")
 
 
+def refused_file(place: Place) -> None:
+    place.git("remote", "add", "bad", str(place.cwd))
+    remember(place.layout.common_dir, [LeftOut("bad", "issues/x", "is not where the tracker keeps anything")])
+
+
 def resting_remote(place: Place) -> None:
     """As five failures in a row leave it."""
     import sqlite3
@@ -310,6 +316,7 @@ FAULTS: tuple[tuple[Callable[[Place], None], str], ...] = (
     (overwriting_fetch, "refspec_overwrites"),
     (mirror_push, "refspec_overwrites"),
     (resting_remote, "breaker_open"),
+    (refused_file, "left_out"),
     (future_commit, "clock_ahead"),
     (broken_rules, "config_invalid"),
     (newer_rules, "schema_unknown"),

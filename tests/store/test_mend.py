@@ -17,6 +17,7 @@ from tests.store.damage import FAULTS, LOCK, common, healthy, store_in, tip, wri
 from tests.store.gitrepo import REF, SHAPES, Place, has_reftable
 
 MENDABLE = {
+    "left_out": "forget_left_out",
     "anchor_missing": "keep_anchor",
     "index_inconsistent": "rebuild_index",
     "orphaned_keep": "sweep_keeps",

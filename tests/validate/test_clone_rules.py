@@ -194,6 +194,12 @@ SICK: list[tuple[dict[str, object], str, str, str]] = [
         "hub",
         "failed again and again, and is left alone for a while: timed out",
     ),
+    (
+        {"remotes": (replace(REMOTE, left_out=(("a", "is a symbolic link"), ("b", "cannot be read"))),)},
+        "left_out",
+        "hub",
+        "sent 'a', which was left out: is a symbolic link; and 1 more",
+    ),
     ({"remotes": (replace(REMOTE, reachable=False),)}, "remote_unreachable", "hub", "cannot be asked for its issues"),
     (
         {"remotes": (replace(REMOTE, unsynced=UNSYNCED + 1),)},

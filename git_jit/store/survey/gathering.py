@@ -22,7 +22,7 @@ from git_jit.store.survey.reference import (
     look_at_tip,
     shallow_ends,
 )
-from git_jit.store.survey.remotes import with_breakers
+from git_jit.store.survey.remotes import with_breakers, with_left_out
 from git_jit.store.survey.settings import is_protected, look_at_remotes, unreached_hooks
 
 FANS: Final = 256
@@ -69,7 +69,9 @@ def survey(
         hooks_unreached=unreached_hooks(layout, config, environ),
         durability=config.get("jit.durability", ("full",))[-1],
         disk=disk,
-        remotes=with_breakers(layout, look_at_remotes(home.backend, config, home.ref, reference.tip, log), now),
+        remotes=with_left_out(
+            layout, with_breakers(layout, look_at_remotes(home.backend, config, home.ref, reference.tip, log), now)
+        ),
         shape=_shape(layout, home.backend.name),
     )
     if ask or deep:

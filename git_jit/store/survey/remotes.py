@@ -9,6 +9,7 @@ from git_jit.errors import JitError
 from git_jit.record import replace
 from git_jit.store.configfile import Entries
 from git_jit.store.layout import Layout
+from git_jit.store.leftout import recall
 
 STATES: Final = "jit/breakers.sqlite"
 """Where the states of breakers are kept; only where it exists is more loaded."""
@@ -28,6 +29,13 @@ def with_breakers(layout: Layout, remotes: Sequence[Remote], now: float) -> tupl
         if kept.state == CLOSED or fresh:
             states[kept.name] = kept.state if fresh else states.get(kept.name, CLOSED)
     return tuple(replace(each, breaker=states.get(each.name)) for each in remotes)
+
+
+def with_left_out(layout: Layout, remotes: Sequence[Remote]) -> tuple[Remote, ...]:
+    """Each with what of it was left out when it was brought in."""
+    noted = recall(layout.common_dir) if remotes else []
+    named = {one.name: tuple((e.path, e.why) for e in noted if e.remote == one.name) for one in remotes}
+    return tuple(replace(one, left_out=named[one.name]) if named[one.name] else one for one in remotes)
 
 
 def with_answers(
