@@ -133,10 +133,10 @@ SETTINGS: Final = (
     Setting("jit.remote", "", "the remote to sync with; else the only one, or `origin`", _remote),
     Setting("jit.autoMerge", "true", "whether the next command brings in what git fetched", _flag),
     Setting(
-        ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept
+        "jit.claim.authority", LOCAL, "who decides about claims: `local`, this clone, or `remote:NAME`", _authority
     ),
     Setting(
-        "jit.claim.authority", LOCAL, "who decides about claims: `local`, this clone, or `remote:NAME`", _authority
+        ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept
     ),
     *(_budget(row) for row in TABLE),
 )

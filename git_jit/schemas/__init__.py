@@ -4,7 +4,7 @@ from functools import cache
 from json import loads
 from typing import Any, Final
 
-KINDS: Final = ("issue", "comment", "gate", "config", "conflict", "export")
+KINDS: Final = ("issue", "comment", "gate", "config", "conflict", "lease", "export")
 
 
 def text(kind: str) -> str:
