@@ -74,10 +74,23 @@ def _one_commit(run: Run) -> list[Figure]:
     return one_commit.run(run.workspaces.get(run.usual), run.scratch, run.environment.variables, run.rounds)
 
 
+def _merging(run: Run) -> list[Figure]:
+    from bench import merging  # brings the whole merge, which nothing else needs
+
+    return merging.run(run.workspaces.get(run.usual), run.scratch, run.environment.variables, run.rounds)
+
+
 def _writers(run: Run) -> list[Figure]:
     if run.rounds < ROUNDS:
         return writers.run(run.scratch, 3, (1, 2))
     return writers.run(run.scratch, WRITES)
+
+
+def _gates(run: Run) -> list[Figure]:
+    from bench import gates  # brings the runner, which nothing else needs
+
+    own = Workspaces(run.scratch / "gates", run.environment.variables)
+    return gates.run(Harness(run.environment, run.scratch, run.rounds), own)
 
 
 def _weight(run: Run) -> list[Figure]:
@@ -90,9 +103,11 @@ BENCHMARKS: dict[str, Callable[[Run], "Sequence[Figure] | Iterator[Figure]"]] = 
     "commands": _commands,
     "validation": _validation,
     "hooks": _hooks,
+    "gates": _gates,
     "queries": _queries,
     "imports": _imports,
     "one_commit": _one_commit,
+    "merging": _merging,
     "writers": _writers,
     "weight": _weight,
 }

@@ -180,7 +180,7 @@ def attest(
     ]
     forced = "gate_is_automatic" if any(gate.argv for gate in chosen) else None
     op = "gate-pass" if verdict is GateVerdict.PASSED else "gate-fail"
-    report = publish_runs(store, caller, found, made, lambda: tree, op=op, reason=reason, forced=forced)
+    report = publish_runs(store, caller, found, made, tree, op=op, reason=reason, forced=forced)
     results = tuple(Result(gate=one.gate, verdict=one.verdict, ran=one) for one in made)
     return Ran(issue=found, results=results, report=report)
 
@@ -190,21 +190,23 @@ def publish_runs(
     caller: Caller,
     id: IssueId,
     made: Sequence[GateRun],
-    tree: Callable[[], Oid | None] | None,
+    now: Oid | None,
     *,
     op: str = "gate-run",
     reason: str | None = None,
     forced: str | None = None,
 ) -> Report | None:
-    """Keep the records, write the verdicts on the issue, and finish it if it waited for nothing else: one commit."""
-    if not made or tree is None:
+    """Keep the records, write the verdicts on the issue, and finish it if it waited for nothing else: one commit.
+
+    `now` is the code as it is at this moment.
+    """
+    if not made:
         return None
     runs = store.runs()
     if runs is not None:
         subject = f"{op}: {', '.join(f'{one.gate} {one.verdict}' for one in made)}"[:72]
         message = Message(op=op, subject=subject, actor=caller.actor, request=f"{made[0].run}.runs", at=caller.now)
         runs.add([one.stored() for one in made], message)
-    now = tree()
     terms = Terms(now=caller.now, reason=reason, tree=lambda: now, earned=earned(store))
     step = partial(_settle, verdicts=[(one.gate, one) for one in made], forced=forced)
     return run_batch(store, caller, op, [id], step, terms)

@@ -30,7 +30,7 @@ from git_jit.runner import Bounds, Ended, Ending, Job, run_all
 from git_jit.store import Store, flights
 from git_jit.store.pinned import below, discard, leave, pinned
 from git_jit.store.runs import Runs
-from git_jit.trust import approval_hash, definition_hash, is_approved, objections, stale_because
+from git_jit.trust import Approval, approval_hash, definition_hash, is_approved, objections, stale_because
 
 DEPTH: Final = "JIT_GATE_DEPTH"
 MAX_DEPTH: Final = 3
@@ -79,6 +79,8 @@ class _Session:
     runs: Runs
     issue: Issue
     tree: Oid | None
+    approved: tuple[Approval, ...]
+    """As they were when the command began."""
     results: dict[GateKey, Result] = field(default_factory=dict)
 
 
@@ -112,16 +114,17 @@ def run_gates(
     _check_depth(ground)
     notes = settle_abandoned(store, caller)
     tree = ground.tree()
-    session = _Session(store=store, caller=caller, ground=ground, runs=runs, issue=issue, tree=tree)
+    approved = tuple(ground.approvals.all()) if ground.approvals else ()
+    session = _Session(store=store, caller=caller, ground=ground, runs=runs, issue=issue, tree=tree, approved=approved)
     if missing:
         counts = earned(store)
         chosen = [g for g in chosen if not _counts(issue, g, tree, counts)]
     with ExitStack() as held:
         ready = [one for gate in chosen if (one := _prepare(session, gate, held))]
-        _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
+        after = _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
     results = tuple(session.results[gate.key] for gate in chosen)
     kept = [r.ran for r in results if r.ran and r.verdict in KEPT_VERDICTS]
-    report = publish_runs(store, caller, found, kept, ground.tree if kept else None)
+    report = publish_runs(store, caller, found, kept, after)
     runs.drop_old_outputs()
     if any(one.changed for one in kept):
         notes = [*notes, "the code changed while gates ran; their verdicts are about the code as it was"]
@@ -153,13 +156,13 @@ def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
     if wrong := objections(gate):
         answer(GateVerdict.ERROR, f"the definition {wrong[0]}")
         return None
-    ground, top = session.ground, session.ground.worktree or ""
+    top = session.ground.worktree or ""
     cwd = below(top, gate.cwd or "")
     if cwd is None:
         answer(GateVerdict.ERROR, f"'{gate.cwd}' leads out of the working tree")
         return None
     hash = approval_hash(gate, pinned(top, gate.pins))
-    if not _may_run(ground, gate, hash):
+    if not _may_run(session, gate, hash):
         answer(GateVerdict.NEEDS_APPROVAL, f"nobody has approved it here: 'git jit gate trust {gate.key}'")
         return None
     flight = flights.begin(session.runs.directory, session.issue.id, gate.key, session.tree or "")
@@ -174,9 +177,9 @@ def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
     return _Ready(gate, job, run, hash)
 
 
-def _may_run(ground: Ground, gate: Gate, hash: str) -> bool:
-    approvals = ground.approvals.all() if ground.approvals else []
-    return hash in ground.allowed or is_approved(approvals, gate.key, hash)
+def _may_run(session: _Session, gate: Gate, hash: str) -> bool:
+    """The one place that decides it."""
+    return hash in session.ground.allowed or is_approved(session.approved, gate.key, hash)
 
 
 def _job(session: _Session, gate: Gate, cwd: str, run: str, held: ExitStack) -> Job:
@@ -222,17 +225,19 @@ def _run(
     *,
     fail_fast: bool,
     progress: Callable[[Progress], None],
-) -> None:
-    """Run what may run. Approval is looked up once more at the last moment: a pinned file may have changed."""
+) -> Oid | None:
+    """Run what may run, and return the code as it is afterwards. What is run is judged once more at the last moment:
+    a pinned file may have changed.
+    """
     if not ready:
-        return
+        return session.tree
     done = 0
     unapproved: set[int] = set()
 
     def begun(index: int) -> bool:
         one = ready[index]
         now = approval_hash(one.gate, pinned(session.ground.worktree or "", one.gate.pins))
-        if now == one.hash and _may_run(session.ground, one.gate, now):
+        if now == one.hash and _may_run(session, one.gate, now):
             return True
         unapproved.add(index)
         return False
@@ -245,13 +250,13 @@ def _run(
 
     progress(Progress("gates", 0, len(ready)))
     ended = run_all([one.job for one in ready], at_once=jobs, enough=enough, begun=begun)
-    changed = session.ground.tree() != session.tree
+    after = session.ground.tree()
     for index, (one, end) in enumerate(zip(ready, ended, strict=True)):
         if index in unapproved:
             cause = "a file that it pins changed while it waited for its turn"
             session.results[one.gate.key] = Result(gate=one.gate.key, verdict=GateVerdict.NEEDS_APPROVAL, cause=cause)
             continue
-        ran = _gate_run(session, one, end, changed=changed)
+        ran = _gate_run(session, one, end, changed=after != session.tree)
         began = end.ending is not Ending.STOPPED or end.cause is not None
         session.results[one.gate.key] = Result(
             gate=one.gate.key,
@@ -260,6 +265,7 @@ def _run(
             ran=ran if began else None,
             output=one.job.output if began else None,
         )
+    return after
 
 
 def _gate_run(session: _Session, one: _Ready, ended: Ended | None, *, changed: bool) -> GateRun:

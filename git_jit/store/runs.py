@@ -9,7 +9,7 @@ The reference is not exchanged with remotes: what ran elsewhere is told by the v
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
@@ -87,8 +87,8 @@ class Runs:
 
     def of(self, issue: IssueId, gate: GateKey | None = None) -> list[Stored]:
         """The records of an issue, newest first. What cannot be read is left out; `validate` tells of it."""
-        names = self._names(self._root(), issue)
-        wanted = [(g, run, oid) for g in names if gate in {None, g} for run, oid in names[g].items()]
+        names = self._names(self._root(), issue, None if gate is None else (gate,))
+        wanted = [(g, run, oid) for g in names for run, oid in names[g].items()]
         wanted.sort(key=lambda one: one[1], reverse=True)
         found = self._home.backend.read_many([oid for _, _, oid in wanted])
         pairs = zip(wanted, found, strict=True)
@@ -145,21 +145,25 @@ class Runs:
 
     def _surplus(self, root: Oid | None, records: Sequence[Stored]) -> Iterator[str]:
         """Paths of the oldest records of the gates that get new ones."""
-        come: dict[tuple[IssueId, GateKey], list[str]] = {}
+        come: dict[IssueId, dict[GateKey, list[str]]] = {}
         for one in records:
-            come.setdefault((one.issue, one.gate), []).append(one.run)
-        for (issue, gate), new in come.items():
-            present = self._names(root, issue).get(gate, {})
-            for run in sorted({*present, *new}, reverse=True)[KEPT:]:
-                if run in present:
-                    yield _path(issue, gate, run)
+            come.setdefault(one.issue, {}).setdefault(one.gate, []).append(one.run)
+        for issue, gates in come.items():
+            present = self._names(root, issue, gates)
+            for gate, new in gates.items():
+                there = present.get(gate, {})
+                for run in sorted({*there, *new}, reverse=True)[KEPT:]:
+                    if run in there:
+                        yield _path(issue, gate, run)
 
     def _root(self) -> Oid | None:
         tip = self._home.backend.ref(RUNS)
         return None if tip is None else commits.parse(self._home.backend.read(tip)).tree
 
-    def _names(self, root: Oid | None, issue: IssueId) -> dict[GateKey, dict[str, Oid]]:
-        """Every record of an issue by its gate and its run."""
+    def _names(
+        self, root: Oid | None, issue: IssueId, gates: Container[GateKey] | None = None
+    ) -> dict[GateKey, dict[str, Oid]]:
+        """Every record of an issue by its gate (None: of all gates) and its run."""
         entry = root and tree.lookup(self._home.backend, root, f"{issue[:2]}/{issue}")
         if not entry or not entry.is_tree:
             return {}
@@ -170,7 +174,7 @@ class Runs:
                 if not run.is_tree and run.name.endswith(".json")
             }
             for gate in self._entries(entry.oid)
-            if gate.is_tree
+            if gate.is_tree and (gates is None or gate.name in gates)
         }
 
     def _entries(self, oid: Oid) -> list[tree.Entry]:
