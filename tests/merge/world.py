@@ -188,9 +188,6 @@ class World:
                 for side in (one, two):
                     document = self.commits.trees[side].get(path)
                     self.told |= tokens(_at(document, note)) - tokens(_at(base.read(path), note))
-        for document in merged.edits.values():
-            if isinstance(document, dict):
-                canonical.dumps(document)
 
     def heal(self) -> None:
         """Everybody hears of everything: through one, and back."""
