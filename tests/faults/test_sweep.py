@@ -10,7 +10,18 @@ import pytest
 from git_jit.store.system import System
 from tests.cli.tree import SAMPLES
 from tests.faults.kit.calls import Dying, Killed, Stingy, Watched
-from tests.faults.kit.commands import MUTATING, READING, SHARING, Command, Done, Place, Workshop, every, workshop
+from tests.faults.kit.commands import (
+    MUTATING,
+    READING,
+    RUNNING,
+    SHARING,
+    Command,
+    Done,
+    Place,
+    Workshop,
+    every,
+    workshop,
+)
 from tests.faults.kit.judge import UNKNOWN, goes_on, outcome
 from tests.faults.sweep import Report, rotated, sweep
 
@@ -26,8 +37,8 @@ def shop() -> Iterator[Workshop]:
 
 def test_every_command_is_known_to_change_something_or_not() -> None:
     """Whoever adds a command says here whether it writes; if it does, the sweeps go through it."""
-    assert {*MUTATING, *READING, *SHARING} == {*SAMPLES}
-    assert not (READING | SHARING) & MUTATING.keys()
+    assert {*MUTATING, *READING, *RUNNING, *SHARING} == {*SAMPLES}
+    assert not (READING | RUNNING | SHARING) & MUTATING.keys()
 
 
 @pytest.mark.parametrize("name", sorted(every()))

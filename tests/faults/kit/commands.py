@@ -80,6 +80,14 @@ MUTATING: Final[Mapping[str, Command]] = {
     "apply-trailers": Command(("apply-trailers",), start="coded"),
     "config set": Command(("config", "set", "stale_days", "30")),
     "config unset": Command(("config", "unset", "stale_days")),
+    "gate define": Command(("gate", "define", "lint")),
+    "gate preset": Command(("gate", "preset", "go")),
+    "gate update": Command(("gate", "update", "review", "--title", "Read twice"), start="gated"),
+    "gate remove": Command(("gate", "remove", "spare"), start="gated"),
+    "gate add": Command(("gate", "add", "0001", "spare"), start="gated"),
+    "gate rm": Command(("gate", "rm", "0005", "review"), start="gated"),
+    "gate pass": Command(("gate", "pass", "0005", "review"), start="gated"),
+    "gate fail": Command(("gate", "fail", "0005", "review"), start="gated"),
     "recover": Command(("recover", "--apply"), start="lost"),
     "bundle": Command(("bundle",), moves=False),
     "doctor": Command(("doctor", "--fix"), start="untidy", moves=False),
@@ -102,6 +110,7 @@ READING: Final = frozenset(
         *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
         *("query all", "query strategic", "query closed", "query stale", "query saved"),
+        *("gate list", "gate show", "gate history", "gate wait", "gate trust"),
         *("graph deps", "graph rdeps", "graph roots", "graph order", "graph waves", "graph critical-path"),
         *(
             "graph leaves",
@@ -118,6 +127,9 @@ READING: Final = frozenset(
     }
 )
 """Commands that change nothing in the repository (`demo` has one of its own)."""
+
+RUNNING: Final = frozenset({"gate run", "gate run-all"})
+"""Commands that run commands of other people's: `tests/faults/test_catalogue_gates.py` troubles them."""
 
 SHARING: Final = frozenset({"sync", "fetch", "pull", "push", "merge", "resolve"})
 """Commands about other clones: `python -m tests.faults.clones` kills them, and cuts their connections."""
@@ -310,6 +322,15 @@ def make_failed(path: Path) -> Place:
     return place
 
 
+def make_gated(path: Path) -> Place:
+    """A tracker with two gates, one of which an issue requires."""
+    place = make_tracker(path)
+    place.works("gate", "define", "review")
+    place.works("gate", "define", "spare")
+    place.works("gate", "add", "0005", "review")
+    return place
+
+
 def make_coded(path: Path) -> Place:
     """A tracker beside code, of which a commit closes an issue."""
     place = make_tracker(path)
@@ -327,6 +348,7 @@ STARTS: Final = {
     "untidy": make_untidy,
     "failed": make_failed,
     "coded": make_coded,
+    "gated": make_gated,
 }
 
 
