@@ -18,6 +18,7 @@ from git_jit.leases import (
     Holder,
     Lease,
     LeaseState,
+    Sighting,
     Token,
     Way,
     Wish,
@@ -208,12 +209,13 @@ def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: W
         _check_indefinite(claims, tip, wish)
     if asked.id is not None:
         return _pick(view, claims, tip, caller, replace(wish, issue=resolve(view, asked.id)))
-    held, seen = claims.leases(tip), {}
-    for id in _candidates(view, caller, asked.filters, held, wish.holder):
+    seen: dict[IssueId, Sighting] = {}
+    for id in _candidates(view, claims, tip, caller, asked.filters, wish.holder):
         try:
             return _pick(view, claims, tip, caller, replace(wish, issue=id))
         except Held:
-            seen[id] = watch(held[id], claims.sighting(held[id]), wish.now)
+            lease = claims.lease(id, tip)
+            seen[id] = watch(lease, claims.sighting(lease), wish.now)
         except JitError as error:
             if error.status not in NOT_THIS_ONE:
                 raise
@@ -226,13 +228,14 @@ def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: W
 
 
 def _candidates(
-    view: View, caller: Caller, filters: Sequence[str], held: dict[IssueId, Lease], me: Holder
+    view: View, claims: Claims, tip: Oid | None, caller: Caller, filters: Sequence[str], me: Holder
 ) -> Iterator[IssueId]:
     """What the caller is at already, what others may have left, then what is ready, most urgent first."""
     asker = Asker(me=lambda: caller.actor, now=caller.now)
-    if held:
+    if tip is not None:
         working = OneOf("state", tuple(state.value for state in sorted(WORKING)))
         begun = view.select(All((working, narrowed(view, filters, asker)))).ids
+        held = claims.leases(tip, begun) if begun else {}
         mine = {id for id in begun if id in held and _is_held_by(held[id], me)}
         yield from (id for id in begun if id in mine and view.state_of(id) is State.IN_PROGRESS)
         yield from (id for id in begun if id in held and id not in mine)

@@ -2,8 +2,9 @@
 
 The chain of commits on `refs/jit/claims` holds every change of holder. Its first commit brings `authority.json` with a
 random name, which is part of every token: tokens of a chain that was made anew are worth nothing. Renewals do not go
-into history: they, and since when this clone has seen a lease unchanged, are in `<common git dir>/jit/claims.json`,
-written in the queue. That file may be lost: then leases look older, and observation begins again; tokens do not care.
+into history: they, and since when this clone has seen a lease unchanged, are in `<common git dir>/jit/claims/`, a small
+file for each issue, written in the queue. They may be lost: then leases look older, and observation begins again;
+tokens do not care.
 
 What may be written here is decided by `leases`, and only `ops.claims` and `ops.fencing` ask for it.
 """
@@ -27,7 +28,8 @@ from git_jit.store.tracking import CLAIMS
 
 AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
-NOTES: Final = "claims.json"
+NOTES: Final = "claims"
+CLONE: Final = "clone"
 FEW: Final = 32
 """Leases looked up one by one, at three small reads each, before the whole directory is listed."""
 
@@ -44,7 +46,7 @@ class Renewal:
 
 
 class Chain(Protocol):
-    """Where the claims are kept: commits that hold files, moved on by compare-and-swap; and one private file."""
+    """Where the claims are kept: commits that hold files, moved on by compare-and-swap; and private files."""
 
     ref: str
     name: str
@@ -73,10 +75,10 @@ class Chain(Protocol):
         """One commit on top of `base`. Raises `RefConflict` if that is not the tip, and as `publish.publish` does."""
         ...
 
-    def load(self) -> bytes | None: ...
+    def load(self, name: str) -> bytes | None: ...
 
-    def save(self, notes: bytes) -> None:
-        """Replace the private file. Raises nothing: what cannot be kept is only forgotten."""
+    def save(self, name: str, note: bytes | None) -> None:
+        """Replace a private file, or remove it. Raises nothing: what cannot be kept is only forgotten."""
         ...
 
 
@@ -130,7 +132,7 @@ class Claims:
     def lease(self, issue: IssueId, tip: Oid | None) -> Lease:
         """What is on record about the issue, renewals of this clone laid over it. Raises `Malformed`."""
         data = self.chain.read(tip, lease_path(issue)) if tip else None
-        return Lease(issue=issue) if data is None else self._renewed(decode(data), self._notes())
+        return Lease(issue=issue) if data is None else self._renewed(decode(data))
 
     def leases(self, tip: Oid | None, issues: Collection[IssueId] | None = None) -> dict[IssueId, Lease]:
         """The leases of `issues` that are not free (of all issues, if none are given), in order of id.
@@ -141,13 +143,12 @@ class Claims:
             return {}
         paths = None if issues is None or len(issues) > FEW else [lease_path(issue) for issue in issues]
         found: dict[IssueId, Lease] = {}
-        notes = self._notes()
         for path, data in sorted(self.chain.read_all(tip, paths).items()):
             if path.startswith(DIRECTORY) and (issues is None or path[len(DIRECTORY) + 3 : -5] in issues):
                 with suppress(Malformed):
-                    lease = self._renewed(decode(data), notes)
+                    lease = decode(data)
                     if not lease.is_free:
-                        found[lease.issue] = lease
+                        found[lease.issue] = self._renewed(lease)
         return found
 
     def publish(self, leases: Iterable[Lease], *, base: Oid | None, message: Message) -> Oid:
@@ -172,11 +173,11 @@ class Claims:
             "boot_ms": int(boot_s * 1000),
             "boot_id": boot_id,
         }
-        self._keep("renewed", lease.issue, entry)
+        self._save(lease.issue, {**self._note(lease.issue), "renewed": entry})
 
     def renewal(self, lease: Lease) -> Renewal | None:
         """The last claim or renewal of this epoch that was made in this clone."""
-        found = _entry(self._notes(), "renewed", lease.issue)
+        found = _entry(self._note(lease.issue), "renewed")
         with suppress(KeyError, TypeError):
             if found["epoch"] == lease.epoch:
                 return Renewal(
@@ -186,37 +187,28 @@ class Claims:
 
     def sighting(self, lease: Lease) -> Sighting | None:
         """Since when this clone has seen a lease unchanged."""
-        found = _entry(self._notes(), "seen", lease.issue)
+        found = _entry(self._note(lease.issue), "seen")
         with suppress(KeyError, TypeError):
             return Sighting(found["epoch"], found["renew"], found["since_ms"] / 1000, found["boot_id"])
         return None
 
     def remember(self, seen: Mapping[IssueId, Sighting]) -> None:
         """Keep since when leases were seen as they are. In a turn."""
-        notes = self._notes()
-        known = notes.get("seen")
-        table = dict(known) if isinstance(known, dict) else {}
         for issue, sighting in seen.items():
-            table[issue] = {
+            note = self._note(issue)
+            entry: dict[str, Json] = {
                 "epoch": sighting.epoch,
                 "renew": sighting.renew,
                 "since_ms": int(sighting.since_s * 1000),
                 "boot_id": sighting.boot_id,
             }
-        if table != known:
-            self._save({**notes, "seen": table})
+            if note.get("seen") != entry:
+                self._save(issue, {**note, "seen": entry})
 
     def forget(self, issues: Iterable[IssueId]) -> None:
         """Drop what is kept about leases that are free. In a turn."""
-        notes = self._notes()
-        gone = set(issues)
-        kept = {
-            part: {issue: entry for issue, entry in table.items() if issue not in gone}
-            for part in ("renewed", "seen")
-            if isinstance(table := notes.get(part), dict)
-        }
-        if any(kept[part] != notes[part] for part in kept):
-            self._save({**notes, **kept})
+        for issue in issues:
+            self.chain.save(issue, None)
 
     def moment(self, wall: Timestamp) -> Moment:
         boot_s, boot_id = self.clock()
@@ -239,11 +231,10 @@ class Claims:
 
     def clone(self) -> str:
         """The name of this clone: random, and another one in a copy of it."""
-        notes = self._notes()
-        kept = notes.get("clone")
+        kept = self._note(CLONE).get("clone")
         if not isinstance(kept, str):
             kept = os.urandom(4).hex()
-            self._save({**notes, "clone": kept})
+            self._save(CLONE, {"clone": kept})
         return f"{self.chain.name}-{kept}"
 
     def is_dead(self, of: Holder) -> bool:
@@ -257,23 +248,18 @@ class Claims:
             return False
         return holder.is_dead(holder.Holder(of.pid, of.pid_start, of.boot_id, of.space, of.host), here, queued=True)
 
-    def _renewed(self, lease: Lease, notes: Mapping[str, Json]) -> Lease:
-        found = _entry(notes, "renewed", lease.issue)
+    def _renewed(self, lease: Lease) -> Lease:
+        found = _entry(self._note(lease.issue), "renewed")
         renew, wall = found.get("renew"), found.get("wall")
         if found.get("epoch") != lease.epoch or not isinstance(renew, int) or renew <= lease.renew:
             return lease
         return replace(lease, renew=renew, wall_hint=Timestamp(wall) if isinstance(wall, str) else lease.wall_hint)
 
-    def _keep(self, part: str, issue: IssueId, entry: Json) -> None:
-        notes = self._notes()
-        table = notes.get(part)
-        self._save({**notes, part: {**(table if isinstance(table, dict) else {}), issue: entry}})
+    def _note(self, name: str) -> dict[str, Json]:
+        return _object(self.chain.load(name))
 
-    def _notes(self) -> dict[str, Json]:
-        return _object(self.chain.load())
-
-    def _save(self, notes: dict[str, Json]) -> None:
-        self.chain.save(dumps({"schema": 1, **notes}))
+    def _save(self, name: str, note: Mapping[str, Json]) -> None:
+        self.chain.save(name, dumps({**note, "schema": 1}))
 
 
 class GitChain:
@@ -283,7 +269,7 @@ class GitChain:
         self._repository = repository
         self.ref = ref
         self.name = node_name(repository.layout.common_dir)
-        self._path = f"{repository.layout.common_dir}/jit/{NOTES}"
+        self._directory = f"{repository.layout.common_dir}/jit/{NOTES}"
 
     @property
     def retry_budget(self) -> float:
@@ -325,21 +311,25 @@ class GitChain:
             published, _ = repository.publish(root, objects, parent, message, ref=self.ref)
         return published
 
-    def load(self) -> bytes | None:
+    def load(self, name: str) -> bytes | None:
         try:
-            with open(self._path, "rb") as file:
+            with open(f"{self._directory}/{name}.json", "rb") as file:
                 return file.read()
         except OSError:
             return None
 
-    def save(self, notes: bytes) -> None:
-        draft = f"{self._path}.{os.getpid()}"
+    def save(self, name: str, note: bytes | None) -> None:
+        path = f"{self._directory}/{name}.json"
+        draft = f"{path}.{os.getpid()}"
         with suppress(OSError):
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            if note is None:
+                os.unlink(path)
+                return
+            os.makedirs(self._directory, exist_ok=True)
             try:
                 with open(draft, "wb") as file:
-                    file.write(notes)
-                os.replace(draft, self._path)
+                    file.write(note)
+                os.replace(draft, path)
             except OSError:
                 os.unlink(draft)
                 raise
@@ -372,7 +362,6 @@ def _object(data: bytes | None) -> dict[str, Json]:
     return document if isinstance(document, dict) else {}
 
 
-def _entry(notes: Mapping[str, Json], part: str, issue: IssueId) -> dict[str, Any]:
-    table = notes.get(part)
-    found = table.get(issue) if isinstance(table, dict) else None
+def _entry(note: Mapping[str, Json], part: str) -> dict[str, Any]:
+    found = note.get(part)
     return found if isinstance(found, dict) else {}

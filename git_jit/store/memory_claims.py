@@ -20,7 +20,7 @@ class MemoryChain:
 
     def __init__(self) -> None:
         self.commits: list[tuple[Oid, Mapping[str, bytes], Message]] = []
-        self._notes: bytes | None = None
+        self._notes: dict[str, bytes | None] = {}
         self._lock = RLock()
 
     @property
@@ -52,8 +52,8 @@ class MemoryChain:
             self.commits.append((oid, files, message))
         return oid
 
-    def load(self) -> bytes | None:
-        return self._notes
+    def load(self, name: str) -> bytes | None:
+        return self._notes.get(name)
 
-    def save(self, notes: bytes) -> None:
-        self._notes = notes
+    def save(self, name: str, note: bytes | None) -> None:
+        self._notes[name] = note

@@ -135,7 +135,9 @@ def test_damaged_notes_are_no_notes(home: Path, notes: bytes) -> None:
     store = opened(home)
     claims = store.claims()
     tip = claims.publish([LEASE], base=None, message=said(1))
-    (home / ".git/jit/claims.json").write_bytes(notes)
+    (home / ".git/jit/claims").mkdir()
+    for name in (LEASE.issue, "clone"):
+        (home / f".git/jit/claims/{name}.json").write_bytes(notes)
     assert claims.lease(LEASE.issue, tip) == LEASE
     assert claims.leases(tip) == {LEASE.issue: LEASE}
     assert claims.sighting(LEASE) is None
