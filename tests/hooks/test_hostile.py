@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.faults.hostile_pushes import CORPUS, run
 
-FEW = 16
+FEW = 10
 """Pushes here; the order is drawn from the seed, so another seed tries other kinds."""
 
 
