@@ -1,0 +1,163 @@
+"""The registry, and where verdicts lead: in real clones, through the program."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.gates import Clone, start
+
+
+@pytest.fixture
+def jit(tmp_path: Path) -> Clone:
+    return start(tmp_path / "clone", tmp_path / "home")
+
+
+def created(jit: Clone, *words: str) -> str:
+    return jit.ok("create", "A", *words).strip()
+
+
+def state(jit: Clone, id: str) -> str:
+    return str(jit("show", id, "--json").data["state"])
+
+
+def test_what_cannot_be_meant_is_refused_and_changes_nothing(jit: Clone) -> None:
+    jit.ok("gate", "define", "tests", "--", "true")
+    before = jit.git("rev-parse", "refs/jit/issues")
+    for words, code in (
+        (("define", "tests"), "gate_exists"),
+        (("define", "Unit Tests"), "invalid_value"),
+        (("define", "x", "--cwd", "../up", "--", "true"), "invalid_value"),
+        (("define", "x", "--pin", "/etc/passwd", "--", "true"), "invalid_value"),
+        (("define", "x", "--env", "GIT_DIR", "--", "true"), "invalid_value"),
+        (("define", "x", "--env", "A=B", "--", "true"), "invalid_value"),
+        (("define", "x", "--timeout", "999999999", "--", "true"), "invalid_value"),
+        (("update", "none", "--title", "x"), "gate_not_found"),
+        (("remove", "none"), "gate_not_found"),
+        (("show", "none"), "gate_not_found"),
+        (("trust", "none"), "gate_not_found"),
+        (("preset", "none"), "usage"),
+    ):
+        where = words.index("--") if "--" in words else len(words)
+        result = jit("gate", *words[:where], "--json", *words[where:])
+        assert result.error["code"] == code, (words, result)
+    assert jit.git("rev-parse", "refs/jit/issues") == before
+
+
+def test_a_definition_is_kept_as_it_was_said(jit: Clone) -> None:
+    jit.commit(**{"check.sh": "exit 0\n"})
+    jit.ok(
+        "gate", "define", "tests", "-t", "Tests", "--prompt", "Look.", "--stage", "precheck", "--timeout", "9",
+        "--cwd", ".", "--env", "A", "--env", "B", "--pin", "check.sh", "--expect", "ok", "--", "sh", "check.sh", "a b",
+    )  # fmt: skip
+    shown = jit("gate", "show", "tests", "--json").data
+    assert {key: shown[key] for key in shown if key != "hash"} == {
+        "argv": ["sh", "check.sh", "a b"], "cwd": ".", "description": "Look.", "env_allow": ["A", "B"],
+        "expect_output": "ok", "here": "approved", "key": "tests", "mode": "auto", "objections": [],
+        "pins": ["check.sh"], "schema": 1, "stage": "precheck", "timeout_s": 9, "title": "Tests",
+    }  # fmt: skip
+    jit.ok("gate", "update", "tests", "--manual")
+    assert jit.ok("gate", "list") == "tests\tprecheck\tmanual\t0\t(a person)\tTests\n"
+    jit.ok("undo")
+    assert jit("gate", "show", "tests", "--json").data["argv"] == ["sh", "check.sh", "a b"]
+
+
+def test_presets_are_defined_and_can_be_written_and_read_again(jit: Clone) -> None:
+    assert [line.split("\t")[0] for line in jit.ok("gate", "preset").splitlines()] == [
+        "python", "node", "rust", "go", "make", "review",
+    ]  # fmt: skip
+    jit.ok("gate", "preset", "go")
+    first = jit("gate", "list", "--json")
+    (jit.path / "gates.json").write_text(first.out)
+    for key in ("tests", "lint"):
+        jit.ok("gate", "remove", key)
+    made = jit("gate", "preset", "--file", "gates.json")
+    assert (made.status, made.err.count("git jit gate trust")) == (0, 0)  # the very same, so still approved
+    assert jit("gate", "list", "--json").data == first.data
+    (jit.path / "bad.json").write_text('{"gates": [1]}')
+    assert jit("gate", "preset", "--file", "bad.json").status == 129
+
+
+def test_a_gate_that_is_required_stays(jit: Clone) -> None:
+    jit.ok("gate", "define", "review")
+    id = created(jit, "--gate", "review")
+    refused = jit("gate", "remove", "review", "--json").error
+    assert (refused["code"], refused["details"]["total"]) == ("gate_required", 1)
+    jit.ok("gate", "rm", id, "review")
+    assert jit("gate", "rm", id, "review", "--json").error["code"] == "gate_not_found"
+    jit.ok("gate", "remove", "review")
+
+
+def test_prechecks_stand_before_work_and_postchecks_before_its_end(jit: Clone) -> None:
+    jit.ok("gate", "define", "before", "--stage", "precheck", "--", "true")
+    jit.ok("gate", "define", "after", "--", "true")
+    id = created(jit, "--gate", "before", "--gate", "after")
+    assert jit("update", id, "-s", "in_progress", "--json").error["code"] == "gate_pending"
+    ran = jit("gate", "run-all", id, "--stage", "precheck", "--json").data
+    assert [(one["gate"], one["verdict"]) for one in ran["gates"]] == [("before", "passed")]
+    jit.ok("update", id, "-s", "in_progress")
+    assert jit("close", id).status == 7
+    assert state(jit, id) == "gated"
+    assert f"{id}\tstate: gated → done" in jit.ok("gate", "run-all", id, "--missing")
+    assert state(jit, id) == "done"
+
+
+def test_the_last_gate_that_passes_finishes_an_issue_unless_it_waits(jit: Clone) -> None:
+    jit.ok("gate", "define", "review")
+    jit.ok("gate", "define", "other")
+    id = created(jit, "--gate", "review", "--gate", "other")
+    jit("close", id)
+    jit.ok("gate", "pass", id, "review")
+    assert state(jit, id) == "gated"
+    jit.ok("gate", "fail", id, "other", "--reason", "no")
+    assert state(jit, id) == "gated"
+    first = jit.ok("create", "First").strip()
+    jit.ok("dep", "add", id, first)
+    blocked = jit("gate", "pass", id, "other")
+    assert (blocked.status, "waits for" in blocked.err, state(jit, id)) == (0, True, "gated")
+    jit.ok("close", first)
+    jit.ok("gate", "pass", id, "other")
+    assert state(jit, id) == "done"
+
+
+def test_nobody_s_word_stands_for_a_command_without_a_reason(jit: Clone) -> None:
+    jit.ok("gate", "define", "tests", "--", "false")
+    id = created(jit, "--gate", "tests")
+    for words in ((), ("--force",), ("--reason", "ran on the device")):
+        assert jit("gate", "pass", id, "tests", *words, "--json").error["code"] == "gate_is_automatic"
+    assert jit("gate", "run", id).status == 7
+    jit.ok("gate", "pass", id, "tests", "--force", "--reason", "ran on the device")
+    assert "Jit-Force: gate_is_automatic" in jit.git("log", "-1", "--format=%B", "refs/jit/issues")
+    jit.ok("close", id)
+    assert [one["reason"] for one in jit("gate", "history", id, "--json").data] == ["ran on the device", None]
+
+
+def test_fail_fast_ends_the_others_and_says_so(jit: Clone) -> None:
+    for key, argv in (("a", ("false",)), ("b", ("sleep", "60")), ("c", ("true",))):
+        jit.ok("gate", "define", key, "--", *argv)
+    id = created(jit, "--gate", "a", "--gate", "b", "--gate", "c")
+    ran = jit("gate", "run-all", id, "--fail-fast", "-j", "2", "--json")
+    assert ran.status == 7
+    assert [(one["gate"], one["verdict"]) for one in ran.data["gates"]] == [
+        ("a", "failed"), ("b", "skipped"), ("c", "skipped"),
+    ]  # fmt: skip
+    gates = jit("show", id, "--json").data["gates"]
+    assert {key: gate["status"] for key, gate in gates.items()} == {"a": "failed", "b": "pending", "c": "pending"}
+
+
+def test_a_verdict_of_another_clone_counts_only_where_that_is_wanted(jit: Clone, tmp_path: Path) -> None:
+    jit.ok("gate", "define", "tests", "--", "true")
+    jit.ok("gate", "define", "review")
+    id = created(jit, "--gate", "tests", "--gate", "review")
+    jit.ok("gate", "run", id, "tests")
+    jit.ok("gate", "pass", id, "review")
+    jit.git("clone", "-q", ".", "../other")
+    other = Clone(tmp_path / "other", tmp_path / "home", "bob")
+    other.git("config", "user.name", "bob")
+    other.git("config", "user.email", "bob@example.org")
+    other.git("fetch", "-q", "origin", "+refs/jit/*:refs/jit/*")  # even with the records of its runs
+    assert "gates:\treview passed,tests passed (earned in another clone)\n" in other.ok("show", id)
+    refused = other("close", id, "--json").data["outcomes"][0]["error"]
+    assert refused["details"]["gates"] == ["tests"]
+    other.ok("config", "set", "jit.gate.acceptRemote", "any")
+    other.ok("close", id)
+    assert state(other, id) == "done"
