@@ -18,6 +18,7 @@ from git_jit.ops.undo import REPAIR, undo
 from git_jit.ops.validation import validate
 from git_jit.record import replace
 from git_jit.store import comment_path, issue_path
+from git_jit.store.backend import Still
 from git_jit.store.memory import MemoryStore
 from git_jit.view import Plan
 from tests.ops.damage import NOBODY, alter, altered, everything, plant, stored, tree_of
@@ -299,11 +300,11 @@ class RacingStore(MemoryStore):
         super().__init__()
         self.rival: Callable[[], None] | None = None
 
-    def commit(self, plan: Plan, *, base: Oid | None, message: Message) -> Oid:
+    def commit(self, plan: Plan, *, base: Oid | None, message: Message, still: Still | None = None) -> Oid:
         if self.rival and message.op == REPAIR:
             rival, self.rival = self.rival, None
             rival()
-        return super().commit(plan, base=base, message=message)
+        return super().commit(plan, base=base, message=message, still=still)
 
 
 def test_what_another_writer_damages_in_between_is_mended_too() -> None:

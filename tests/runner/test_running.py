@@ -177,8 +177,13 @@ def test_jobs_run_side_by_side_and_answer_in_their_order(tmp_path: Path) -> None
         "touch b; while [ ! -e a ]; do sleep 0.01; done; exit 2",
     ]
     begun: list[int] = []
+
+    def note(index: int) -> bool:
+        begun.append(index)
+        return True
+
     jobs = [shell(tmp_path, script, name=str(n)) for n, script in enumerate(scripts)]
-    assert [ended.status for ended in run_all(jobs, at_once=2, begun=lambda index: not begun.append(index))] == [0, 2]
+    assert [ended.status for ended in run_all(jobs, at_once=2, begun=note)] == [0, 2]
     assert begun == [0, 1]
 
 
