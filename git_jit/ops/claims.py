@@ -221,7 +221,7 @@ def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: W
                 raise
     claims.remember(seen)
     raise NothingToClaim(
-        "nothing that fits can be claimed now" + (f"; {len(seen)} are held by others" if seen else ""),
+        "nothing that fits can be claimed now" + (f"; others hold {len(seen)}" if seen else ""),
         hint="'git jit claim list' shows who holds what, 'git jit blocked' what waits",
         details={"held": len(seen)},
     )

@@ -11,6 +11,7 @@ from git_jit.store.system import System
 from tests.cli.tree import SAMPLES
 from tests.faults.kit.calls import Dying, Killed, Stingy, Watched
 from tests.faults.kit.commands import (
+    CLAIMING,
     MUTATING,
     READING,
     RUNNING,
@@ -37,8 +38,8 @@ def shop() -> Iterator[Workshop]:
 
 def test_every_command_is_known_to_change_something_or_not() -> None:
     """Whoever adds a command says here whether it writes; if it does, the sweeps go through it."""
-    assert {*MUTATING, *READING, *RUNNING, *SHARING} == {*SAMPLES}
-    assert not (READING | RUNNING | SHARING) & MUTATING.keys()
+    assert {*MUTATING, *CLAIMING, *READING, *RUNNING, *SHARING} == {*SAMPLES}
+    assert not (CLAIMING | READING | RUNNING | SHARING) & MUTATING.keys()
 
 
 @pytest.mark.parametrize("name", sorted(every()))
