@@ -332,6 +332,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
             "fetch",
             "pull",
             "push",
+            "propose",
             "conflicts",
             "resolve",
             "merge",
