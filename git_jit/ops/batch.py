@@ -70,6 +70,23 @@ def work_through(
     return summarise(desk, chosen, errors)
 
 
+def fenced(store: Store, caller: Caller, view: View, work: Callable[[Step], Sheet], step: Step) -> Sheet:
+    """What `work` makes of `step`; issues that others hold, and whose claim would be broken, are refused one by one."""
+    sheet = work(step)
+    if not caller.tokens and not store.has_claims():
+        return sheet
+    from git_jit.ops.fencing import refusals
+
+    barred = refusals(store, view, sheet.plan, caller)
+
+    def allowed(desk: Desk, id: IssueId) -> JitError | None:
+        if id in barred:
+            raise barred[id]
+        return step(desk, id)
+
+    return work(allowed) if barred else sheet
+
+
 def summarise(desk: Desk, chosen: Sequence[IssueId], errors: dict[IssueId, JitError]) -> Sheet:
     """What is on the desk, as a plan and as outcomes."""
     asked = dict.fromkeys(chosen)
@@ -134,7 +151,13 @@ def run(
         chosen = list(dict.fromkeys(resolve(view, text) for text in ids))
         for id in chosen:
             check_version(view, id, if_version)
-        sheet = work_through(view, chosen, step, terms, reverse=reverse, finish=finish)
+        sheet = fenced(
+            store,
+            caller,
+            view,
+            lambda step: work_through(view, chosen, step, terms, reverse=reverse, finish=finish),
+            step,
+        )
         raise_single(sheet)
         return sheet
 

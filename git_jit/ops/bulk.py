@@ -9,7 +9,7 @@ from git_jit.condition import All, Condition
 from git_jit.errors import Refused
 from git_jit.model import Caller, Date, IssueId, Message, Oid
 from git_jit.ops import transact
-from git_jit.ops.batch import Sheet, Step, describe, work_through
+from git_jit.ops.batch import Sheet, Step, describe, fenced, work_through
 from git_jit.ops.desk import Terms, Tree, no_tree
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import patching
@@ -155,7 +155,15 @@ def _run(store: Store, caller: Caller, job: _Job, *, all: bool, atomic: bool, dr
     def plan(view: View) -> Plan:
         chosen = view.select(_condition(view, caller, expr)).ids
         finish = unlink if job.deletes else None
-        sheet = work_through(view, chosen, job.step, job.terms, reverse=job.deletes, finish=finish, notes=doubts(view))
+        sheet = fenced(
+            store,
+            caller,
+            view,
+            lambda step: work_through(
+                view, chosen, step, job.terms, reverse=job.deletes, finish=finish, notes=doubts(view)
+            ),
+            job.step,
+        )
         if atomic and sheet.plan.refused:
             sheet = replace(sheet, plan=Plan(refused=sheet.plan.refused))
         sheets.append(sheet)

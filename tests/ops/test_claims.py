@@ -260,12 +260,19 @@ def test_the_list_tells_all_and_begins_to_watch(site: Site) -> None:
     json.dumps(one.to_json())
 
 
-def test_bulk_leaves_out_what_others_hold_or_refuses_whole(site: Site) -> None:
-    site.issue("two")
-    site.claim("ada", ONE)
-    with pytest.raises(Held):
-        bulk_update(site.store, site.worker("bob"), "is:open", Patch(state=Verb.DONE))
-    assert site.state(site.store.view().starting_with("0002")[0])[0] is State.READY
+def test_bulk_leaves_out_what_others_hold(site: Site) -> None:
+    two = site.issue("two")
+    one = site.claim("ada", ONE).issue.id
+    done = bulk_update(site.store, site.worker("bob"), "is:open", Patch(state=Verb.DONE))
+    assert ([refusal.id for refusal in done.errors], done.modified) == ([one], (two,))
+    assert done.errors[0].error.code == "claim_held"
+    assert (site.state(one)[0], site.state(two)[0]) == (State.IN_PROGRESS, State.DONE)
+    assert bulk_update(site.store, site.worker("bob"), "is:open", Patch(add_labels=("a:b",))).errors == ()
+    issues.close(site.store, site.worker("ada"), [ONE])
+    two = site.issue("three")
+    site.claim("ada", two)
+    closed = issues.close(site.store, site.worker("bob"), [two, site.issue("four")])
+    assert [outcome.error is not None for outcome in closed.outcomes] == [True, False]
 
 
 def test_losing_the_race_for_the_claims_is_another_try(site: Site) -> None:
