@@ -10,6 +10,7 @@ from typing import Final
 from git_jit.cli import App
 from git_jit.cli.table import NOUNS, TOP, Entry, find
 from git_jit.model import MIN_PREFIX, Priority, State
+from git_jit.schemas import KINDS
 
 MAX_OFFERED: Final = 100
 """More than a screen of candidates helps nobody."""
@@ -109,6 +110,11 @@ def _saved(app: App, _: str) -> Iterator[Candidate]:
         yield from view.config.queries.items()
 
 
+def _gates(app: App, _: str) -> Iterator[Candidate]:
+    with app.store.view() as view:
+        yield from sorted((key, gate.title) for key, gate in view.gates().items())
+
+
 def _templates(_: App, __: str) -> Iterator[Candidate]:
     from git_jit.templates import TEMPLATES
 
@@ -124,8 +130,9 @@ ARGUMENTS: Final[Mapping[str, Callable[[App, str], Iterator[Candidate]]]] = {
     "id": _ids,
     "label": _values("label"),
     "query": _saved,
+    "gate": _gates,
     "hook": _fixed("pre-commit", "commit-msg", "post-merge", "pre-push", "pre-receive", "update"),
-    "kind": _fixed("issue", "comment", "gate", "config", "export"),
+    "kind": _fixed(*KINDS),
     "shell": _fixed("bash", "zsh", "fish"),
     "command": _commands,
 }
@@ -136,6 +143,7 @@ OPTION_VALUES: Final[Mapping[str, Callable[[App, str], Iterator[Candidate]]]] = 
     **dict.fromkeys(("--label", "-l", "--add-label", "--remove-label"), _values("label")),
     **dict.fromkeys(("--assignee", "-a", "--to", "--author", "-A"), _people),
     **dict.fromkeys(("--depends-on", "--no-longer-depends-on", "--blocks", "--parent", "--on"), _ids),
+    **dict.fromkeys(("--gate", "--add-gate", "--remove-gate"), _gates),
     "--color": _fixed("always", "never", "auto"),
     "--template": _templates,
 }

@@ -269,7 +269,7 @@ def test_K14_a_gate_that_checked_nothing_does_not_pass(jit: Clone) -> None:
     assert jit("gate", "run", id_of(jit)).status == 0
 
 
-def test_a_gate_sees_no_credentials_and_nothing_of_git(jit: Clone) -> None:
+def test_K10_a_gate_sees_no_credentials_and_nothing_of_git(jit: Clone) -> None:
     """reliability.md 3.2, point 9."""
     jit.environ |= {
         "GITHUB_TOKEN": "t", "AWS_SECRET_ACCESS_KEY": "s", "SSH_AUTH_SOCK": "/s", "GIT_SSH_COMMAND": "x",
