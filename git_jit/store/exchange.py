@@ -12,11 +12,11 @@ from git_jit.store.backend import MAX_BLOB, Kind, Object
 from git_jit.store.fetching import Fetched
 from git_jit.store.grammar import Misfit
 from git_jit.store.pushing import Pushed
-from git_jit.store.remembering import Remembering
+from git_jit.store.remembering import REMEMBERED_TREES, Remembering
 from git_jit.store.remote import Remote, RemoteUnknown, named
 from git_jit.store.retrying import World
 from git_jit.store.tracking import News
-from git_jit.store.tree import TreeChange
+from git_jit.store.tree import Entry, TreeChange
 
 
 class Tracked(NamedTuple):
@@ -33,6 +33,9 @@ class Exchange:
         self._home = home
         self._names = tracking.sharing(home.config)
         self._trees = Remembering(home.backend)
+        self._commits: dict[Oid, Commit] = {}
+        self._entries: dict[Oid, dict[str, Entry]] = {}
+        """Trees by name: a merge asks for many paths of each commit, and commits share most of their trees."""
         self.world = world
 
     # --- remotes --------------------------------------------------------------------------------------
@@ -114,7 +117,9 @@ class Exchange:
         return tracking.was_here(self._home)
 
     def commit(self, oid: Oid) -> Commit:
-        return commits.parse(self._trees.read(oid))
+        if oid not in self._commits:
+            self._commits[oid] = commits.parse(self._trees.read(oid))
+        return self._commits[oid]
 
     def leads_to(self, newer: Oid, older: Oid) -> bool:
         """Whether `older` is `newer` or lies behind it."""
@@ -143,8 +148,24 @@ class Exchange:
 
     def oid_at(self, commit: Oid, path: str) -> Oid | None:
         """The blob at `path`; None if there is none."""
-        entry = tree.lookup(self._trees, self.commit(commit).tree, path)
+        here = self.commit(commit).tree
+        *directories, name = path.split("/")
+        for directory in directories:
+            below = self._tree(here).get(directory)
+            if below is None or not below.is_tree:
+                return None
+            here = below.oid
+        entry = self._tree(here).get(name)
         return None if entry is None or entry.is_tree else entry.oid
+
+    def _tree(self, oid: Oid) -> dict[str, Entry]:
+        """A tree by name; of a doubled name the first counts, as everywhere."""
+        if oid not in self._entries:
+            if len(self._entries) >= REMEMBERED_TREES:
+                self._entries.clear()
+            parsed = tree.parse(self._trees.read(oid).data, len(oid) // 2)
+            self._entries[oid] = {entry.name: entry for entry in reversed(parsed)}
+        return self._entries[oid]
 
     def name_of(self, data: bytes) -> Oid:
         """The name that a blob of this content has."""

@@ -23,6 +23,7 @@ def test_commands(jit: Console) -> None:
         "ready\tList what can be worked on now, most urgent first.",
         "reopen\tTake finished issues up again.",
         "redo\tTake back your latest undo.",
+        "resolve\tDecide what a merge could not.",
         "recover\tFind what was lost, and bring it back.",
     ]
     assert offered(jit, "dep", "t") == ["tree\tShow what an issue waits for, level below level."]
