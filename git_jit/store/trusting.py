@@ -7,7 +7,7 @@ counts for nothing.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -57,17 +57,22 @@ class Approvals:
     def __init__(self, layout: Layout, environ: Mapping[str, str]) -> None:
         state = state_directory(environ)
         self._directory: str | None = None
+        self._known: list[Approval] | None = None
         if state is not None and not is_inside(state, layout):
             self._directory = f"{state}/git-jit/trust/{repository_key(layout.common_dir)}"
 
     def all(self) -> list[Approval]:
-        """Every approval that can be believed."""
-        if self._directory is None:
-            return []
-        with suppress(OSError):
-            names = sorted(name for name in os.listdir(self._directory) if _is_hash(name))
-            return [found for name in names if (found := self._read(name))]
-        return []
+        """Every approval that can be believed; read once."""
+        if self._known is None:
+            self._known = list(self._read_all())
+        return list(self._known)
+
+    def _read_all(self) -> Iterator[Approval]:
+        if self._directory is not None:
+            with suppress(OSError):
+                for name in sorted(filter(_is_hash, os.listdir(self._directory))):
+                    if found := self._read(name):
+                        yield found
 
     def add(self, approval: Approval) -> Approval:
         """Keep it as the newest of its name. Raises `WriteFailed`."""
@@ -83,6 +88,7 @@ class Approvals:
             with open(fd, "wb") as file:
                 file.write(canonical.dumps({"schema": 1, **dict(items(kept))}))
             os.replace(draft, path)
+            self._known = None
         except OSError as error:
             raise WriteFailed(f"the approval cannot be kept: {error.strerror}", details={"path": path}) from error
         return kept
