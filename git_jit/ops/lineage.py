@@ -122,6 +122,8 @@ def superseding(exchange: Exchange, ours: Oid, theirs: Oid) -> Graft | None:
         return None
     introduced = _introduced(exchange, remote)
     for commit in local:
+        if not _may_be_held(exchange, commit, bases[0], introduced):
+            continue
         wanted = {change.path: change.new for change in exchange.changed(bases[0], commit)}
         if wanted and all((path, oid) in introduced for path, oid in wanted.items()):
             onto = next((other for other in remote if _holds(exchange, other, wanted)), None)
@@ -137,6 +139,17 @@ def _introduced(exchange: Exchange, remote: Iterable[Oid]) -> set[tuple[str, Oid
         for parent in exchange.commit(commit).parents[:1] or (None,):
             found.update((change.path, change.new) for change in exchange.changed(parent, commit))
     return found
+
+
+def _may_be_held(exchange: Exchange, commit: Oid, base: Oid, introduced: Collection[tuple[str, Oid | None]]) -> bool:
+    """A cheap no: what the commit itself brought must be with the remote, or be as it was in the base. Comparing with
+    its parent reads a few directories; with the base, one for each change since.
+    """
+    parent = exchange.commit(commit).parents[0]
+    return all(
+        (change.path, change.new) in introduced or exchange.oid_at(base, change.path) == change.new
+        for change in exchange.changed(parent, commit)
+    )
 
 
 def _holds(exchange: Exchange, commit: Oid, wanted: Mapping[str, Oid | None]) -> bool:
