@@ -144,6 +144,16 @@ def test_Q8_a_lease_without_end_has_a_reason_and_a_way_out(store: Repository) ->
     store.close()
 
 
+def test_Q9_who_acts_and_who_commits_are_on_record_apart(store: Repository) -> None:
+    """A name is only said (`--actor bob`); beside it stands the person whom git knows."""
+    ops.claim(store, caller("bob"), Asked(id=first(store)))
+    tip = store.claims().tip()
+    assert tip is not None
+    commit = store.read_commit(tip)
+    assert (commit.trailers["Jit-Actor"], commit.author) == ("agent:bob", "Ada <ada@example.org>")
+    store.close()
+
+
 def test_Q10_a_claim_that_nobody_confirmed_gives_way(tmp_path: Path) -> None:
     """Where the remote cannot be asked: nothing is promised, and when it answers again one claim is decided there."""
     one, two = _clones(tmp_path)
