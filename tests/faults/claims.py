@@ -268,7 +268,8 @@ def paused(options: argparse.Namespace, directory: Path) -> Race:
     """Holders that stop in the middle of their writes, and go on when somebody else holds the issue."""
     ids = tracker(directory / "one", options.rounds)
     chance = random.Random(options.seed)
-    subprocess.run(["git", "-C", str(directory / "one"), "config", "jit.timeout.queue", "1s"], check=True)
+    for wait in ("queue", "index"):  # a holder may be stopped while others must wait for it
+        subprocess.run(["git", "-C", str(directory / "one"), "config", f"jit.timeout.{wait}", "100ms"], check=True)
     race = Race("paused", shown(options))
     begun = time.monotonic()
     shift = [0.0]
