@@ -106,7 +106,7 @@ VARIANTS: Final[Mapping[str, Command]] = {
 READING: Final = frozenset(
     {
         *("status", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
-        *("conflicts", "merge-file", "textconv"),
+        *("conflicts", "merge-file", "textconv", "diff", "check"),
         *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
         *("query all", "query strategic", "query closed", "query stale", "query saved"),
@@ -131,7 +131,7 @@ READING: Final = frozenset(
 RUNNING: Final = frozenset({"gate run", "gate run-all"})
 """Commands that run commands of other people's: `tests/faults/test_catalogue_gates.py` troubles them."""
 
-SHARING: Final = frozenset({"sync", "fetch", "pull", "push", "merge", "resolve"})
+SHARING: Final = frozenset({"sync", "fetch", "pull", "push", "merge", "resolve", "propose"})
 """Commands about other clones: `python -m tests.faults.clones` kills them, and cuts their connections."""
 
 CLAIMING: Final = frozenset({f"claim {verb}" for verb in ("take", "renew", "release", "check", "list", "evict")})
