@@ -67,13 +67,30 @@ def _collide(path: str, id: str, trees: Sequence[Mapping[str, Value]], names: Se
     for identity, renaming in zip(found, names, strict=True):
         if identity in moved:
             assert identity is not None
-            renaming.issues[id] = _new_id(id, identity)
+            renaming.issues[id] = _free_id(trees, id, identity)
 
 
 def _knows(trees: Sequence[Mapping[str, Value]], id: str, identity: tuple[str, ...]) -> bool:
-    """Whether some side has met the collision, and moved the issue out of the way."""
-    path = issue_path(IssueId(_new_id(id, identity)))
-    return any(isinstance(document := tree.get(path), dict) and _identity(document) == identity for tree in trees)
+    """Whether some side has met the collision, and moved the issue out of the way. Where one tree has the issue under
+    both ids, it was made anew meanwhile (an import, repeated): then these are two.
+    """
+    new, old = issue_path(IssueId(_new_id(id, identity))), issue_path(IssueId(id))
+    holders = [tree for tree in trees if _is(tree.get(new), identity)]
+    return bool(holders) and not any(_is(tree.get(old), identity) for tree in holders)
+
+
+def _is(document: Value, identity: tuple[str, ...]) -> bool:
+    return isinstance(document, dict) and _identity(document) == identity
+
+
+def _free_id(trees: Sequence[Mapping[str, Value]], id: str, identity: tuple[str, ...]) -> str:
+    """The new id of an issue: where it was moved to already, else the first that nothing has."""
+    new = _new_id(id, identity)
+    if _knows(trees, id, identity):
+        return new
+    while any(tree.get(issue_path(IssueId(new))) is not None for tree in trees):
+        new = _new_id(new, identity)
+    return new
 
 
 def _collide_comments(path: str, one: dict[str, Any], other: dict[str, Any], names: Sequence[Renaming]) -> None:
@@ -110,13 +127,13 @@ def _renamed(base: Mapping[str, Value], side: Side, names: Renaming) -> Side:
     for path, found in side.documents.items():
         document = found
         moved = _moved(path, names) if not same(base.get(path), document) else path
-        if moved != path and side.documents.get(moved) is not None:
-            moved = path  # this side has met the collision before
         if isinstance(document, dict):
             document = _rewritten(base.get(path), document, names, unmet)
-        documents[moved] = document
-        if moved != path:
+        if document is not None:
+            documents[moved] = document
+        if document is None or moved != path:
             documents.setdefault(path, None)
+        if moved != path:
             origins[moved] = path
 
     def stamp(path: str, field: FieldPath) -> Stamp:

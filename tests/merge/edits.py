@@ -13,7 +13,8 @@ from tests.merge.world import Tree, World
 
 ISO = Timestamp("2026-11-21T09:00:00.000000Z")
 GATE = "tests"
-TWIN = IssueId("7" * 32)
+TWINS = (IssueId("0" * 32), IssueId("7" * 32))
+"""One of them moves up when it collides, the other down."""
 
 
 def ids(tree: Tree) -> list[IssueId]:
@@ -31,8 +32,9 @@ def create(world: World, tree: Tree) -> None:
 def twin(world: World, tree: Tree) -> None:
     """An id that others take too: an import that was made twice, or a copied file."""
     created = Timestamp(f"2026-11-2{world.random.randint(0, 1)}T09:00:00.000000Z")
-    if issue_path(TWIN) not in tree:
-        tree[issue_path(TWIN)] = issue_document(Issue(id=TWIN, title=world.token(), created_at=created))
+    id = world.random.choice(TWINS)
+    if issue_path(id) not in tree:
+        tree[issue_path(id)] = issue_document(Issue(id=id, title=world.token(), created_at=created))
 
 
 def change(world: World, tree: Tree, field: str, value: Any) -> None:

@@ -61,7 +61,9 @@ def _merge(case: Mapping[str, Any], one: str, other: str) -> Merged:
 def _side(case: Mapping[str, Any], name: str) -> Side:
     stamp = Stamp.parse(case["stamps"][name])
     assert stamp is not None
-    return Side(documents=_tree(case[name]), stamp=lambda _path, _field: stamp)
+    paths = {path for tree in ("base", "one", "other") for path in _tree(case[tree])}
+    documents = dict.fromkeys(sorted(paths)) | _tree(case[name])  # absence is spelled out, as a history does
+    return Side(documents=documents, stamp=lambda _path, _field: stamp)
 
 
 def _tree(documents: Mapping[str, Any]) -> dict[str, Value]:

@@ -144,8 +144,10 @@ def test_everything_written_is_there_or_recorded_or_told(trees: tuple[Tree, Tree
     merged = merge(base, side(one, first), side(other, 1), RULES)
     before = tokens(base)
     kept = tokens(merged.edits)
+    former = {issue_path(IssueId(new)): issue_path(IssueId(old)) for old, new in merged.renamed.items()}
     for note in merged.notes:
-        kept |= {t for tree in trees[1:] for t in tokens(get(tree.get(note.path), note.field))}
+        for path in (note.path, former.get(note.path, note.path)):
+            kept |= {t for tree in trees[1:] for t in tokens(get(tree.get(path), note.field))}
     assert (tokens(one) | tokens(other)) - before <= kept
 
 
