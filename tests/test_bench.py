@@ -24,7 +24,9 @@ def bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_commands_are_measured_beside_the_interpreter(tmp_path: Path) -> None:
     kept = tmp_path / "figures.json"
-    done = bench("commands", "validation", "hooks", "imports", "--here", "--sizes", "10", "--rounds", "1", "--json", str(kept))
+    done = bench(
+        "commands", "validation", "hooks", "imports", "--here", "--sizes", "10", "--rounds", "1", "--json", str(kept)
+    )
     assert done.returncode == 0, done.stderr
     assert "| bare interpreter |" in done.stdout
     report = Report.load(kept)

@@ -140,7 +140,6 @@ def take_up(app: App) -> None:
         app.note(f"note: {one_line(warning)}")
 
 
-
 def _caller(app: App) -> Caller:
     """Whoever only reads needs no name; a merge asks for one by itself."""
     from git_jit.cli.actor import NoActor
