@@ -19,12 +19,12 @@ from git_jit.canonical import Malformed, dumps, loads
 from git_jit.errors import JitError
 from git_jit.leases import Holder, Lease, Moment, Sighting
 from git_jit.model import Actor, IssueId, Json, Message, Oid, Timestamp
+from git_jit.paths import CLAIMS
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, holder, tree
 from git_jit.store.commits import node_name
 from git_jit.store.leaserecords import decode, encode
 from git_jit.store.repository import Repository
-from git_jit.store.tracking import CLAIMS
 
 AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"

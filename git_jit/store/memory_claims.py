@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from threading import RLock
 
 from git_jit.model import Message, Oid
+from git_jit.paths import CLAIMS
 from git_jit.store.backend import Kind
 from git_jit.store.budgets import DEFAULTS
 from git_jit.store.claims import moved
-from git_jit.store.tracking import CLAIMS
 from git_jit.store.tree import object_id
 
 

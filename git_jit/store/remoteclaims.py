@@ -12,6 +12,7 @@ from typing import Final
 
 from git_jit.errors import JitError, NetworkError
 from git_jit.model import Message, Oid
+from git_jit.paths import CLAIMS
 from git_jit.store import RefConflict, RefRewound, tree
 from git_jit.store.budgets import Limits
 from git_jit.store.claims import GitChain, moved
@@ -24,7 +25,6 @@ from git_jit.store.pushing import BUSY, OPTIONS, RACE, rejection
 from git_jit.store.remote import Remote, RemoteRefused, named, talk
 from git_jit.store.repository import Repository
 from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, Writing, at_remote
-from git_jit.store.tracking import CLAIMS
 
 SEARCHED: Final = 1000
 """Commits looked through for a request whose outcome is in doubt: more claims than pass in the time of one push."""

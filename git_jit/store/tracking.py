@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from git_jit.model import Oid
+from git_jit.paths import CLAIMS
 from git_jit.store import UnusableSetting
 from git_jit.store.configfile import Entries, is_true
 from git_jit.store.gitconfig import is_ref_name
@@ -22,8 +23,6 @@ if TYPE_CHECKING:  # every command looks here
 
 PUBLISH: Final = "refs/heads/jit/issues"
 """A branch, so that hosts show it and pull requests can target it (data.md "Refs")."""
-CLAIMS: Final = "refs/jit/claims"
-"""Changes far more often than issues, hence a reference of its own."""
 LOCAL: Final = "local"
 NAME: Final = "remotes"
 NONE: Final = "-"
