@@ -29,6 +29,7 @@ def code_tree(layout: Layout, environ: Mapping[str, str]) -> Oid | None:
         copy = f"{scratch}/index"
         with suppress(OSError), open(index_path(layout, environ), "rb") as source, open(copy, "wb") as target:
             target.write(source.read())
+            target.flush()  # what is written later would be dated later
             times = os.fstat(source.fileno())
             os.utime(copy, ns=(times.st_atime_ns, times.st_mtime_ns))  # by it git knows which entries are in doubt
         os.mkdir(f"{scratch}/objects")

@@ -250,8 +250,8 @@ def examine(life: Life, seed: int, *, deep: bool = False) -> None:
     finally:
         store.close()
     if judgement.state is not Health.HEALTHY or found:
-        findings = {*(item.finding for item in judgement.items), *found}
-        told = [f"{finding.code}: '{finding.subject}' {finding.message}" for finding in findings]
+        findings = (*(item.finding for item in judgement.items), *found)
+        told = dict.fromkeys(f"{finding.code}: '{finding.subject}' {finding.message}" for finding in findings)
         raise FalseAlarm(f"seed {seed}, after {', '.join(life.steps)}: {'; '.join(told)}")
 
 

@@ -1,5 +1,6 @@
 """The code as one tree: what a commit of everything would have, at no cost to the repository."""
 
+import os
 from pathlib import Path
 
 from git_jit.model import Oid
@@ -56,3 +57,18 @@ def test_odd_places(tmp_path: Path) -> None:
     new.mkdir()
     clone.git("init", "-q", str(new))
     assert tree(Clone(new, tmp_path / "h")) == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's empty tree
+
+
+def test_a_change_of_the_same_size_in_the_same_moment_is_seen(tmp_path: Path) -> None:
+    """git looks into a file whose entry is not older than the index; a copy of the index that is dated later hides it."""
+    clone = start(tmp_path / "c", tmp_path / "h")
+    file, index = clone.path / "code.txt", clone.path / ".git/index"
+    moment = file.stat().st_mtime_ns - 10_000_000_000
+    file.write_text("one\n")
+    os.utime(file, ns=(moment, moment))
+    clone.git("add", "code.txt")
+    os.utime(index, ns=(moment, moment))
+    before = tree(clone)
+    file.write_text("two\n")
+    os.utime(file, ns=(moment, moment))
+    assert tree(clone) != before
