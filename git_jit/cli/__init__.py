@@ -123,6 +123,8 @@ class App:
         self.log_level: str | None = None
         self.lazy = True
         """Whether what git has fetched since the last command is brought in when the store is opened."""
+        self.take_up: Callable[[App], None] | None = None
+        """Brings in what git has fetched; whoever runs commands sets it (`program`)."""
         self._request: str | None = None
         self._commits = 0
         self._store: Store | None = None
@@ -132,10 +134,8 @@ class App:
         """The issues of this repository, opened when first asked for."""
         if self._store is None:
             self._store = self.open_store()
-            if self.lazy and self._store.has_news():
-                from git_jit.cli.sync import take_up
-
-                take_up(self)
+            if self.lazy and self.take_up is not None and self._store.has_news():
+                self.take_up(self)
         return self._store
 
     @property

@@ -40,6 +40,7 @@ def run(arguments: Sequence[str], app: App) -> int:
     error envelope on standard output.
     """
     app.json = wants_json(arguments)
+    app.take_up = _take_up
     before = log.begin(_for_the_log(arguments, app), level=wanted_level(arguments))
     status = BUG
     try:
@@ -47,6 +48,12 @@ def run(arguments: Sequence[str], app: App) -> int:
     finally:
         log.end(before, status)
     return status
+
+
+def _take_up(app: App) -> None:
+    from git_jit.cli.sync import take_up  # loaded only when something has come
+
+    take_up(app)
 
 
 def _run(arguments: Sequence[str], app: App) -> int:

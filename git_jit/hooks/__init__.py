@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from git_jit.model import Caller, Oid
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 from git_jit.record import record
 from git_jit.store.configfile import Entries, is_true
 from git_jit.store.gitconfig import PROPOSALS, read_entries

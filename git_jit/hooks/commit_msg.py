@@ -4,7 +4,7 @@ from typing import Final
 
 from git_jit.errors import JitError
 from git_jit.hooks import Answer, Ground, Scene
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 
 LARGEST: Final = 1 << 20
 """Bytes of a message that are looked at."""

@@ -8,7 +8,7 @@ from git_jit.errors import JitError
 from git_jit.hooks import Ground, Move, Scene
 from git_jit.model import Oid
 from git_jit.ops.incoming import commit_objections, could_not_judge, objections
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 from git_jit.store import commits
 from git_jit.store.backend import Backend, Kind, Object
 from git_jit.store.grammar import misfits

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from git_jit.hooks import Answer, Ground, Scene
 from git_jit.model import ID_LENGTH, TERMINAL, Document, IssueId, Oid, short
-from git_jit.ops.standing import Objection, errors_at
+from git_jit.ops.objection import Objection
+from git_jit.ops.standing import errors_at
 from git_jit.paths import place_of
 from git_jit.store.staged import Change, head_branch, staged_changes, staged_tree
 

@@ -6,7 +6,7 @@ No network: what the remote has is what git says about it, and git has just aske
 from collections.abc import Iterator
 
 from git_jit.hooks import Answer, Ground, Move, Scene, oid_or_none
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 
 
 def judge(scene: Scene, ground: Ground) -> Answer:

@@ -8,7 +8,7 @@ at. `Layout.quarantined` keeps everything else from writing.
 from collections.abc import Iterable
 
 from git_jit.hooks import Answer, Ground, Move, Scene, oid_or_none
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 
 
 def judge(scene: Scene, ground: Ground) -> Answer:

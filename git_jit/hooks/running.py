@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, cast
 
 from git_jit.errors import JitError, UsageError
 from git_jit.hooks import Answer, Ground, Scene, is_strict
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 
 OFF: Final = "JIT_HOOKS"
 """The variable that switches the hooks of a clone off: `JIT_HOOKS=0 git commit`."""

@@ -17,7 +17,7 @@ from git_jit.model import ID_LENGTH, Actor, IssueId, Json, Message, Oid, Timesta
 from git_jit.ops.differing import Differing, commit_of, differ, proposals_of
 from git_jit.ops.examining import remember
 from git_jit.ops.incoming import ALWAYS, JUDGED, OF_THE_CODE, commit_objections, survey_tree
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 from git_jit.paths import comment_path, issue_path, place_of
 from git_jit.record import record
 from git_jit.store import Store

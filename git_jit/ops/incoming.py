@@ -11,7 +11,7 @@ from typing import Final
 from git_jit.errors import JitError
 from git_jit.model import ID_LENGTH, Oid, short
 from git_jit.ops.examining import NOTE, Memory, recall, remember, version_of_rules
-from git_jit.ops.standing import Objection
+from git_jit.ops.objection import Objection
 from git_jit.store import Store
 from git_jit.store.commits import OWN, Clock
 from git_jit.validate import Finding, Severity

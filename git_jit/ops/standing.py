@@ -8,22 +8,11 @@ from typing import Final
 
 from git_jit import __version__
 from git_jit.model import Oid
-from git_jit.record import record
+from git_jit.ops.objection import Objection
 from git_jit.store import Store
 
 SOUND: Final = "sound"
 """The note: by which version of the program which commit was found without errors."""
-
-
-@record(kw_only=True)
-class Objection:
-    """One reason not to go on."""
-
-    code: str
-    subject: str
-    """An issue, a path in the tree or a commit, for people."""
-    message: str
-    hint: str | None = None
 
 
 def errors_at(store: Store, tip: Oid) -> tuple[Objection, ...]:

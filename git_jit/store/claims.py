@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from git_jit.canonical import Malformed, dumps, loads
 from git_jit.errors import JitError
@@ -24,7 +24,9 @@ from git_jit.record import record, replace
 from git_jit.store import RefConflict, holder, tree
 from git_jit.store.commits import node_name
 from git_jit.store.leaserecords import decode, encode
-from git_jit.store.repository import Repository
+
+if TYPE_CHECKING:  # which makes them
+    from git_jit.store.repository import Repository
 
 AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
@@ -265,7 +267,7 @@ class Claims:
 class GitChain:
     """`Chain` on a reference of a repository."""
 
-    def __init__(self, repository: Repository, ref: str = CLAIMS) -> None:
+    def __init__(self, repository: "Repository", ref: str = CLAIMS) -> None:
         self._repository = repository
         self.ref = ref
         self.name = node_name(repository.layout.common_dir)

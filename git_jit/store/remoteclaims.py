@@ -8,7 +8,7 @@ after git said so, or after the chain was seen to hold our request: of 100 kille
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from git_jit.errors import JitError, NetworkError
 from git_jit.model import Message, Oid
@@ -23,8 +23,10 @@ from git_jit.store.highwater import is_ancestor
 from git_jit.store.process import Finished
 from git_jit.store.pushing import BUSY, OPTIONS, RACE, rejection
 from git_jit.store.remote import Remote, RemoteRefused, named, talk
-from git_jit.store.repository import Repository
 from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, Writing, at_remote
+
+if TYPE_CHECKING:  # which makes them
+    from git_jit.store.repository import Repository
 
 SEARCHED: Final = 1000
 """Commits looked through for a request whose outcome is in doubt: more claims than pass in the time of one push."""
@@ -42,7 +44,7 @@ class AuthorityUnreachable(NetworkError):
 class RemoteChain(GitChain):
     """`Chain` on a remote, with a copy of what was last seen of it."""
 
-    def __init__(self, repository: Repository, remote: str) -> None:
+    def __init__(self, repository: "Repository", remote: str) -> None:
         super().__init__(repository, f"refs/jit-in/{remote}/claims")
         self.remote = remote
 
