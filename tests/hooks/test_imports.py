@@ -55,7 +55,10 @@ def test_a_hook_with_nothing_to_say_loads_next_to_nothing(quiet: Path, words: li
     assert not ours & {"git_jit.store.cache", "git_jit.store.sql", "git_jit.store.hook_files", "git_jit.ops.incoming"}
     pages = {name.removeprefix("git_jit.hooks.") for name in ours if name.startswith("git_jit.hooks.")}
     assert pages == {"running", PAGES[words[0]]} | ({"receiving"} if words[0] == "update" else set())
-    assert {name for name in ours if name.startswith("git_jit.ops.")} == {"git_jit.ops.standing"}
+    assert {name for name in ours if name.startswith("git_jit.ops.")} <= {
+        "git_jit.ops.standing",
+        "git_jit.ops.objection",
+    }
     assert ("git_jit.store.process" in ours) is (words[0] == "pre-commit"), "only it has to ask git, for what is staged"
 
 
