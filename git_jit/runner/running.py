@@ -166,8 +166,8 @@ class _Child:
         for _ in range(DRAIN):
             if not self.read():
                 break
-        self.signal(signal.SIGKILL)
         leaked = survivors.end_orphans(known, None if alone else self.job.cookie)
+        self.signal(signal.SIGKILL)  # where there is no /proc; after counting, or who died of it would not be counted
         self.capture.close()
         ending, cause = (self.ending, self.cause) if self.ending else _verdict(status)
         return Ended(
