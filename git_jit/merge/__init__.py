@@ -13,7 +13,6 @@ from git_jit.merge.history import Base, History, merge_commits, merge_onto, stam
 from git_jit.merge.places import CONFLICTS, conflict_path, subject_of
 from git_jit.merge.stored import REASONS, decode, stored, without
 from git_jit.merge.values import (
-    DAY_MS,
     MISSING,
     UNKNOWN,
     Conflict,
@@ -34,7 +33,6 @@ from git_jit.merge.whole import merge
 
 __all__ = [
     "CONFLICTS",
-    "DAY_MS",
     "MISSING",
     "REASONS",
     "UNKNOWN",

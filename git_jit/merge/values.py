@@ -5,8 +5,9 @@ other, and nothing is rewritten that nobody changed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import Any, Final, TypeAlias
 
+from git_jit.clock import Clock
 from git_jit.config import Config
 from git_jit.merge.places import conflict_path, subject_of
 from git_jit.record import field, record
@@ -44,34 +45,11 @@ class Missing:
 MISSING: Final = Missing()
 
 
-class Stamp(NamedTuple):
-    """When a value was written, by the hybrid logical clock of its commit (trailer `Jit-Clock`). A total order;
-    values of one and the same stamp are told apart by their bytes.
-    """
-
-    ms: int
-    """Milliseconds since 1970."""
-    counter: int
-    node: str
-
-    def __str__(self) -> str:
-        return f"{self.ms}.{self.counter}.{self.node}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """`1763683200123.0.a1b2c3` as a stamp; None for anything else."""
-        ms, _, rest = text.partition(".")
-        counter, _, node = rest.partition(".")
-        digits = f"{ms}{counter}"
-        plausible = ms and counter and digits.isascii() and digits.isdigit() and len(ms) <= 15 and len(counter) <= 9
-        return cls(int(ms), int(counter), node) if plausible and node.isalnum() else None
-
+Stamp: TypeAlias = Clock
+"""When a value was written: the clock of its commit. Values of one and the same stamp are told apart by their bytes."""
 
 UNKNOWN: Final = Stamp(0, 0, "0")
 """The stamp where there is no history to ask: lower than any other."""
-
-DAY_MS: Final = 24 * 3600 * 1000
-"""How far ahead a clock may be. Wrong time zones and flat batteries stay below it or are far beyond."""
 
 
 def no_stamps(_path: str, _field: FieldPath) -> Stamp:

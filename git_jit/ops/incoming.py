@@ -8,12 +8,13 @@ found out about a commit is kept in a note of its own, so that the next look rea
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from git_jit.clock import DAY_MS, Clock
 from git_jit.errors import JitError
 from git_jit.model import ID_LENGTH, Oid, short
 from git_jit.ops.examining import NOTE, Memory, recall, remember, version_of_rules
 from git_jit.ops.objection import Objection
 from git_jit.store import Store
-from git_jit.store.commits import OWN, Clock
+from git_jit.store.commits import OWN
 from git_jit.validate import Finding, Severity
 from git_jit.validate.repair import check
 from git_jit.view import View
@@ -27,8 +28,6 @@ OF_THE_CODE: Final = frozenset({"document_missing"})
 MAX_MESSAGE: Final = 64 * 1024
 """Bytes of a commit's message; our own are below 30 KiB (`commits.MAX_VALUE` for each of seven trailers)."""
 _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\r"))
-AHEAD_MS: Final = 24 * 3600 * 1000
-"""How far a clock may be ahead of ours (sync-and-review.md): a later one would win every merge until then."""
 
 
 def standing_errors(store: Store, at: Oid) -> tuple[Objection, ...]:
@@ -128,7 +127,7 @@ def _trailers(name: str, lines: Sequence[str], now_ms: int) -> Iterator[Objectio
         clock = Clock.parse(text)
         if clock is None:
             yield Objection(code="commit_forged", subject=name, message="has a 'Jit-Clock' that is none")
-        elif clock.ms > now_ms + AHEAD_MS:
+        elif clock.ms > now_ms + DAY_MS:
             days = (clock.ms - now_ms) // 86_400_000
             hint = "its writer's clock has to be set right, and the change made again"
             yield Objection(code="clock_ahead", subject=name, message=f"is {days} days ahead of time", hint=hint)

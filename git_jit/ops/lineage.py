@@ -68,7 +68,7 @@ class Lineage:
         return (*parents, self._graft.commit) if self._graft and commit == self._graft.onto else parents
 
     def clock(self, commit: Oid) -> Stamp:
-        return Stamp(*commits.clock_of(self._exchange.commit(commit)))
+        return commits.clock_of(self._exchange.commit(commit))
 
     def changed(self, one: Oid | None, other: Oid | None) -> Iterable[str]:
         if other is None:

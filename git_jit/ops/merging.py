@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Final
 
 from git_jit import canonical
+from git_jit.clock import DAY_MS
 from git_jit.config import Config
 from git_jit.errors import Fatal, JitError
-from git_jit.merge import DAY_MS, Merged, Opaque, Rules, Value, merge_commits
+from git_jit.merge import Merged, Opaque, Rules, Value, merge_commits
 from git_jit.model import Caller, IssueId, Message, Oid, Progress, ignore, short
 from git_jit.ops.judging import Judged, LeftOut, judge
 from git_jit.ops.lineage import Lineage, superseding

@@ -9,9 +9,10 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
+from git_jit.clock import DAY_MS
 from git_jit.errors import Contention, NotFound, Refused, UsageError
 from git_jit.hosts import compare_url
-from git_jit.merge import DAY_MS, Rules, Side, merge
+from git_jit.merge import Rules, Side, merge
 from git_jit.model import Actor, Caller, Commit, IssueId, Message, Oid
 from git_jit.ops import sync
 from git_jit.ops.checking import Checked, check

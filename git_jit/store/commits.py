@@ -6,8 +6,9 @@ another trailer. Reading is tolerant: what a foreign tool committed gives a `Com
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Self
+from typing import Final
 
+from git_jit.clock import Clock
 from git_jit.model import Commit, Message, Oid, Timestamp
 from git_jit.store import CorruptObject
 from git_jit.store.backend import Object
@@ -24,32 +25,6 @@ MAX_VALUE: Final = 4096
 """Characters of a subject or a trailer. A filter fits; a pasted document does not belong into a log line."""
 LATEST: Final = 2**32 - 1
 """git itself stores and prints times beyond 2106 unreliably (reliability.md C5)."""
-
-
-class Clock(NamedTuple):
-    """A hybrid logical clock: wall time that never runs backwards along the history.
-
-    Kulkarni et al., "Logical Physical Clocks", 2014: the larger of our time and the parents'; a counter
-    separates commits of one millisecond; the node separates clones. It orders events for display and for
-    merges; nothing is refused because of it.
-    """
-
-    ms: int
-    counter: int
-    node: str
-
-    def __str__(self) -> str:
-        return f"{self.ms}.{self.counter}.{self.node}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """The clock, or None for anything that is not one."""
-        ms, _, rest = text.partition(".")
-        counter, _, node = rest.partition(".")
-        digits = ms.isascii() and counter.isascii() and ms.isdigit() and counter.isdigit()
-        if not digits or len(ms) > 15 or len(counter) > 9 or not node.isalnum():
-            return None
-        return cls(int(ms), int(counter), node)
 
 
 def tick(now_ms: int, parents: Iterable[Clock], node: str) -> Clock:

@@ -6,21 +6,18 @@ the reflog, the high-water mark, an anchor, the index.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
+from git_jit.clock import DAY_MS, Clock
 from git_jit.errors import JitError
 from git_jit.model import Message, Oid
 from git_jit.store import NoIdentity, RefConflict, commits, highwater, tree
 from git_jit.store.anchors import COMMITTER, keep
 from git_jit.store.backend import Durability, Kind, Object
-from git_jit.store.commits import Clock
 from git_jit.store.housekeeping import Kept, after_write
 from git_jit.store.process import failure, run
 from git_jit.store.publish import Change, Place, publish
 from git_jit.store.settings import identity
-
-AHEAD_MS: Final = 24 * 3600 * 1000
-"""How far a clock of somebody else may be ahead of ours before we stop to follow it (sync-and-review.md)."""
 
 
 class Home(Kept, Protocol):
@@ -92,7 +89,7 @@ def join(
 
 def near(clock: Clock, now_ms: int) -> Clock:
     """The clock, but not more than a day ahead of ours: one that is wrong by years must not rule for years."""
-    return clock if clock.ms <= now_ms + AHEAD_MS else Clock(now_ms + AHEAD_MS, 0, clock.node)
+    return clock if clock.ms <= now_ms + DAY_MS else Clock(now_ms + DAY_MS, 0, clock.node)
 
 
 def _node(home: Home) -> str:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from git_jit import codec
+from git_jit.clock import Clock
 from git_jit.config import Config
 from git_jit.model import Actor, Issue, IssueId, Message, Oid, Timestamp
 from git_jit.store import commits, issue_path
@@ -92,7 +93,7 @@ def _history(store: Repository, count: int) -> tuple[Heap, list[Oid]]:
             author=WHO,
             committer=WHO,
             message=_message(number, f"update: step {number}"),
-            clock=commits.Clock((START + number) * 1000, 0, "abcdef"),
+            clock=Clock((START + number) * 1000, 0, "abcdef"),
         )
         commit = make(Kind.COMMIT, data, "sha1")
         heap.stored[commit.oid] = commit

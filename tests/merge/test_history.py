@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from git_jit.merge import DAY_MS, Rules, Side, Stamp, merge, merge_commits, stamp_of, virtual_base
+from git_jit.clock import DAY_MS
+from git_jit.merge import Rules, Side, Stamp, merge, merge_commits, stamp_of, virtual_base
 from git_jit.model import IssueId
 from git_jit.paths import issue_path
 from git_jit.workflow import FURTHER

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from git_jit import canonical, graph
+from git_jit.clock import DAY_MS
 from git_jit.codec import is_canonical
-from git_jit.merge import DAY_MS, Base, Merged, Note, Rules, Stamp, Value, get, merge_onto, same, virtual_base
+from git_jit.merge import Base, Merged, Note, Rules, Stamp, Value, get, merge_onto, same, virtual_base
 from git_jit.merge.issues import rules_of
 from git_jit.model import IssueId
 from git_jit.paths import issue_path, place_of

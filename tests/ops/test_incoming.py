@@ -5,9 +5,10 @@ import json
 import pytest
 
 from git_jit import __version__
+from git_jit.clock import DAY_MS
 from git_jit.config import Config
 from git_jit.model import IssueId, Oid
-from git_jit.ops.incoming import AHEAD_MS, MAX_MESSAGE, commit_objections, objections
+from git_jit.ops.incoming import MAX_MESSAGE, commit_objections, objections
 from git_jit.ops.standing import SOUND, errors_at
 from git_jit.paths import issue_path
 from git_jit.store.memory import MemoryStore
@@ -26,13 +27,13 @@ def said(body: bytes, head: bytes = HEAD) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        (b"close: 3f9c2a1 A\n\nJit-Op: close\nJit-Clock: %d.0.abc\n" % (NOW + AHEAD_MS), []),
+        (b"close: 3f9c2a1 A\n\nJit-Op: close\nJit-Clock: %d.0.abc\n" % (NOW + DAY_MS), []),
         (b"by hand\n", []),
         (b"", []),
         (b"All (#7)\n\n* One\n\nJit-Op: close\n\n* Two\n\nJit-Op: close\n", []),
         (b"x\n\nJit-Op: close\nJit-Op: open\n", ["says 'Jit-Op' 2 times"]),
         (b"x\n\nJit-Clock: soon\n", ["has a 'Jit-Clock' that is none"]),
-        (b"x\n\nJit-Clock: %d.0.abc\n" % (NOW + 3 * AHEAD_MS), ["is 3 days ahead of time"]),
+        (b"x\n\nJit-Clock: %d.0.abc\n" % (NOW + 3 * DAY_MS), ["is 3 days ahead of time"]),
         (b"x\x1b[31m\n", ["has control characters in its message"]),
         (b"x" * (MAX_MESSAGE + 1), [f"has a message of {MAX_MESSAGE + 1} bytes; the limit is 64 KiB"]),
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from git_jit.clock import Clock
 from git_jit.model import Actor, Issue, IssueId, Message, Oid, Timestamp
 from git_jit.store import MissingObject, commits, places
 from git_jit.store.backend import Kind, Object
@@ -64,7 +65,7 @@ class Objects:
             author="Ada <ada@example.org>",
             committer="Ada <ada@example.org>",
             message=message(second=second),
-            clock=commits.Clock(second, len(self.stored), "0"),
+            clock=Clock(second, len(self.stored), "0"),
         )
         made = make(Kind.COMMIT, content, "sha1")
         new = {object.oid: object for object in (*objects, made)}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from git_jit.clock import Clock
 from git_jit.model import Actor, Commit, Message, Oid, Timestamp
 from git_jit.store import CorruptObject, commits, tree
 from git_jit.store.backend import Kind, Object
-from git_jit.store.commits import Clock
 
 AT = Timestamp("2026-11-21T09:00:00.123456Z")
 TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")

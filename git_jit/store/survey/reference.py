@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
+from git_jit.clock import Clock
 from git_jit.clone import Anchors, Damage, Reference, Reflog, RefState, Tip
 from git_jit.codec import SchemaNewer
 from git_jit.errors import JitError
@@ -45,7 +46,7 @@ def look_at_tip(backend: Backend, oid: Oid, shallow: frozenset[str]) -> Tip:
         commit = commits.parse(backend.read(oid))
     except JitError as error:
         return Tip(oid=oid, time=0, clock=None, damaged=(_damage(oid, "the last commit", error),))
-    clock = commits.Clock.parse(commit.trailers.get(commits.CLOCK, ""))
+    clock = Clock.parse(commit.trailers.get(commits.CLOCK, ""))
     parent = commit.parents[0] if commit.parents and commit.parents[0] not in shallow and oid not in shallow else None
     before, damaged = _tree_of(backend, parent)
     damaged += [*_brought(backend, before, commit.tree)]
