@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import click
-
-from git_jit.cli import App, options
+from git_jit.cli import App, options, parameters
 from git_jit.cli.command import command
 from git_jit.cli.gating import (
     definition_lines,
@@ -16,6 +14,7 @@ from git_jit.cli.gating import (
     show_ran,
     standing_of,
 )
+from git_jit.cli.parameters import Argument, Function, Option, flag, number, text
 from git_jit.cli.progress import Meter
 from git_jit.cli.render import answer, show_rows
 from git_jit.cli.reporting import show_report
@@ -32,28 +31,32 @@ DEFAULT_WAIT_S: Final = 600
 SHOWN: Final = 20
 """Runs that 'history' shows by itself: a screen."""
 
-_key = click.argument("key")
-_keys = click.argument("keys", metavar="KEY...", nargs=-1, required=True)
-_some_keys = click.argument("keys", metavar="[KEY...]", nargs=-1)
+_key = Argument(dest="key")
+_keys = Argument(dest="keys", metavar="KEY...", many=True)
+_some_keys = Argument(dest="keys", metavar="[KEY...]", many=True, required=False)
+_one_key = Argument(dest="key", required=False)
+_argv = Argument(dest="argv", metavar="[-- COMMAND...]", many=True, required=False)
 
 
-def _definition_options(function: Any) -> Any:
+def _stage(help: str) -> Option:
+    return Option(names=("--stage",), dest="stage", help=help, kind="choice", choices=STAGES)
+
+
+_DEFINITION: Final = (
+    text("--title", "-t", metavar="TEXT", help="What passing it means, on one line."),
+    text("--prompt", metavar="TEXT", help="What to look at, for whoever decides; the description."),
+    _stage("Before work begins, or before it is done."),
+    number("--timeout", metavar="S", least=1, help="Seconds until it is ended."),
+    text("--cwd", metavar="DIR", help="Where it runs, below the working tree."),
+    text("--env", metavar="NAME", many=True, help="Variables that it may see."),
+    text("--pin", metavar="PATH", many=True, help="Files whose content is approved with it."),
+    text("--expect", metavar="TEXT", help="Text at the end of its output, or it has checked nothing."),
+)
+
+
+def _definition_options(function: Function) -> Function:
     """What a definition says, for `define` and `update`."""
-    for option in reversed(
-        (
-            click.option("--title", "-t", metavar="TEXT", help="What passing it means, on one line."),
-            click.option("--prompt", metavar="TEXT", help="What to look at, for whoever decides; the description."),
-            click.option("--stage", type=click.Choice(STAGES), help="Before work begins, or before it is done."),
-            click.option("--timeout", type=click.IntRange(1), metavar="S", help="Seconds until it is ended."),
-            click.option("--cwd", metavar="DIR", help="Where it runs, below the working tree."),
-            click.option("--env", multiple=True, metavar="NAME", help="Variables that it may see."),
-            click.option("--pin", multiple=True, metavar="PATH", help="Files whose content is approved with it."),
-            click.option("--expect", metavar="TEXT", help="Text at the end of its output, or it has checked nothing."),
-            click.argument("argv", metavar="[-- COMMAND...]", nargs=-1),
-        )
-    ):
-        function = option(function)
-    return function
+    return parameters.add(_DEFINITION, _argv(function))
 
 
 def _defined(gate: Gate, said: Mapping[str, Any]) -> Gate:
@@ -102,7 +105,7 @@ def define(app: App, key: str, **said: Any) -> int:
 )
 @_key
 @_definition_options
-@click.option("--manual", is_flag=True, help="Take the command away: a person decides.")
+@flag("--manual", "Take the command away: a person decides.")
 @options.actor
 def update(app: App, key: str, manual: bool, **said: Any) -> int:
     """Change the definition of a gate; verdicts under the old one are stale then."""
@@ -212,20 +215,19 @@ def _attest(app: App, id: str, keys: Sequence[str], verdict: GateVerdict, *, rea
     return 0
 
 
-def _run_options(function: Any) -> Any:
+_RUN: Final = (
+    _stage("Only gates of this stage."),
+    flag("--missing", "Only those that have not passed on this code."),
+    number("--jobs", "-j", least=1, help="So many side by side."),
+    flag("--fail-fast", "End the others when one has not passed."),
+    text("--trust-file", metavar="FILE", help="For CI: hashes its owner allows; not in the clone."),
+    replace(flag("--progress", "Say how far it is.", off="--no-progress"), default=None),
+)
+
+
+def _run_options(function: Function) -> Function:
     """How gates are run."""
-    for option in reversed(
-        (
-            click.option("--stage", type=click.Choice(STAGES), help="Only gates of this stage."),
-            click.option("--missing", is_flag=True, help="Only those that have not passed on this code."),
-            click.option("--jobs", "-j", type=click.IntRange(1, 64), metavar="N", help="So many side by side."),
-            click.option("--fail-fast", is_flag=True, help="End the others when one has not passed."),
-            click.option("--trust-file", metavar="FILE", help="For CI: hashes its owner allows; not in the clone."),
-            click.option("--progress/--no-progress", default=None, help="Say how far it is."),
-        )
-    ):
-        function = option(function)
-    return function
+    return parameters.add(_RUN, function)
 
 
 @command("run", examples=["git jit gate run 3f9c2a1 tests", "git jit gate run 3f9c2a1 tests lint --fail-fast"])
@@ -270,9 +272,9 @@ def _run(app: App, id: str, keys: Sequence[str], how: Mapping[str, Any]) -> int:
 
 @command("history", examples=["git jit gate history 3f9c2a1", "git jit gate history 3f9c2a1 tests --output"])
 @options.id
-@click.argument("key", required=False)
+@_one_key
 @replace(options.limit, default=SHOWN)
-@click.option("--output", is_flag=True, help="Show the end of what each wrote.")
+@flag("--output", "Show the end of what each wrote.")
 @options.color
 def history(app: App, id: str, key: str | None, limit: int, output: bool) -> int:
     """List the runs of an issue's gates in this clone, newest first."""
@@ -302,7 +304,7 @@ def history(app: App, id: str, key: str | None, limit: int, output: bool) -> int
 @command("wait", examples=["git jit gate wait 3f9c2a1 --timeout 60", "git jit gate wait 3f9c2a1 tests"])
 @options.id
 @_some_keys
-@click.option("--timeout", type=click.IntRange(0), default=DEFAULT_WAIT_S, metavar="S", help="Seconds, at most.")
+@number("--timeout", default=DEFAULT_WAIT_S, metavar="S", help="Seconds, at most.")
 @options.actor
 def wait(app: App, id: str, keys: Sequence[str], timeout: int) -> int:
     """Wait until gates have a verdict on this code, and say it."""
@@ -312,8 +314,8 @@ def wait(app: App, id: str, keys: Sequence[str], timeout: int) -> int:
 
 
 @command("trust", examples=["git jit gate trust tests", "git jit gate trust --list"])
-@click.argument("key", required=False)
-@click.option("--list", "list_all", is_flag=True, help="List what was approved on this machine for this repository.")
+@_one_key
+@flag("--list", "List what was approved on this machine for this repository.", dest="list_all")
 def trust(app: App, key: str | None, list_all: bool) -> int:
     """Approve what a gate runs, for you on this machine: a person, at a terminal, who types part of its hash."""
     from git_jit.cli.approving import approve, show_approvals
@@ -326,8 +328,8 @@ def trust(app: App, key: str | None, list_all: bool) -> int:
 
 
 @command("preset", examples=["git jit gate preset", "git jit gate preset python", "git jit gate preset --file ci.json"])
-@click.argument("name", required=False)
-@click.option("--file", metavar="FILE", help="Gates of your own, as 'git jit gate list --json' lists them.")
+@Argument(dest="name", required=False)
+@text("--file", metavar="FILE", help="Gates of your own, as 'git jit gate list --json' lists them.")
 @options.actor
 def preset(app: App, name: str | None, file: str | None) -> int:
     """Define the ready-made gates of an ecosystem; without a name, list what there is."""
