@@ -9,6 +9,7 @@ what cannot be decided is kept as a `Conflict`.
 from git_jit.merge.compare import get, same
 from git_jit.merge.cycles import break_cycles
 from git_jit.merge.file import FileMerge, merge_file
+from git_jit.merge.following import Around, follow
 from git_jit.merge.history import Base, History, merge_commits, merge_onto, stamp_of, virtual_base
 from git_jit.merge.places import CONFLICTS, conflict_path, subject_of
 from git_jit.merge.stored import REASONS, decode, stored, without
@@ -36,6 +37,7 @@ __all__ = [
     "MISSING",
     "REASONS",
     "UNKNOWN",
+    "Around",
     "Base",
     "Conflict",
     "Document",
@@ -55,6 +57,7 @@ __all__ = [
     "break_cycles",
     "conflict_path",
     "decode",
+    "follow",
     "get",
     "merge",
     "merge_commits",

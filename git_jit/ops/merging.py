@@ -13,7 +13,7 @@ from git_jit import canonical
 from git_jit.clock import DAY_MS
 from git_jit.config import Config
 from git_jit.errors import Fatal, JitError
-from git_jit.merge import Merged, Opaque, Rules, Value, merge_commits
+from git_jit.merge import Around, Merged, Opaque, Rules, Value, follow, merge_commits
 from git_jit.model import Caller, IssueId, Message, Oid, Progress, ignore, short
 from git_jit.ops.judging import Judged, LeftOut, judge
 from git_jit.ops.lineage import Lineage, superseding
@@ -231,8 +231,11 @@ def prepare(
     with store.view(ours) as view:
         rules = _rules(exchange, view, bases[0] if bases else ours, now_ms)
         merged = merge_commits(lineage, ours, theirs, rules)
-    start = theirs if judged.clean else ours
-    edits = edits_of(exchange, lineage, merged, start)
+        start = theirs if judged.clean else ours
+        edits = edits_of(exchange, lineage, merged, start)
+        if edits and ours not in bases:  # else one side stands as it is, and its states with it
+            merged = follow(merged, _around(lineage, view, ours, theirs))
+            edits = edits_of(exchange, lineage, merged, start)
     how = How.FORWARDED if ours in bases else How.REPLACED
     if edits or not judged.clean or (how is How.REPLACED and _seen_elsewhere(exchange, ours, theirs)):
         how = How.MERGED
@@ -280,6 +283,16 @@ def _rules(exchange: Exchange, view: View, base: Oid, now_ms: int) -> Rules:
         further=FURTHER,
         waits_for=lambda issue: view.waits_for(IssueId(issue)),
         latest_ms=now_ms + DAY_MS,
+    )
+
+
+def _around(lineage: Lineage, view: View, ours: Oid, theirs: Oid) -> Around:
+    return Around(
+        one=lambda path: lineage.read(ours, path),
+        other=lambda path: lineage.read(theirs, path),
+        state=lambda issue: view.state_of(IssueId(issue)),
+        document=lambda path: lineage.read(ours, path),
+        dependents=lambda issue: view.dependents(IssueId(issue)),
     )
 
 

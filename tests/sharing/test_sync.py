@@ -10,6 +10,7 @@ from git_jit.ops.sync import How, Lost, NoIssuesThere, PushRejected, RemoteLost,
 from git_jit.store import NotInitialised, RefMissing
 from git_jit.store.pushing import BranchInTheWay, NotThere, PublishRefused
 from git_jit.store.remote import RemoteUnknown, RemoteUnreachable
+from git_jit.workflow import Verb
 from tests.sharing.team import BRANCH, REF, Clone, Team, run, started, team
 
 FREE = "env -u GIT_QUARANTINE_PATH git update-ref"
@@ -109,6 +110,25 @@ def test_three_clones_diverge_and_come_together(tmp_path: Path) -> None:
     assert ada.issue(wall).dependencies == (door,)
     waiting = [path for path in ada.git("ls-tree", "-r", "--name-only", REF).splitlines() if "conflicts/" in path]
     assert waiting == [f"conflicts/{door}/title.json"]
+
+
+def test_what_two_clones_freed_together_can_be_worked_on_in_both(tmp_path: Path) -> None:
+    """Each finished one of the two things that the third waits for."""
+    _, (ada, bob) = started(tmp_path, "ada", "bob")
+    door, wall = ada.create("Door"), ada.create("Wall")
+    house = ada.create("House", door, wall)
+    ada.sync()
+    bob.sync()
+    ada.update(door, state=Verb.DONE)
+    bob.update(wall, state=Verb.DONE)
+    bob.update(door, title="Oak door")
+    ada.sync()
+    taken = bob.sync().taken
+    ada.sync()
+    alike(ada, bob)
+    assert taken is not None
+    assert (taken.how, taken.warnings) == (How.MERGED, ())
+    assert [clone.issue(house).state.value for clone in (ada, bob)] == ["ready", "ready"]
 
 
 def test_what_was_merged_says_so_in_one_line(tmp_path: Path) -> None:
