@@ -57,7 +57,7 @@ class Config:
     fields: Mapping[str, Json] | None = None
     """A JSON Schema for `Issue.fields`."""
     stale_days: int = STALE_DAYS
-    """Days without a change after which an open issue is `is:stale`."""
+    """Days without a change after which an issue that was begun is `is:stale`."""
     required_sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Type name, or `ANY_TYPE`, to the headings that the description of such an issue must hold."""
     severities: Mapping[str, str] = field(default_factory=dict)

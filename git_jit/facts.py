@@ -37,8 +37,12 @@ TEXTS: Final = frozenset(
 """Fields of at most one string."""
 INTEGERS: Final = frozenset({"priority", "estimate"})
 """Fields of at most one integer."""
-SETS: Final = frozenset({"label", "depends-on", "blocks", "parent", "doc", "gate", "link", "comment"})
+SETS: Final = frozenset({"label", "depends-on", "blocks", "parent", "doc", "gate", "link", "comment", "plan"})
 """Fields of any number of strings. Custom fields are like them, but may hold integers too."""
+PLAN: Final = "plan"
+"""The key of `Issue.external` that says which plan an issue was created from: `<plan>/<key>`. The filter language has
+no word for it; running a plan again asks.
+"""
 NAMESPACES: Final = frozenset({"type", "epic", "milestone"})
 """Fields that are the values of the labels of that namespace."""
 CUSTOM: Final = "field."
@@ -112,6 +116,8 @@ def fields_of(issue: Issue) -> dict[str, tuple[Scalar, ...]]:
     if issue.links:
         found["link"] = tuple(f"{link.type}:{link.target}" for link in issue.links)
         found["parent"] = tuple(link.target for link in issue.links if link.type == "parent")
+    if PLAN in issue.external:
+        found[PLAN] = (issue.external[PLAN],)
     if issue.documents:
         found["doc"] = tuple(document.path for document in issue.documents)
     if issue.gates:
@@ -302,7 +308,7 @@ def _flag_holds(leaf: Is, facts: Facts) -> bool:  # noqa: C901, PLR0911 - one fo
         case Flag.OVERDUE:
             return is_open and _before(values("due"), leaf.today)
         case Flag.STALE:
-            return state is State.IN_PROGRESS and _before(values("updated"), leaf.stale_before)
+            return state in {State.IN_PROGRESS, State.GATED} and _before(values("updated"), leaf.stale_before)
         case Flag.ORPHAN:
             return not facts.member
         case Flag.ROOT:

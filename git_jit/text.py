@@ -40,6 +40,20 @@ class _Letters(dict[int, int]):
 _LETTERS: Final = _Letters()
 
 
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` bytes of UTF-8, never inside of a character; what was cut ends in '…'.
+
+    >>> cut("Größe", 6)
+    'Gr…'
+    >>> cut("Größe", 7)
+    'Größe'
+    """
+    data = text.encode()
+    if len(data) <= limit:
+        return text
+    return data[: limit - len("…".encode())].decode(errors="ignore").rstrip() + "…"
+
+
 def clean_line(text: str, *, field: str, limit: int) -> str:
     """`text` without surrounding white space, fit for one line of output.
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from git_jit.errors import InvalidValue
 from git_jit.model import MAX_BODY, MAX_TITLE
-from git_jit.text import clean_body, clean_title, tokens
+from git_jit.text import clean_body, clean_title, cut, tokens
 
 
 def test_tokens_are_folded_runs_of_letters_and_digits() -> None:
@@ -73,3 +73,13 @@ def test_bad_bodies_are_refused_with_the_rule(body: str, rule: str) -> None:
 
 def test_the_largest_body_is_accepted() -> None:
     assert len(clean_body("ß" * (MAX_BODY // 2)).encode()) == MAX_BODY
+
+
+@given(st.text(), st.integers(3, 80))
+def test_what_is_cut_fits_and_says_so(text: str, limit: int) -> None:
+    text = text.encode(errors="ignore").decode()
+    short = cut(text, limit)
+    assert len(short.encode()) <= limit
+    assert (short == text) is (len(text.encode()) <= limit)
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+    assert cut(short, limit) == short

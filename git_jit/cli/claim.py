@@ -50,9 +50,23 @@ def take(
         raise UsageError("give the id of an issue, or --next", hint="'git jit ready' lists what can be claimed")
     if filter and not next:
         raise UsageError("a filter goes with --next", hint="'git jit claim -h' shows examples")
+    return claim_and_show(app, id=id, filters=filter, ttl=ttl, reason=reason, pid=pid, tentative=tentative)
+
+
+def claim_and_show(
+    app: App,
+    *,
+    id: str | None = None,
+    filters: Sequence[str] = (),
+    ttl: str | None = None,
+    reason: str | None = None,
+    pid: int | None = None,
+    tentative: bool = False,
+) -> int:
+    """Claim the issue `id`, or the next one that meets `filters`, and print it; the exit status."""
     asked = claims.Asked(
         id=id,
-        filters=filter,
+        filters=filters,
         ttl_s=DEFAULT_TTL_S if ttl is None else seconds(ttl),
         reason=reason,
         pid=pid if pid is not None else _pid(app),

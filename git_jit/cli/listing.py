@@ -9,16 +9,23 @@ from git_jit.cli.fields import ALL, SHORT, Record, field_text, parse_fields, rec
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
 from git_jit.cli.parameters import add, flag, text
+from git_jit.cli.sanitize import one_line
+from git_jit.errors import UsageError
+from git_jit.model import Priority, State
 from git_jit.ops.queries import doubts
 from git_jit.record import record
-from git_jit.view import Selection, View
+from git_jit.text import cut
+from git_jit.view import Row, Selection, View
 
 LINE_FIELDS: Final = ("id", "state", "priority", "assignee", "title", "labels")
 """A line in a pipe, separated by tabs."""
+COMPACT: Final = 60
+"""Bytes of a line of `--compact` without its end: 50 issues are less than 3 KiB (interface.md, "Agents")."""
 
 OPTIONS: Final = (
     flag("--full", "Whole issues (with --json)."),
     text("--fields", metavar="A,B", help="Only these fields, in this order."),
+    flag("--compact", "A short line an issue, for readers that pay by the word; long titles end in '…'."),
     text("--format", dest="template", metavar="TEXT", help="One line an issue, like '{id} {title}'."),
     flag("-z", "End records with NUL instead of a line break.", dest="nul"),
     flag("--exit-code", "Exit with 1 when the list is empty."),
@@ -31,9 +38,12 @@ class Shape:
 
     fields: tuple[str, ...] | None = None
     full: bool = False
+    compact: bool = False
     template: str | None = None
     nul: bool = False
     exit_code: bool = False
+    also: tuple[str, ...] = ()
+    """Fields that the question is about, behind those that every list has."""
 
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -46,10 +56,13 @@ def shape_options(function: Function) -> Function:
     def shaped(*args: Any, **kwargs: Any) -> object:
         if kwargs["template"] is not None:
             check_template(kwargs["template"])
-        fields = kwargs.pop("fields")
+        fields, compact = kwargs.pop("fields"), kwargs.pop("compact")
+        if compact:
+            check_compact(args[0], fields, kwargs["template"])
         shape = Shape(
             fields=parse_fields(fields) if fields is not None else None,
             full=kwargs.pop("full"),
+            compact=compact,
             template=kwargs.pop("template"),
             nul=kwargs.pop("nul"),
             exit_code=kwargs.pop("exit_code"),
@@ -75,7 +88,7 @@ def show_list(
     left = selection.total - following
     warnings = (*doubts(view), *warnings)
     if app.json:
-        names = ALL if shape.full else shape.fields or SHORT
+        names = ALL if shape.full else shape.fields or (*SHORT, *shape.also)
         found = records(view, selection.ids, names)
         next = str(following) if left > 0 and returned else None
         app.stdout.write(envelope(found, total=selection.total, returned=returned, next=next, warnings=warnings))
@@ -89,6 +102,14 @@ def show_list(
         for warning in warnings:
             app.note(f"note: {warning}")
     return 1 if shape.exit_code and not selection.total else 0
+
+
+def check_compact(app: App, *others: str | None) -> None:
+    """Refuse `--compact` beside another shape: it is one, and JSON never holds less than what there is."""
+    if app.json or any(other is not None for other in others):
+        raise UsageError(
+            "'--compact' is a shape of its own, for text", hint="with '--json' choose with '--fields id,title'"
+        )
 
 
 def check_template(text: str) -> None:
@@ -107,13 +128,25 @@ def _write_text(app: App, view: View, selection: Selection, shape: Shape) -> Non
         found = _abbreviated(view, records(view, selection.ids, pieces.names))
         app.stdout.writelines(pieces.fill(record) + end for record in found)
         return
+    if shape.compact:
+        names = short_names(view, selection.ids)
+        app.stdout.writelines(compact_line(row, names[row.id]) + end for row in view.rows(selection.ids))
+        return
     if shape.fields is None and not shape.nul and app.on_screen:
         from git_jit.cli.terminal import issue_table
 
         issue_table(app, view, selection)
         return
-    found = _abbreviated(view, records(view, selection.ids, shape.fields or LINE_FIELDS))
+    found = _abbreviated(view, records(view, selection.ids, shape.fields or (*LINE_FIELDS, *shape.also)))
     app.stdout.writelines("\t".join(map(field_text, record.values())) + end for record in found)
+
+
+def compact_line(row: Row, name: str) -> str:
+    """`3f9c2a1 [high] Repair the door`, in `COMPACT` bytes at most: in brackets is only what is unusual."""
+    unusual = [*([row.state] if row.state is not State.READY else []), *(["blocked"] if row.blocked else [])]
+    unusual += [row.priority] if row.priority != Priority.NORMAL else []
+    marks = f"[{' '.join(unusual)}] " if unusual else ""
+    return cut(one_line(f"{name} {marks}{row.title}"), COMPACT)
 
 
 def _abbreviated(view: View, found: list[Record]) -> list[Record]:

@@ -1,13 +1,17 @@
 """Lists: `list`, `ready`, `blocked` and the noun `query`: one question each."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from git_jit.cli import App, options
 from git_jit.cli.command import Command, command
 from git_jit.cli.listing import Shape, shape_options, show_list
 from git_jit.cli.narrow import names_states, narrow_options
+from git_jit.cli.parameters import flag, number
+from git_jit.errors import UsageError
 from git_jit.ops import queries
 from git_jit.ops.queries import Asker, Question, Wanted
+from git_jit.record import replace
 
 
 def ask(
@@ -21,6 +25,7 @@ def ask(
     limit: int | None,
     offset: int,
     at: str | None,
+    stale_days: int | None = None,
 ) -> int:
     """Put one question to the issues and print the answer."""
     wanted = Wanted(
@@ -30,6 +35,7 @@ def ask(
         sort=queries.parse_sort(sort) if sort else (),
         limit=limit or None,
         offset=offset,
+        stale_days=stale_days,
     )
     with app.store.view(at) as view:
         selection = queries.select(view, wanted, Asker(me=app.actor, now=app.now()))
@@ -66,12 +72,36 @@ list_ = _listing(
     ],
     most=options.LIST_LIMIT,
 )
-ready = _listing(
+
+
+@command(
     "ready",
-    Question.READY,
-    "List what can be worked on now, most urgent first.",
-    ["git jit ready", "git jit ready --limit 1 --format '{id}'"],
+    examples=["git jit ready", "git jit ready --compact --limit 50", "git jit ready --claim --filter label:area:ui"],
 )
+@flag("--claim", "Claim the first of them and print it, as 'git jit claim --next' does.")
+@narrow_options
+@options.sort
+@options.limit
+@options.offset
+@options.at
+@shape_options
+@options.color
+@options.session
+@options.actor
+def ready(app: App, claim: bool, shape: Shape, filters: Sequence[str], **rest: Any) -> int:
+    """List what can be worked on now, most urgent first."""
+    if not claim:
+        return ask(app, Question.READY, shape, filters=filters, **rest)
+    if shape != Shape() or rest["sort"] or rest["at"] or rest["offset"] or rest["limit"] not in {None, 1}:
+        raise UsageError(
+            "'--claim' takes one issue, the most urgent now: only what narrows the list goes with it, and '--json'",
+            hint="'git jit ready' lists what could be claimed",
+        )
+    from git_jit.cli.claim import claim_and_show
+
+    return claim_and_show(app, filters=filters)
+
+
 blocked = _listing(
     "blocked",
     Question.BLOCKED,
@@ -96,9 +126,20 @@ closed = _listing(
     "List finished issues, latest first.",
     ["git jit query closed --limit 10"],
 )
-stale = _listing(
+
+
+@command(
     "stale",
-    Question.STALE,
-    "List open issues that nobody touched for long, oldest first.",
-    ["git jit query stale"],
+    examples=["git jit query stale", "git jit query stale --days 3 --filter 'assignee:agent:*' --json"],
 )
+@number("--days", least=1, help="Days without a change; by default the rule 'stale_days'.")
+@narrow_options
+@options.sort
+@options.limit
+@options.offset
+@options.at
+@shape_options
+@options.color
+def stale(app: App, days: int | None, shape: Shape, filters: Sequence[str], **rest: Any) -> int:
+    """List issues that were begun and that nobody touched for long, oldest first, with the time of the last change."""
+    return ask(app, Question.STALE, replace(shape, also=("updated_at",)), filters=filters, stale_days=days, **rest)

@@ -100,7 +100,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "blocked": BLOCKED,
             "strategic": Entry("query", "strategic", "List milestones and epics: what the rest belongs to."),
             "closed": Entry("query", "closed", "List finished issues, latest first."),
-            "stale": Entry("query", "stale", "List open issues that nobody touched for long, oldest first."),
+            "stale": Entry(
+                "query",
+                "stale",
+                "List issues that were begun and that nobody touched for long, oldest first, with the time of the "
+                "last change.",
+            ),
             "saved": Entry(
                 "search", "saved", "List the issues of a saved query; without a name, the saved queries.", "query"
             ),
@@ -173,9 +178,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
                 "gate", "update", "Change the definition of a gate; verdicts under the old one are stale then.", "gate"
             ),
             "remove": Entry("gate", "remove", "Remove the definition of a gate that no issue requires.", "gate"),
-            "list": Entry("gate", "list_", "List the gates, what each runs, and whether it may run here."),
+            "list": Entry("gate_looks", "list_", "List the gates, what each runs, and whether it may run here."),
             "show": Entry(
-                "gate", "show", "Show the definition of a gate whole, with the hash that is approved.", "gate"
+                "gate_looks", "show", "Show the definition of a gate whole, with the hash that is approved.", "gate"
             ),
             "preset": Entry(
                 "gate", "preset", "Define the ready-made gates of an ecosystem; without a name, list what there is."
@@ -197,8 +202,10 @@ NOUNS: Final[Mapping[str, Noun]] = {
                 "id",
             ),
             "run-all": Entry("gate", "run_all", "Run all gates that an issue requires, some side by side.", "id"),
-            "history": Entry("gate", "history", "List the runs of an issue's gates in this clone, newest first.", "id"),
-            "wait": Entry("gate", "wait", "Wait until gates have a verdict on this code, and say it.", "id"),
+            "history": Entry(
+                "gate_looks", "history", "List the runs of an issue's gates in this clone, newest first.", "id"
+            ),
+            "wait": Entry("gate_looks", "wait_", "Wait until gates have a verdict on this code, and say it.", "id"),
             "trust": Entry(
                 "gate",
                 "trust",

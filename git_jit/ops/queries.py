@@ -87,11 +87,13 @@ class Wanted:
     """Empty: the order of the question."""
     limit: int | None = None
     offset: int = 0
+    stale_days: int | None = None
+    """Days without a change that `STALE` asks for; None: the rule of the repository."""
 
 
 def select(view: View, wanted: Wanted, asker: Asker) -> Selection:
     """The issues that answer. Raises `QuerySyntax` for a filter that cannot be understood."""
-    parts = [_condition(wanted.question, view, asker)]
+    parts = [_condition(wanted, view, asker)]
     parts += [_bound(view, text, asker) for text in wanted.filters]
     if wanted.words is not None:
         parts.append(_words(wanted.words))
@@ -132,9 +134,9 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     return (*keys, Sort("id"))
 
 
-def _condition(question: Question, view: View, asker: Asker) -> Condition:
+def _condition(wanted: Wanted, view: View, asker: Asker) -> Condition:
     """The question as a condition. Most do not need the rules, and reading those costs as much as selecting."""
-    match question:
+    match question := wanted.question:
         case Question.ALL:
             return All(())
         case Question.STRATEGIC:
@@ -142,7 +144,7 @@ def _condition(question: Question, view: View, asker: Asker) -> Condition:
         case Question.OPEN | Question.READY | Question.BLOCKED | Question.CLOSED | Question.STALE:
             stale_before = asker.now
             if question is Question.STALE:
-                stale_before = _days_before(asker.now, rules_to_read_by(view).stale_days)
+                stale_before = _days_before(asker.now, wanted.stale_days or rules_to_read_by(view).stale_days)
             return Is(Flag(question), asker.today, stale_before)
         case _:
             assert_never(question)

@@ -216,7 +216,7 @@ class _Compiler:
         if leaf.flag in _FLAGS_OF_TODAY:
             return Sql(_FLAGS_OF_TODAY[leaf.flag], (leaf.today,))
         if leaf.flag is Flag.STALE:
-            text = "(i.state = 'in_progress' AND i.updated_at IS NOT NULL AND i.updated_at < ?)"
+            text = "(i.state IN ('in_progress', 'gated') AND i.updated_at IS NOT NULL AND i.updated_at < ?)"
             return Sql(text, (leaf.stale_before,))
         assert leaf.flag is Flag.ORPHAN
         return self.orphan()

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -90,6 +91,8 @@ class Console:
     size: tuple[int, int] = (100, 24)
     local: str = ""
     cwd: str = "/"
+    days: int = 0
+    """How long after the first command's day it is."""
     seconds: Iterator[int] = field(default_factory=count)
     ids: Iterator[str] = field(default_factory=lambda: (f"{number:02d}abcdef{'0' * 24}" for number in count(1)))
     ulids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -101,7 +104,8 @@ class Console:
 
     def app(self, out: io.StringIO, err: io.StringIO, stdin: bytes = b"") -> App:
         second = next(self.seconds)
-        moment = Timestamp(f"2026-11-21T09:{second // 60:02d}:{second % 60:02d}.000000Z")
+        day = date(2026, 11, 21) + timedelta(days=self.days)
+        moment = Timestamp(f"{day}T09:{second // 60:02d}:{second % 60:02d}.000000Z")
         return App(
             environ=self.environ,
             cwd=self.cwd,

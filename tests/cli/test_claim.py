@@ -106,3 +106,28 @@ def test_times(text: str, value: int) -> None:
 def test_no_times(text: str) -> None:
     with pytest.raises(BadDuration):
         seconds(text)
+
+
+def test_ready_claims_what_it_would_list_first(two: Console) -> None:
+    assert plain(two("ready", "--claim", "-f", "title:paint")) == (
+        0, f"02abcde\tAUTHORITY/{WALL}/1\tPaint the wall\n", "",
+    )  # fmt: skip
+    data = two("query", "ready", "--claim", "--limit", "1", "--json", "--actor", "agent:bob").data
+    assert (data["id"], data["assignee"], data["way"]) == (DOOR, "agent:bob", "free")
+    assert plain(two("ready", "--claim")).err == "note: it is yours already\n"
+    assert two("ready", "--claim", "--actor", "agent:eve") == (
+        1, "",
+        ("error: nothing that fits can be claimed now; others hold 2\n"
+         "hint: 'git jit claim list' shows who holds what, 'git jit blocked' what waits\n"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--limit 2", "--limit 0", "--offset 1", "--sort title", "--at HEAD~1", "--fields id", "--full", "--compact", "-z",
+     "--exit-code", "--format {id}"],
+)  # fmt: skip
+def test_ready_claims_one_issue_and_prints_it_in_one_way(two: Console, words: str) -> None:
+    result = two("ready", "--claim", *words.split())
+    assert (result.status, result.err.splitlines()[-1]) == (129, "hint: 'git jit ready' lists what could be claimed")
+    assert two("claim", "list").out == ""

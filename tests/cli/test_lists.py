@@ -5,13 +5,18 @@ import json
 import pytest
 
 from git_jit.model import Actor, IssueId, Message, Timestamp
+from git_jit.ops.sample import Profile, sample
 from git_jit.store import issue_path
+from git_jit.store.memory import MemoryStore
 from git_jit.view import Plan
 from tests.cli.console import Console
 
 DOOR = "01abcdef000000000000000000000000"
 WALL = "02abcdef000000000000000000000000"
 ROOF = "03abcdef000000000000000000000000"
+BY_HAND = Message(
+    op="x", subject="by hand", actor=Actor("human:x"), request="x", at=Timestamp("2026-11-21T12:00:00.000000Z")
+)
 DOOR_LINE = "01abcde\tready\thigh\tagent:worker-1\tRepair the door\tpart:door\n"
 WALL_LINE = "02abcde\tbacklog\tnormal\t\tPaint the wall\t\n"
 ROOF_LINE = "03abcde\tdone\tnormal\t\tMend the roof\t\n"
@@ -87,6 +92,81 @@ def test_a_format_is_filled_for_each_issue(house: Console) -> None:
 def test_a_format_that_cannot_be_read(house: Console, template: str, code: str) -> None:
     assert house("list", "--format", template, "--json").error["code"] == code
     assert house("list", "--format", template).status == 129
+
+
+def test_compact_lines_say_what_is_unusual(house: Console) -> None:
+    house.created("The quick brown fox jumps over the lazy dög and over all that follows", "-p", "critical")
+    assert house.ok("query", "all", "--compact") == (
+        "04abcde [critical] The quick brown fox jumps over the laz…\n"
+        "03abcde [done] Mend the roof\n"
+        "02abcde [backlog blocked] Paint the wall\n"
+        "01abcde [high] Repair the door\n"
+    )
+    assert house.ok("ready", "--compact", "-z", "-p", "high") == "01abcde [high] Repair the door\0"
+
+
+@pytest.mark.parametrize("words", ["--json", "--fields id", "--format {id}"])
+def test_compact_is_a_shape_of_its_own(house: Console, words: str) -> None:
+    result = house("ready", "--compact", *words.split())
+    assert result.status == 129
+    assert "'--compact' is a shape of its own, for text" in result.out + result.err
+
+
+def test_fifty_ready_issues_are_less_than_three_kilobytes(jit: Console) -> None:
+    """Whatever their titles, here the longest there may be; and with the titles of a tracker that looks real."""
+    for number in range(50):
+        jit.created(f"{number} " + "ü" * 197, "-p", "critical")
+    shown = jit.ok("ready", "--compact")
+    assert shown.count("\n") == 50
+    assert len(shown.encode()) <= 50 * 61 < 3 * 1024
+    jit.store = MemoryStore()
+    jit.store.commit(sample(Profile(issues=1_000, seed=1)).plan(), base=None, message=BY_HAND)
+    for words, most in (
+        (["--compact"], 3 * 1024),
+        (["--fields", "id"], 1024),
+        (["--json", "--fields", "id"], 3 * 1024),
+        (["--json", "--fields", "id,title"], 6 * 1024),
+    ):
+        shown = jit.ok("query", "ready", "--limit", "50", *words)
+        assert len(shown.encode()) < most, words
+
+
+def stale_lines(jit: Console, *words: str) -> list[str]:
+    return [line.split("\t")[0] for line in jit.ok("query", "stale", *words).splitlines()]
+
+
+def test_stale_is_what_was_begun_and_left(house: Console) -> None:
+    house.ok("update", "01ab", "--state", "in_progress")
+    house.ok("gate", "define", "review")
+    house.created("Varnish the floor", "--gate", "review", "--state", "in_progress")
+    assert house("close", "04ab").status == 7
+    assert stale_lines(house) == []
+    house.days = 13
+    assert stale_lines(house) == []
+    assert stale_lines(house, "--days", "13") == ["01abcde", "04abcde"]
+    house.days = 14
+    assert stale_lines(house) == ["01abcde", "04abcde"]
+    assert stale_lines(house, "--sort", "-updated", "--limit", "1") == ["04abcde"]
+    assert stale_lines(house, "--filter", "assignee:agent:*") == ["01abcde"]
+    assert stale_lines(house, "--days", "15") == stale_lines(house, "--days", "9" * 18) == []
+    assert house.ok("list", "--filter", "is:stale", "--sort", "created", "--fields", "id") == "01abcde\n04abcde\n"
+    assert house.ok("query", "stale", "--limit", "1").endswith(
+        "Repair the door\tpart:door\t2026-11-21T09:00:05.000000Z\n"
+    )
+    assert house("query", "stale", "--limit", "1", "--json").data == [
+        {
+            "id": DOOR, "title": "Repair the door", "state": "in_progress", "priority": "high",
+            "assignee": "agent:worker-1", "labels": ["part:door"], "blocked": False,
+            "updated_at": "2026-11-21T09:00:05.000000Z",
+        }
+    ]  # fmt: skip
+    house.ok("config", "set", "stale_days", "20")
+    assert stale_lines(house) == []
+    house.days = 21
+    assert stale_lines(house) == ["01abcde", "04abcde"]
+    house.ok("update", "01ab", "-p", "low")
+    assert stale_lines(house) == ["04abcde"]
+    assert house("query", "stale", "--days", "0").status == 129
 
 
 def test_an_unknown_field_names_the_known_ones(house: Console) -> None:
@@ -256,10 +336,7 @@ def plant(house: Console, path: str) -> None:
     """A file that cannot be read, put there by hand."""
     with house.store.view() as view:
         base = view.base
-    message = Message(
-        op="x", subject="by hand", actor=Actor("human:x"), request="x", at=Timestamp("2026-11-21T12:00:00.000000Z")
-    )
-    house.store.commit(Plan(raw={path: b"{"}), base=base, message=message)
+    house.store.commit(Plan(raw={path: b"{"}), base=base, message=BY_HAND)
 
 
 def test_what_cannot_be_read_is_said_beside_every_list(house: Console) -> None:
