@@ -43,6 +43,7 @@ FULL = Issue(
     documents=(Document(path="docs/plan.md"),),
     due=Date("2026-11-20"),
     estimate=0,
+    external={"plan": "house/roof", "jit": "7"},
     fields={"points": 3, "tags": ["x", 1], "on": True, "off": None, "deep": {"k": [1, "é"]}, "empty": []},
 )
 
@@ -84,6 +85,7 @@ def test_every_field_of_an_issue() -> None:
         "link": (f"parent:{OTHER}", f"relates-to:{OTHER}"),
         "parent": (OTHER,),
         "doc": ("docs/plan.md",),
+        "plan": ("house/roof",),
         "gate": ("tests", "tests=failed"),
         "field.points": (3,),
         "field.tags": ("x", 1),

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from git_jit.model import Oid
 from git_jit.store import sqlite as sqlite3
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Goes up with every change of the tables *or of what is written into them*: `facts`, `text.tokens`, the codec."""
 
 TABLES: Final = (
