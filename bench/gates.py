@@ -16,7 +16,7 @@ from bench.harness import Case, Harness
 from bench.workspaces import Workspaces, message
 from git_jit.cli.world import new_id, new_ulid
 from git_jit.model import Actor, Caller, Gate, GateKey, GateMode, GateStage, GateStatus, Issue, Timestamp
-from git_jit.ops.gate_results import Ground
+from git_jit.ops.gate_looks import Ground
 from git_jit.ops.gate_runs import run_gates
 from git_jit.record import replace
 from git_jit.runner import Bounds, Job, run_all

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from git_jit import canonical
+from git_jit.digests import sha256
 from git_jit.model import Gate, GateKey, GateStatus, GateVerdict, Json, Oid, Timestamp
 from git_jit.record import field, record
 
@@ -38,15 +39,11 @@ def definition(gate: Gate) -> dict[str, Json]:
 
 def definition_hash(gate: Gate) -> str:
     """What a verdict is bound to: 64 hexadecimal digits. Pinned files are part of the code tree, which it names too."""
-    from hashlib import sha256  # 3 ms that an issue without a verdict does not pay
-
     return sha256(canonical.dumps(definition(gate))).hexdigest()
 
 
 def approval_hash(gate: Gate, pins: Mapping[str, bytes | None]) -> str:
     """What a person approves: the definition, and the content of each file that it pins (None: not there)."""
-    from hashlib import sha256
-
     whole = sha256(canonical.dumps(definition(gate)))
     for path in sorted(set(gate.pins)):
         content = pins.get(path)

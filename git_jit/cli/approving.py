@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from git_jit import canonical, codec
 from git_jit.cli import App
-from git_jit.cli.gating import approval_of, definition_lines, ground_of, hash_of
+from git_jit.cli.gate_answers import approval_of
+from git_jit.cli.gating import definition_lines, ground_of, hash_of
 from git_jit.cli.render import show_rows
 from git_jit.cli.sanitize import one_line
 from git_jit.cli.texts import read_text
 from git_jit.errors import InvalidValue, UsageError
 from git_jit.model import MAX_ISSUE, Gate, Json
-from git_jit.ops import gates
-from git_jit.ops.gates import NeedsApproval
+from git_jit.ops.gate_looks import NeedsApproval, find
 from git_jit.trust import TYPED, Approval, definition, last_of, objections
 
 if TYPE_CHECKING:
-    from git_jit.ops.gate_results import Ground
+    from git_jit.ops.gate_looks import Ground
 
 MAX_ANSWER: Final = 256
 """Bytes of an answer that are read: a hash, and whatever a hand slips on."""
@@ -29,7 +29,7 @@ def approve(app: App, key: str) -> int:
     Raises `NeedsApproval` without a terminal, and when something else was typed than was asked for.
     """
     with app.store.view() as view:
-        gate = gates.find(view.gates(), key)
+        gate = find(view.gates(), key)
     ground = ground_of(app)
     if not gate.argv:
         raise UsageError(f"'{key}' runs nothing: a person decides", hint=f"'git jit gate show {key}' shows it")

@@ -5,20 +5,15 @@ from typing import Any, Final
 
 from git_jit.cli import App, options, parameters
 from git_jit.cli.command import command
-from git_jit.cli.gating import (
-    definition_lines,
-    gate_value,
-    ground_of,
-    run_value,
-    show_defined,
-    show_ran,
-    standing_of,
-)
+from git_jit.cli.gate_answers import show_defined, show_ran
+from git_jit.cli.gate_looks import key as _key
+from git_jit.cli.gate_looks import one_key as _one_key
+from git_jit.cli.gate_looks import some_keys as _some_keys
+from git_jit.cli.gating import ground_of
 from git_jit.cli.parameters import Argument, Function, Option, flag, number, text
 from git_jit.cli.progress import Meter
-from git_jit.cli.render import answer, show_rows
+from git_jit.cli.render import show_rows
 from git_jit.cli.reporting import show_report
-from git_jit.cli.sanitize import block, one_line
 from git_jit.errors import UsageError
 from git_jit.model import Gate, GateKey, GateMode, GateStage, GateVerdict, Json
 from git_jit.ops import gates
@@ -27,14 +22,8 @@ from git_jit.record import replace
 STAGES: Final = tuple(stage.value for stage in GateStage)
 DEFAULT_JOBS: Final = 2
 """Gates side by side: they are builds and tests, which use several cores themselves."""
-DEFAULT_WAIT_S: Final = 600
-SHOWN: Final = 20
-"""Runs that 'history' shows by itself: a screen."""
 
-_key = Argument(dest="key")
 _keys = Argument(dest="keys", metavar="KEY...", many=True)
-_some_keys = Argument(dest="keys", metavar="[KEY...]", many=True, required=False)
-_one_key = Argument(dest="key", required=False)
 _argv = Argument(dest="argv", metavar="[-- COMMAND...]", many=True, required=False)
 
 
@@ -122,37 +111,6 @@ def update(app: App, key: str, manual: bool, **said: Any) -> int:
 def remove(app: App, key: str) -> int:
     """Remove the definition of a gate that no issue requires."""
     return show_defined(app, [gates.remove(app.store, app.caller(), key)])
-
-
-@command("list", examples=["git jit gate list", "git jit gate list --json"])
-@options.at
-@options.color
-def list_(app: App, at: str | None) -> int:
-    """List the gates, what each runs, and whether it may run here."""
-    with app.store.view(at) as view:
-        found = sorted(view.gates().values(), key=lambda gate: gate.key)
-        users = list(view.members("gate").values())
-    ground = ground_of(app)
-    used = {gate.key: sum(gate.key in members for members in users) for gate in found}
-    data = [{**gate_value(ground, gate), "issues": used[gate.key]} for gate in found]
-    rows = [
-        (g.key, g.stage.value, standing_of(ground, g), str(used[g.key]), " ".join(g.argv) or "(a person)", g.title)
-        for g in found
-    ]
-    head = ("GATE", "STAGE", "HERE", "ISSUES", "RUNS", "TITLE")
-    return show_rows(app, data, head, rows, empty="no gates; 'git jit gate preset' lists ready-made ones")
-
-
-@command("show", examples=["git jit gate show tests"])
-@_key
-@options.at
-def show(app: App, key: str, at: str | None) -> None:
-    """Show the definition of a gate whole, with the hash that is approved."""
-    with app.store.view(at) as view:
-        gate = gates.find(view.gates(), key)
-    ground = ground_of(app)
-    value = gate_value(ground, gate)
-    answer(app, value, lambda: "".join(f"{line}\n" for line in definition_lines(value)))
 
 
 @command("add", examples=["git jit gate add 3f9c2a1 tests lint"])
@@ -268,49 +226,6 @@ def _run(app: App, id: str, keys: Sequence[str], how: Mapping[str, Any]) -> int:
             progress=meter,
         )
     return show_ran(app, ran)
-
-
-@command("history", examples=["git jit gate history 3f9c2a1", "git jit gate history 3f9c2a1 tests --output"])
-@options.id
-@_one_key
-@replace(options.limit, default=SHOWN)
-@flag("--output", "Show the end of what each wrote.")
-@options.color
-def history(app: App, id: str, key: str | None, limit: int, output: bool) -> int:
-    """List the runs of an issue's gates in this clone, newest first."""
-    from git_jit.cli.json_out import envelope
-    from git_jit.ops import gate_results
-
-    gate_results.settle_abandoned(app.store, app.caller())
-    found, total = gate_results.history(app.store, id, key, limit=limit)
-    if app.json:
-        app.stdout.write(envelope([run_value(one) for one in found], total=total, returned=len(found)))
-        return 0
-    if output:
-        for one in found:
-            app.stdout.write(f"{one.at} {one.gate} {one.verdict}\n{block(one.excerpt)}")
-            app.stdout.write("" if one.excerpt.endswith("\n") or not one.excerpt else "\n")
-        return 0
-    rows = [
-        (one.at, one.gate, one.verdict.value, f"{one.ms} ms", one.by, one_line(one.cause or one.reason or ""))
-        for one in found
-    ]
-    show_rows(app, None, ("AT", "GATE", "VERDICT", "TOOK", "BY", "WHY"), rows, empty="no runs here")
-    if total > len(found):
-        app.note(f"{len(found)} of {total}")
-    return 0
-
-
-@command("wait", examples=["git jit gate wait 3f9c2a1 --timeout 60", "git jit gate wait 3f9c2a1 tests"])
-@options.id
-@_some_keys
-@number("--timeout", default=DEFAULT_WAIT_S, metavar="S", help="Seconds, at most.")
-@options.actor
-def wait(app: App, id: str, keys: Sequence[str], timeout: int) -> int:
-    """Wait until gates have a verdict on this code, and say it."""
-    from git_jit.ops import gate_results
-
-    return show_ran(app, gate_results.wait(app.store, app.caller(), ground_of(app), id, keys, seconds=timeout))
 
 
 @command("trust", examples=["git jit gate trust tests", "git jit gate trust --list"])

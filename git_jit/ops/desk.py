@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from git_jit import graph
 from git_jit.config import Config
-from git_jit.errors import JitError, NotFound
+from git_jit.errors import JitError
 from git_jit.graph import CycleError
 from git_jit.model import (
     ID_LENGTH,
@@ -29,18 +29,12 @@ from git_jit.model import (
 )
 from git_jit.ops import IssueNotFound, resolve
 from git_jit.ops.edit import Leave, Patch, apply
+from git_jit.ops.gate_looks import GateNotFound
 from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
 from git_jit.validate.issue_rules import check_issue
 from git_jit.view import Overlay, View
 from git_jit.workflow import Facts, Intent, advance, anywhere, settle, unfinished
-
-
-class GateNotFound(NotFound):
-    """The repository defines no such gate."""
-
-    code = "gate_not_found"
-
 
 Tree: TypeAlias = Callable[[], Oid | None]
 """Finds the code tree that gates are earned on. Finding it costs a process, and most issues have no gate."""

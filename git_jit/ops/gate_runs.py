@@ -7,23 +7,14 @@ queue and every reference are free while a gate runs: looking comes before, publ
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from git_jit.codec import encode_issue
 from git_jit.errors import JitError, Refused
-from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, Json, Oid, Progress, ignore
+from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, IssueId, Json, Oid, Progress, ignore
 from git_jit.ops import resolve
-from git_jit.ops.gate_results import (
-    KEPT_VERDICTS,
-    GateRunning,
-    Ground,
-    Ran,
-    Result,
-    chosen_gates,
-    issue_of,
-    publish_runs,
-    settle_abandoned,
-)
+from git_jit.ops.abandoned import settle_abandoned
+from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, issue_of
 from git_jit.ops.verdicts import GateRun, earned, excerpt
 from git_jit.record import field, record, replace
 from git_jit.runner import Bounds, Ended, Ending, Job, run_all
@@ -31,6 +22,9 @@ from git_jit.store import Store, flights
 from git_jit.store.pinned import below, discard, leave, pinned
 from git_jit.store.runs import Runs
 from git_jit.trust import Approval, approval_hash, definition_hash, is_approved, objections, stale_because
+
+if TYPE_CHECKING:
+    from git_jit.ops.report import Report
 
 DEPTH: Final = "JIT_GATE_DEPTH"
 MAX_DEPTH: Final = 3
@@ -44,6 +38,8 @@ VERDICTS: Final[Mapping[Ending, GateVerdict]] = {
     Ending.TIMEOUT: GateVerdict.TIMEOUT,
     Ending.STOPPED: GateVerdict.SKIPPED,
 }
+KEPT: Final = frozenset({GateVerdict.PASSED, GateVerdict.FAILED, GateVerdict.ERROR, GateVerdict.TIMEOUT})
+"""What is written on the issue. That this machine's user has not approved a command is nobody else's affair."""
 EXPECT: Final = "expect_output"
 """A key of a definition: text without which a command that ends with 0 has checked nothing (reliability.md K14)."""
 
@@ -112,7 +108,7 @@ def run_gates(
     if runs is None or ground.worktree is None:
         raise NoWorkingTree("there is no working tree here to run gates in", hint="run it in a clone with the code")
     _check_depth(ground)
-    notes = settle_abandoned(store, caller)
+    notes = settle_abandoned(store, lambda: caller)
     tree = ground.tree()
     approved = tuple(ground.approvals.all()) if ground.approvals else ()
     session = _Session(store=store, caller=caller, ground=ground, runs=runs, issue=issue, tree=tree, approved=approved)
@@ -123,12 +119,20 @@ def run_gates(
         ready = [one for gate in chosen if (one := _prepare(session, gate, held))]
         after = _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
     results = tuple(session.results[gate.key] for gate in chosen)
-    kept = [r.ran for r in results if r.ran and r.verdict in KEPT_VERDICTS]
-    report = publish_runs(store, caller, found, kept, after)
+    kept = [r.ran for r in results if r.ran and r.verdict in KEPT]
+    report = _publish(store, caller, found, kept, after)
     runs.drop_old_outputs()
     if any(one.changed for one in kept):
         notes = [*notes, "the code changed while gates ran; their verdicts are about the code as it was"]
     return Ran(issue=found, results=results, report=report, notes=tuple(notes))
+
+
+def _publish(store: Store, caller: Caller, id: IssueId, kept: Sequence[GateRun], after: Oid | None) -> "Report | None":
+    if not kept:
+        return None
+    from git_jit.ops.gate_results import publish_runs  # with all that writing needs
+
+    return publish_runs(store, caller, id, kept, after)
 
 
 def _counts(issue: Issue, gate: Gate, tree: Oid | None, counts: Callable[..., bool]) -> bool:

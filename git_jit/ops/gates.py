@@ -15,8 +15,9 @@ from git_jit.model import (
 )
 from git_jit.ops import transact
 from git_jit.ops.batch import run
-from git_jit.ops.desk import Desk, GateNotFound, Terms
+from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
+from git_jit.ops.gate_looks import GateNotFound, find
 from git_jit.ops.issues import patching
 from git_jit.ops.report import Report
 from git_jit.record import record, replace
@@ -38,13 +39,6 @@ class GateRequired(Refused):
     """Issues require the gate, so it cannot go."""
 
     code = "gate_required"
-
-
-class NeedsApproval(JitError):
-    """Only a person at a terminal of this machine can approve what a gate runs."""
-
-    code = "needs_approval"
-    status = 8
 
 
 @record(kw_only=True)
@@ -178,13 +172,6 @@ def remove(store: Store, caller: Caller, key: str) -> Defined:
 
 def _named(member: str) -> str:
     return member.partition("=")[0]
-
-
-def find(gates: Mapping[GateKey, Gate], key: str) -> Gate:
-    """The definition of that name. Raises `GateNotFound`."""
-    if GateKey(key) not in gates:
-        raise GateNotFound(f"no gate '{key}'", hint=f"gates here are {', '.join(sorted(gates)) or 'none'}")
-    return gates[GateKey(key)]
 
 
 def _change(

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from git_jit import canonical
 from git_jit.canonical import Malformed
+from git_jit.digests import sha256
 from git_jit.model import Json
 from git_jit.store import WriteFailed
 
@@ -54,8 +55,6 @@ class Flight:
 
 def begin(directory: str, issue: str, gate: str, tree: str) -> Flight | None:
     """Take the one place for this gate of this issue on this tree; None if somebody has it. Raises `WriteFailed`."""
-    from hashlib import sha256
-
     name = sha256(f"{issue}\0{gate}\0{tree}".encode()).hexdigest()[:32]
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)

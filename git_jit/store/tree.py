@@ -10,17 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+from git_jit.digests import sha1, sha256
 from git_jit.model import Oid
 from git_jit.store import CorruptObject
 from git_jit.store.backend import Kind, Object, ObjectReader
 
 if TYPE_CHECKING:
     import re
-
-try:  # hashlib costs 3 ms of start-up (it looks for every algorithm of OpenSSL), this 0.3
-    from _sha1 import sha1  # type: ignore[import-not-found, unused-ignore]
-except ImportError:  # pragma: no cover - a build without the private module
-    from hashlib import sha1
 
 FILE_MODE: Final = "100644"
 TREE_MODE: Final = "40000"
@@ -68,9 +64,7 @@ def object_id(kind: Kind, data: bytes, algorithm: str = "sha1") -> Oid:
     """The name git gives to this content. `algorithm` is `sha1` or `sha256`."""
     header = b"%s %d\0" % (kind.value.encode(), len(data))
     if algorithm == "sha1":
-        return Oid(sha1(header + data).hexdigest())  # noqa: S324 - git's choice, not ours
-    from hashlib import sha256
-
+        return Oid(sha1(header + data).hexdigest())
     return Oid(sha256(header + data).hexdigest())
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from git_jit import canonical
 from git_jit.canonical import Malformed
+from git_jit.digests import sha256
 from git_jit.errors import UsageError
 from git_jit.model import GateKey, Timestamp
 from git_jit.reader import Reader
@@ -44,8 +45,6 @@ def state_directory(environ: Mapping[str, str]) -> str | None:
 
 def repository_key(common_dir: str) -> str:
     """What approvals of a repository are filed under: where it lies, and which directory that is."""
-    from hashlib import sha256
-
     path = os.path.realpath(common_dir)
     found = os.stat(path)
     return sha256(f"{path}\0{found.st_dev}\0{found.st_ino}".encode("utf-8", "surrogateescape")).hexdigest()

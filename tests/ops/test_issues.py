@@ -22,8 +22,8 @@ from git_jit.model import (
     Timestamp,
 )
 from git_jit.ops import IssueNotFound, issues
-from git_jit.ops.desk import GateNotFound
 from git_jit.ops.edit import Patch
+from git_jit.ops.gate_looks import GateNotFound
 from git_jit.ops.issues import Draft
 from git_jit.ops.report import VersionConflict
 from git_jit.record import replace
