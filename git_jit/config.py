@@ -6,7 +6,7 @@ that begin with `x-` belong to other programs: they are kept and never looked at
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from git_jit import patterns
 from git_jit.canonical import Malformed
@@ -14,6 +14,9 @@ from git_jit.errors import Refused
 from git_jit.model import Json
 from git_jit.reader import Reader
 from git_jit.record import field, record
+
+if TYPE_CHECKING:
+    from git_jit.rules import Rule
 
 STALE_DAYS: Final = 14
 """Two weeks: the usual length of an iteration."""
@@ -64,6 +67,8 @@ class Config:
     """Code of a finding to one of `SEVERITIES`; which codes there are is `validate`'s business."""
     review: str | None = None
     """One of `REVIEWS`: how changes are published here. None leaves it to each clone."""
+    rules: "Mapping[str, Rule]" = field(default_factory=dict)
+    """What issues must be like, by name of the rule (ADR 0023)."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """The keys that begin with `x-`."""
 
@@ -92,12 +97,13 @@ KEYS: Final = (
     "queries",
     "required_sections",
     "review",
+    "rules",
     "severities",
     "stale_days",
     "strategic_types",
     "types",
 )
-LATER: Final = ("required_sections", "review", "severities")
+LATER: Final = ("required_sections", "review", "rules", "severities")
 """Keys that came after the first published format."""
 NAMESPACE_PATTERN: Final = "[a-z][a-z0-9-]*"
 NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -125,6 +131,7 @@ def dump(config: Config) -> dict[str, Json]:
         "queries": dict(config.queries),
         "required_sections": {type_: [*headings] for type_, headings in config.required_sections.items()},
         "review": config.review,
+        "rules": _dump_rules(config),
         "severities": dict(config.severities),
         "stale_days": config.stale_days,
         "strategic_types": list(config.strategic_types),
@@ -154,6 +161,7 @@ def _parse(read: Reader) -> Config:
         required_sections=_sections(read),
         severities=read.texts("severities"),
         review=read.optional("review"),
+        rules=_rules(read),
         extra={key: read.rest.pop(key) for key in list(read.rest) if key.startswith(EXTENSION)},
     )
     _refuse_unknown(read, KEYS)
@@ -194,6 +202,25 @@ def _sections(read: Reader) -> dict[str, tuple[str, ...]]:
     return {name: tuple(types.strings(name)) for name in list(types.rest)}
 
 
+def _rules(read: Reader) -> "dict[str, Rule]":
+    values = read.object("rules")
+    if not values:
+        return {}
+    from git_jit import rules  # only repositories with rules of their own pay for it
+
+    if len(values) > rules.MAX_RULES:
+        raise read.fail("rules", f"must not hold more than {rules.MAX_RULES}")
+    return {name: rules.parse(name, value) for name, value in values.items()}
+
+
+def _dump_rules(config: Config) -> dict[str, Json]:
+    if not config.rules:
+        return {}
+    from git_jit import rules
+
+    return {name: rules.dump(rule) for name, rule in config.rules.items()}
+
+
 def _refuse_unknown(read: Reader, known: Sequence[str]) -> None:
     for key in read.rest:
         path = f"{read.path}.{key}".lstrip(".")
@@ -212,7 +239,7 @@ def _check(config: Config) -> None:
     """What the type of a value does not say."""
     for name, rule in config.namespaces.items():
         _check_namespace(f"namespaces.{name}", name, rule)
-    for key in ("types", "queries"):
+    for key in ("types", "queries", "rules"):
         for name in getattr(config, key):
             _check_name(f"{key}.{name}", name)
     for type_, level in config.types.items():

@@ -10,6 +10,9 @@ from git_jit.model import Json
 
 Path: TypeAlias = tuple[str, ...]
 
+_WHOLE: Final = (("fields",),)
+_WHOLE_BELOW: Final = (("rules",),)
+"""What is shown and set as one JSON value: the schema of custom fields, each rule."""
 NONE: Final = "none"
 """How a user spells null, as in `--due none`."""
 
@@ -71,7 +74,7 @@ def _path(key: str) -> Path:
 
 
 def _leaves(path: Path, value: Json) -> Iterator[tuple[Path, Json]]:
-    if isinstance(value, dict) and value and path != ("fields",):
+    if isinstance(value, dict) and value and path not in _WHOLE and path[:-1] not in _WHOLE_BELOW:
         for key in sorted(value):
             yield from _leaves((*path, key), value[key])
     else:
@@ -138,6 +141,8 @@ _CONVERT: Final[Mapping[Path, Convert]] = {
     ("required_sections",): _json,
     ("required_sections", "*"): _list,
     ("review",): _optional,
+    ("rules",): _json,
+    ("rules", "*"): _json,
     ("severities",): _json,
     ("severities", "*"): _text,
     ("stale_days",): _integer,

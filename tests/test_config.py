@@ -6,6 +6,7 @@ import pytest
 from git_jit import config_keys
 from git_jit.config import KEYS, Config, ConfigInvalid, Namespace, dump, parse, stored
 from git_jit.model import Json
+from git_jit.rules import Fields, Rule
 from git_jit.templates import TEMPLATES
 
 CUSTOM = Path(__file__).parent / "cases" / "stored" / "config-custom.json"
@@ -29,7 +30,7 @@ def test_a_stored_configuration_is_read_whole() -> None:
     )
     assert rules.extra == {"x-board": {"columns": ["todo", "doing"]}}
     assert stored(rules) == document
-    assert dump(rules) == {**document, "required_sections": {}, "review": None, "severities": {}}
+    assert dump(rules) == {**document, "required_sections": {}, "review": None, "rules": {}, "severities": {}}
 
 
 @pytest.mark.parametrize(
@@ -133,8 +134,13 @@ def test_a_wrong_value_is_named_by_its_key(document: dict[str, Json], message: s
 
 
 def test_keys_that_came_later_are_stored_only_where_they_say_something() -> None:
-    assert not {"required_sections", "review", "severities"} & stored(Config()).keys()
-    rules = Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required")
+    assert not {"required_sections", "review", "rules", "severities"} & stored(Config()).keys()
+    rules = Config(
+        required_sections={"*": ("Why",)},
+        severities={"unresolved": "off"},
+        review="required",
+        rules={"due": Rule(requires=Fields(names=("due",)))},
+    )
     assert stored(rules) == dump(rules)
     assert parse(stored(rules)) == rules
 

@@ -25,6 +25,7 @@ def test_the_list_names_every_value() -> None:
         ("queries.v1.0", "milestone:v1.0"),
         ("required_sections", {}),
         ("review", None),
+        ("rules", {}),
         ("severities", {}),
         ("stale_days", 14),
         ("strategic_types", []),

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from git_jit import config, model, schemas
 from git_jit.codec import encode_comment, encode_config, encode_gate, issue_document
 from git_jit.model import Json
+from git_jit.rules import Fields, Rule
 
 PUBLISHED = Path(__file__).parents[1] / "docs" / "reference" / "schemas"
 
@@ -51,7 +52,10 @@ def test_every_stored_key_has_a_schema() -> None:
     issue = model.Issue(id=id, title="x", created_at=now)
     comment = model.Comment(id=model.CommentId("0" * 26), issue=id, author=None, created_at=now, body="")
     gate = model.Gate(key=model.GateKey("k"), title="x")
-    every_rule = config.Config(required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required")
+    some = {"due": Rule(requires=Fields(names=("due",)))}
+    every_rule = config.Config(
+        required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required", rules=some
+    )
     written: dict[str, dict[str, Json]] = {
         "issue": issue_document(issue),
         "comment": json.loads(encode_comment(comment)),
