@@ -19,7 +19,8 @@ from git_jit.model import Actor, Caller, Gate, GateKey, GateMode, GateStage, Gat
 from git_jit.ops.gate_looks import Ground
 from git_jit.ops.gate_runs import run_gates
 from git_jit.record import replace
-from git_jit.runner import Bounds, Job, run_all
+from git_jit.runner import Bounds, Job
+from git_jit.runner.running import run_all
 from git_jit.store.repository import Repository
 from git_jit.store.trusting import Approvals
 from git_jit.store.worktree import code_tree

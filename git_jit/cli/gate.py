@@ -16,7 +16,6 @@ from git_jit.cli.render import show_rows
 from git_jit.cli.reporting import show_report
 from git_jit.errors import UsageError
 from git_jit.model import Gate, GateKey, GateMode, GateStage, GateVerdict, Json
-from git_jit.ops import gates
 from git_jit.record import replace
 
 STAGES: Final = tuple(stage.value for stage in GateStage)
@@ -85,6 +84,8 @@ def define(app: App, key: str, **said: Any) -> int:
 
     You typed the command, so it may run on this machine; everybody else approves it first.
     """
+    from git_jit.ops import gates
+
     gate = _defined(Gate(key=GateKey(key), title=said["title"] or key), said)
     return show_defined(app, gates.define(app.store, app.caller(), [gate]))
 
@@ -98,6 +99,7 @@ def define(app: App, key: str, **said: Any) -> int:
 @options.actor
 def update(app: App, key: str, manual: bool, **said: Any) -> int:
     """Change the definition of a gate; verdicts under the old one are stale then."""
+    from git_jit.ops import gates
 
     def change(gate: Gate) -> Gate:
         return _defined(replace(gate, argv=(), mode=GateMode.MANUAL) if manual else gate, said)
@@ -110,6 +112,8 @@ def update(app: App, key: str, manual: bool, **said: Any) -> int:
 @options.actor
 def remove(app: App, key: str) -> int:
     """Remove the definition of a gate that no issue requires."""
+    from git_jit.ops import gates
+
     return show_defined(app, [gates.remove(app.store, app.caller(), key)])
 
 
@@ -117,10 +121,11 @@ def remove(app: App, key: str) -> int:
 @options.id
 @_keys
 @options.if_version
-@options.actor
+@options.acting
 def add(app: App, id: str, keys: Sequence[str], if_version: str | None) -> int:
     """Let an issue require gates ('issue bulk-update --add-gate' does it for many)."""
     from git_jit.cli.words import version
+    from git_jit.ops import gates
 
     return show_report(app, gates.require(app.store, app.caller(), id, keys, if_version=version(if_version)))
 
@@ -129,10 +134,11 @@ def add(app: App, id: str, keys: Sequence[str], if_version: str | None) -> int:
 @options.id
 @_keys
 @options.if_version
-@options.actor
+@options.acting
 def rm(app: App, id: str, keys: Sequence[str], if_version: str | None) -> int:
     """Let an issue require gates no longer."""
     from git_jit.cli.words import version
+    from git_jit.ops import gates
 
     return show_report(app, gates.release(app.store, app.caller(), id, keys, if_version=version(if_version)))
 
@@ -148,7 +154,7 @@ def rm(app: App, id: str, keys: Sequence[str], if_version: str | None) -> int:
 @_keys
 @options.reason
 @options.force
-@options.actor
+@options.acting
 def pass_(app: App, id: str, keys: Sequence[str], reason: str | None, force: bool) -> int:
     """Say that you looked, at the code as it is here, and that it passes."""
     return _attest(app, id, keys, GateVerdict.PASSED, reason=reason, force=force)
@@ -159,7 +165,7 @@ def pass_(app: App, id: str, keys: Sequence[str], reason: str | None, force: boo
 @_keys
 @options.reason
 @options.force
-@options.actor
+@options.acting
 def fail(app: App, id: str, keys: Sequence[str], reason: str | None, force: bool) -> int:
     """Say that you looked, and that it does not pass."""
     return _attest(app, id, keys, GateVerdict.FAILED, reason=reason, force=force)
@@ -192,7 +198,7 @@ def _run_options(function: Function) -> Function:
 @options.id
 @_some_keys
 @_run_options
-@options.actor
+@options.acting
 def run(app: App, id: str, keys: Sequence[str], **how: Any) -> int:
     """Run gates that an issue requires, and write the verdicts; the last one that passes finishes a gated issue."""
     return _run(app, id, keys, {**how, "jobs": how["jobs"] or 1})
@@ -201,7 +207,7 @@ def run(app: App, id: str, keys: Sequence[str], **how: Any) -> int:
 @command("run-all", examples=["git jit gate run-all 3f9c2a1", "git jit gate run-all 3f9c2a1 --missing -j 4"])
 @options.id
 @_run_options
-@options.actor
+@options.acting
 def run_all(app: App, id: str, **how: Any) -> int:
     """Run all gates that an issue requires, some side by side."""
     return _run(app, id, (), {**how, "jobs": how["jobs"] or DEFAULT_JOBS})
@@ -248,6 +254,8 @@ def trust(app: App, key: str | None, list_all: bool) -> int:
 @options.actor
 def preset(app: App, name: str | None, file: str | None) -> int:
     """Define the ready-made gates of an ecosystem; without a name, list what there is."""
+    from git_jit.ops import gates
+
     if file is not None:
         from git_jit.cli.approving import gates_in
 

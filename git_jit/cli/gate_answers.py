@@ -101,7 +101,7 @@ def show_ran(app: App, ran: "Ran", *, ok: bool = False) -> int:
         }
         app.stdout.write(envelope(data, warnings=notes, ok=status == 0))
         return status
-    if not ran.results:
+    if not ran.results and not notes:
         app.note(f"{short(ran.issue)}: no such gate is required")
     for one in ran.results:
         took = f"{one.ran.ms} ms" if one.ran and one.ran.argv else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from git_jit import canonical
 from git_jit.errors import JitError
@@ -10,7 +11,9 @@ from git_jit.ops.verdicts import parse
 from git_jit.record import replace
 from git_jit.store import Store, flights
 from git_jit.store.pinned import discard
-from git_jit.store.runs import Runs
+
+if TYPE_CHECKING:
+    from git_jit.store.runs import Runs
 
 
 def settle_abandoned(store: Store, caller: Callable[[], Caller]) -> list[str]:
@@ -33,7 +36,7 @@ def settle_abandoned(store: Store, caller: Callable[[], Caller]) -> list[str]:
     return told
 
 
-def _record_abandoned(runs: Runs, caller: Caller, note: Mapping[str, Json], ended: int) -> None:
+def _record_abandoned(runs: "Runs", caller: Caller, note: Mapping[str, Json], ended: int) -> None:
     began = parse(canonical.dumps(note))
     if began is None:
         return

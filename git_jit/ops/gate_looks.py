@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Final
 from git_jit.errors import Contention, JitError, Negative, NotFound
 from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, IssueId, Oid
 from git_jit.ops import resolve
-from git_jit.ops.abandoned import settle_abandoned
-from git_jit.ops.verdicts import GateRun, parse
 from git_jit.record import record
-from git_jit.store import Store, flights
+from git_jit.store import Store
 from git_jit.trust import stale_because
 from git_jit.view import readable
 
 if TYPE_CHECKING:
     from git_jit.ops.report import Report
+    from git_jit.ops.verdicts import GateRun
     from git_jit.store.trusting import Approvals
 
 POLL_S: Final = (0.02, 1.0)
@@ -70,7 +69,7 @@ class Result:
     gate: GateKey
     verdict: GateVerdict
     cause: str | None = None
-    ran: GateRun | None = None
+    ran: "GateRun | None" = None
     """None: nothing ran."""
     output: str | None = None
     """The file with the whole output."""
@@ -131,8 +130,10 @@ def chosen_gates(
     return [gate for gate in found if stage in {None, gate.stage}]
 
 
-def history(store: Store, id: str, key: str | None = None, *, limit: int | None = None) -> tuple[list[GateRun], int]:
+def history(store: Store, id: str, key: str | None = None, *, limit: int | None = None) -> "tuple[list[GateRun], int]":
     """The recorded runs of an issue's gates in this clone, newest first, and how many there are."""
+    from git_jit.ops.verdicts import parse
+
     with store.view() as view:
         found = resolve(view, id)
     runs = store.runs()
@@ -153,6 +154,9 @@ def wait(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Ran:
     """Wait until none of the gates runs here, and each has a verdict on this code. Raises `WaitOver`."""
+    from git_jit.ops.abandoned import settle_abandoned
+    from git_jit.store import flights
+
     deadline, pause = clock() + seconds, POLL_S[0]
     while True:
         notes = settle_abandoned(store, caller)

@@ -17,7 +17,7 @@ from git_jit.ops.abandoned import settle_abandoned
 from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, issue_of
 from git_jit.ops.verdicts import GateRun, earned, excerpt
 from git_jit.record import field, record, replace
-from git_jit.runner import Bounds, Ended, Ending, Job, run_all
+from git_jit.runner.job import Bounds, Ended, Ending, Job
 from git_jit.store import Store, flights
 from git_jit.store.pinned import below, discard, leave, pinned
 from git_jit.store.runs import Runs
@@ -115,6 +115,8 @@ def run_gates(
     if missing:
         counts = earned(store)
         chosen = [g for g in chosen if not _counts(issue, g, tree, counts)]
+        if not chosen:
+            return Ran(issue=found, results=(), notes=(*notes, "every gate has passed already, on this code"))
     with ExitStack() as held:
         ready = [one for gate in chosen if (one := _prepare(session, gate, held))]
         after = _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
@@ -235,6 +237,8 @@ def _run(
     """
     if not ready:
         return session.tree
+    from git_jit.runner.running import run_all  # brings subprocess, which a run that skips all does not need
+
     done = 0
     unapproved: set[int] = set()
 

@@ -8,6 +8,5 @@ Limits, not a sandbox: a command has the rights of whoever runs it.
 """
 
 from git_jit.runner.job import Bounds, Ended, Ending, Job
-from git_jit.runner.running import run, run_all
 
-__all__ = ["Bounds", "Ended", "Ending", "Job", "run", "run_all"]
+__all__ = ["Bounds", "Ended", "Ending", "Job"]

@@ -18,12 +18,9 @@ from git_jit.errors import JitError
 from git_jit.model import GateKey, IssueId, Message, Oid
 from git_jit.paths import RUNS
 from git_jit.store import RefConflict, RefLocked, commits, tree
-from git_jit.store.anchors import COMMITTER
-from git_jit.store.anchors import committer as committer_at
 from git_jit.store.backend import Backend, Durability, Kind, Object
 from git_jit.store.configfile import Entries
 from git_jit.store.layout import Layout
-from git_jit.store.publish import Change, Place, publish
 
 ACCEPT: Final = "jit.gate.acceptRemote"
 NONE: Final = "none"
@@ -114,6 +111,10 @@ class Runs:
         return None
 
     def _add(self, records: Sequence[Stored], message: Message) -> Oid:
+        from git_jit.store.anchors import COMMITTER  # what writes pays for writing
+        from git_jit.store.anchors import committer as committer_at
+        from git_jit.store.publish import Change, Place, publish
+
         home = self._home
         old = home.backend.ref(RUNS)
         root = None if old is None else commits.parse(home.backend.read(old)).tree

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from git_jit.record import replace
-from git_jit.runner import Bounds, Ended, Ending, Job, run, run_all, survivors
+from git_jit.runner import Bounds, Ended, Ending, Job, survivors
+from git_jit.runner.running import run, run_all
 
 QUICK = Bounds(seconds=20, grace=0.2)
 
