@@ -7,9 +7,9 @@ is read by `revisions`, and what follows a write is `housekeeping`.
 
 import sys
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from git_jit import codec, log
+from git_jit import log
 from git_jit.clone import Clone
 from git_jit.config import Config
 from git_jit.errors import Refused
@@ -41,29 +41,6 @@ if TYPE_CHECKING:
     from git_jit.store.salvage import Salvage
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
-
-README: Final = b"""\
-# Issues
-
-This branch holds the issues of this repository, one file each, and nothing else. It is written by `git jit`:
-every change is one commit, and its message says who did what. Edit it with `git jit`, not by hand.
-
-- `issues/` one JSON file for each issue
-- `comments/` remarks on issues
-- `gates/` definitions of quality gates
-- `config.json` the rules of this repository
-"""
-ATTRIBUTES: Final = b"""\
-* -text
-*.json diff=jit merge=jit
-"""
-"""No translation of line ends: a blob is its bytes. Where our drivers are configured, git shows and merges by field."""
-
-
-class AlreadyInitialised(Refused):
-    """There are issues here already, or signs that there were."""
-
-    code = "already_initialised"
 
 
 class Quarantined(Refused):
@@ -347,26 +324,10 @@ class Repository:
 
     def init(self, config: Config, message: Message) -> Oid:
         """Make the first commit. Raises `AlreadyInitialised` if there is any sign of issues here."""
-        from git_jit.store.housekeeping import after_write
+        from git_jit.store.beginning import begin
 
         self.require_writable()
-        with self._queue:
-            traces = ([self.ref] if self.backend.ref(self.ref) else []) + self.traces()
-            if traces:
-                raise AlreadyInitialised(
-                    f"there are issues here already: '{traces[0]}'",
-                    hint="run 'git jit status'",
-                    details={"found": traces},
-                )
-            files: dict[str, bytes | None] = {
-                "README.md": README,
-                ".gitattributes": ATTRIBUTES,
-                "config.json": codec.encode_config(config),
-            }
-            root, objects = tree.splice(self.backend, None, files)
-            published, written = self.publish(root, objects, None, message)
-        after_write(self, published, written)
-        return published
+        return begin(self, config, message)
 
     def publish(
         self,

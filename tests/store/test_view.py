@@ -18,7 +18,8 @@ from git_jit.query import BindContext, condition_for
 from git_jit.store import CorruptIssue, issue_path, sql
 from git_jit.store.cache import Index
 from git_jit.store.indexed import IndexedView
-from git_jit.store.memory import MemoryStore, MemoryView
+from git_jit.store.memory import MemoryStore
+from git_jit.store.memory_view import MemoryView
 from git_jit.view import Selection, View
 from tests import strategies
 from tests.store.making import CREATED, ID, NOWHERE, Objects, issue, message
