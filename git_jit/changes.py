@@ -4,21 +4,28 @@ Works on decoded JSON documents, not on model values, so that keys of a newer ve
 restored like any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from git_jit.model import Json
 from git_jit.record import record
 
 Fields = Mapping[str, Json]
 
+OLD: Final = "old"
+NEW: Final = "new"
+_INVERSE: Final = {OLD: NEW, NEW: OLD, "": ""}
+
 
 @record
 class FieldChange:
-    """One field before and after; None stands for null and for absent alike."""
+    """One field before and after; None stands for null and for absent alike, unless `absent` tells them apart."""
 
     field: str
     old: Json
     new: Json
+    absent: str = ""
+    """The side whose document has no such key: `OLD`, `NEW`, or neither; only `exact_changes` says so."""
 
     @property
     def added(self) -> list[Json]:
@@ -40,6 +47,43 @@ def field_changes(old: Fields | None, new: Fields | None) -> list[FieldChange]:
     before, after = old or {}, new or {}
     names = sorted(before.keys() | after.keys())
     return [FieldChange(n, before.get(n), after.get(n)) for n in names if before.get(n) != after.get(n)]
+
+
+def exact_changes(old: Fields | None, new: Fields | None) -> list[FieldChange]:
+    """Every field that differs, in order of name, so that `applied` makes one document of the other.
+
+    Other than `field_changes` it tells a field that is null from one that is not there.
+
+    >>> exact_changes({"due": None}, {})
+    [FieldChange(field='due', old=None, new=None, absent='new')]
+    """
+    before, after = old or {}, new or {}
+    found = []
+    for name in sorted(before.keys() | after.keys()):
+        absent = OLD if name not in before else NEW if name not in after else ""
+        if absent or before[name] != after[name]:
+            found.append(FieldChange(name, before.get(name), after.get(name), absent))
+    return found
+
+
+def applied(document: Fields, changes: Iterable[FieldChange]) -> dict[str, Json]:
+    """`document` after `exact_changes`, whatever it said about these fields before.
+
+    >>> applied({"title": "a"}, exact_changes({"title": "a"}, {"title": "b", "due": None}))
+    {'title': 'b', 'due': None}
+    """
+    result = dict(document)
+    for change in changes:
+        if change.absent == NEW:
+            result.pop(change.field, None)
+        else:
+            result[change.field] = change.new
+    return result
+
+
+def inverse(changes: Iterable[FieldChange]) -> list[FieldChange]:
+    """What takes `exact_changes` back."""
+    return [FieldChange(c.field, c.new, c.old, _INVERSE[c.absent]) for c in changes]
 
 
 def take_back(old: Fields, new: Fields, now: Fields) -> tuple[dict[str, Json], list[FieldChange]]:

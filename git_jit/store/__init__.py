@@ -178,14 +178,26 @@ class Store(Protocol):
         """
         ...
 
-    def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
+    def history(
+        self, start: str | None = None, *, path: str | None = None, without: Collection[Oid] = ()
+    ) -> Iterator[Commit]:
         """Commits from `start` (the tip) and all behind it, newest first; with `path` only those
-        that changed something at or below it.
+        that changed something at or below it, else none that a commit of `without` leads to.
         """
         ...
 
     def changes(self, commit: Commit) -> list[FileChange]:
         """What the commit changed, by path, against its first parent; of a merge, what differs from every parent."""
+        ...
+
+    def taken_over(self, commit: Commit) -> Mapping[str, int]:
+        """Of a merge, the paths at which it has what another parent has and the first has not, with the number of that
+        parent, from 2: with `changes`, all that it changed against its first parent.
+        """
+        ...
+
+    def pulse(self) -> object:
+        """A value that is another one when a reference may have moved since; costs a few `stat`s."""
         ...
 
     def blob_at(self, rev: str, path: str) -> bytes | None:

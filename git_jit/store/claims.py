@@ -99,6 +99,11 @@ class Claims:
         return self.chain.ref
 
     @property
+    def refs(self) -> tuple[str, ...]:
+        """Every reference with claims: whose that decides, and this clone's own where that is another one."""
+        return (self.ref, *(self.own.refs if self.own else ()))
+
+    @property
     def retry_budget(self) -> float:
         return self.chain.retry_budget
 

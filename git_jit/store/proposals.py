@@ -141,6 +141,15 @@ class Proposals:
         home.backend.write([*objects, made], home.durability)
         return made.oid
 
+    def seen(self) -> dict[str, Oid]:
+        """The proposals that this clone has seen on remotes, by remote and branch; some may be gone by now."""
+        found: dict[str, Oid] = {}
+        for remote in self._shared.remotes:
+            for below in (f"refs/jit-in/{remote}/", f"refs/remotes/{remote}/"):
+                refs = self._home.backend.refs(f"{below}{self.prefix}/")
+                found |= {f"{remote}/{ref.removeprefix(below)}": oid for ref, oid in refs.items()}
+        return found
+
     # --- branches on a remote -----------------------------------------------------------------------------
 
     def on(self, remote: Remote, directory: str = "") -> dict[str, Oid]:

@@ -149,15 +149,28 @@ class Repository:
     def read_commit(self, oid: Oid) -> Commit:
         return commits.parse(self.backend.read(oid))
 
-    def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
+    def history(
+        self, start: str | None = None, *, path: str | None = None, without: Collection[Oid] = ()
+    ) -> Iterator[Commit]:
         from git_jit.store import revisions
 
-        return revisions.history(self, self.tip() if start is None else self.resolve(start), path)
+        return revisions.history(self, self.tip() if start is None else self.resolve(start), path, without)
 
     def changes(self, commit: Commit) -> list[FileChange]:
         from git_jit.store import revisions
 
         return revisions.changes(self, commit)
+
+    def taken_over(self, commit: Commit) -> Mapping[str, int]:
+        from git_jit.store import revisions
+
+        return revisions.taken_over(self, commit)
+
+    def pulse(self) -> object:
+        from git_jit.paths import RUNS
+        from git_jit.store.pulse import pulse
+
+        return pulse(self.layout, (self.ref, RUNS, *self.claims().refs))
 
     def blob_at(self, rev: str, path: str) -> bytes | None:
         from git_jit.store import revisions

@@ -5,7 +5,8 @@ what was done in another clone is told like what was done here; a merge itself c
 of its parents says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from git_jit.model import Commit, FileChange, Oid, PathChange
@@ -61,8 +62,11 @@ def read_commit(site: Site, oid: Oid) -> Commit:
     return commits.parse(site.backend.read(oid))
 
 
-def history(site: Site, newest: Oid, path: str | None = None) -> Iterator[Commit]:
-    """The commits from `newest` back to the first; with `path`, only those that changed it."""
+def history(site: Site, newest: Oid, path: str | None = None, without: Collection[Oid] = ()) -> Iterator[Commit]:
+    """The commits from `newest` back to the first; with `path`, only those that changed it.
+
+    Not those that `without` leads to; commits of it that are not here any more lead nowhere.
+    """
     if path is not None:
         found = (read_commit(site, oid) for oid in _touching(site, newest, path))
         yield from (commit for commit in found if not _only_took_over(site, commit, path))
@@ -71,6 +75,9 @@ def history(site: Site, newest: Oid, path: str | None = None) -> Iterator[Commit
 
     line = Line(site.backend, shallow_ends(site))
     line.put(newest, known=False)
+    for oid in without:
+        with suppress(MissingObject):
+            line.put(oid, known=True)
     while (commit := line.take()) is not None:
         yield commit
 
@@ -106,6 +113,22 @@ def changes(site: Site, commit: Commit) -> list[FileChange]:
         differing = {change.path for change in tree.diff(site.backend, other, commit.tree)}
         found = [change for change in found if change.path in differing]
     return [FileChange(path=c.path, old=read_blob(site, c.old), new=read_blob(site, c.new)) for c in found]
+
+
+def taken_over(site: Site, commit: Commit) -> dict[str, int]:
+    """Of a merge, the paths at which it has what its first parent has not but another one has, and which: 2 is the
+    second. Together with `changes` that is all in which it differs from its first parent.
+    """
+    if len(commit.parents) < 2 or commit.oid in shallow_ends(site):
+        return {}
+    first, *others = (read_commit(site, parent).tree for parent in commit.parents)
+    found: dict[str, int] = {}
+    left = {change.path for change in tree.diff(site.backend, first, commit.tree)}
+    for number, other in enumerate(others, start=2):
+        same = left - {change.path for change in tree.diff(site.backend, other, commit.tree)}
+        found |= dict.fromkeys(sorted(same), number)
+        left -= same
+    return found
 
 
 def compare(site: Site, old: Oid | None, new: Oid) -> list[PathChange]:

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from git_jit import log
 from git_jit.errors import JitError
@@ -21,6 +21,9 @@ from git_jit.store import RefConflict, RefLocked, commits, tree
 from git_jit.store.backend import Backend, Durability, Kind, Object
 from git_jit.store.configfile import Entries
 from git_jit.store.layout import Layout
+
+if TYPE_CHECKING:  # only who asks in what order they were made pays for it
+    from git_jit.store.runlog import Recorded
 
 ACCEPT: Final = "jit.gate.acceptRemote"
 NONE: Final = "none"
@@ -99,6 +102,26 @@ class Runs:
             return self._home.backend.read(entry.oid).data if entry else None
         except (JitError, ValueError):
             return None
+
+    def tip(self) -> Oid | None:
+        """What the records are now; None if nothing ever ran here."""
+        return self._home.backend.ref(RUNS)
+
+    def newest_first(self, tip: Oid) -> "Iterator[Recorded]":
+        """See `runlog.newest_first`."""
+        from git_jit.store.runlog import newest_first
+
+        return newest_first(self._home.backend, tip)
+
+    def added(self, old: Oid | None, new: Oid) -> "list[Recorded]":
+        """See `runlog.added`."""
+        from git_jit.store.runlog import added
+
+        return added(self._home.backend, old, new)
+
+    def read(self, one: "Recorded") -> bytes:
+        """A record. Raises `MissingObject`, `CorruptObject`."""
+        return self._home.backend.read(one.blob).data
 
     def add(self, records: Sequence[Stored], message: Message) -> Oid | None:
         """Keep records, drop what is more than `KEPT`; None if other writers left no gap for it."""
