@@ -32,7 +32,7 @@ def existing(
     if run(layout, ["rev-parse", "--quiet", "--verify", tree], environ=quiet).status:
         return None
     found: set[str] = set()
-    for chunk in _chunks([path for path in paths if _askable(path)]):
+    for chunk in chunks([path for path in paths if askable(path)]):
         done = run(layout, _question(tree, chunk), environ=quiet)
         if done.status and _is_not_here(done):
             return None
@@ -56,20 +56,20 @@ def _names(done: Finished) -> list[str]:
     return done.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
 
 
-def _askable(path: str) -> bool:
+def askable(path: str) -> bool:
     """Whether a file of a tree can have this name: git takes `..` as a way out, and stops."""
     parts = path.rstrip("/").split("/")
-    return "\0" not in path and not any(part in {"", ".", ".."} for part in parts) and _encodable(path)
+    return "\0" not in path and not any(part in {"", ".", ".."} for part in parts) and encodable(path)
 
 
-def _encodable(path: str) -> bool:
+def encodable(path: str) -> bool:
     try:
         return bool(path.encode())
     except UnicodeEncodeError:
         return False
 
 
-def _chunks(paths: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(paths: Collection[str]) -> Iterator[Sequence[str]]:
     """Parts that fit on a command line."""
     chunk: list[str] = []
     size = 0
