@@ -25,6 +25,7 @@ REASONS: Final[Mapping[str, str]] = {
     "namespace": "a label of the namespace excludes another",
     "too_many": "there would be more than an issue may have",
     "too_large": "together the texts would be larger than what may be stored",
+    "stale_claim": "it was done under a claim that had passed on to others",
     "incompatible": "the rules of both sides contradict each other",
 }
 """Why a decision is somebody's."""

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from git_jit.canonical import Malformed, loads
+from git_jit.merge import CONFLICTS
 from git_jit.model import Json, Oid, Timestamp
 from git_jit.paths import CLAIMS, RUNS
 from git_jit.store import Store
 from git_jit.validate import Finding
-from git_jit.validate.run_rules import check_leases, check_runs, next_expiry
+from git_jit.validate.run_rules import check_leases, check_runs, check_stale, next_expiry
 from git_jit.view import View
 
 NOTE: Final = "beside"
@@ -22,19 +23,26 @@ NEVER: Final = Timestamp("9999-12-31T23:59:59.999999Z")
 
 def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
     """What is wrong with runs and leases, as of `now`."""
+    stale = _stale(store, view)
     tips = {ref: store.beside(ref) for ref in (RUNS, CLAIMS)}
     if not any(tips.values()):
-        return []
+        return stale
     state = [view.base, tips[RUNS], tips[CLAIMS]]
     if _was_sound(store, state, now):
-        return []
+        return stale
     known = set(view.ids())
     leases = {path: _value(data) for path, data in _records(store, tips[CLAIMS]).items()}
     found = [*check_runs(_records(store, tips[RUNS]), known), *check_leases(leases, now, known)]
     if not found:
         note = {"state": state, "from": now, "until": next_expiry(leases) or NEVER}
         store.remember(NOTE, json.dumps(note).encode())
-    return found
+    return [*found, *stale]
+
+
+def _stale(store: Store, view: View) -> list[Finding]:
+    """Changes that nobody obeyed, because their claim had passed on."""
+    files = store.files(CONFLICTS, view.base) if view.base else {}
+    return check_stale({path: _value(data) for path, data in zip(files, store.blobs(files.values()), strict=True)})
 
 
 def _was_sound(store: Store, state: list[Oid | None], now: Timestamp) -> bool:

@@ -32,7 +32,7 @@ from git_jit.ops import FIRST_DELAY_S, MAX_DELAY_S, resolve
 from git_jit.ops.batch import Sheet, describe, subject, work_through
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
-from git_jit.ops.fencing import WORKING
+from git_jit.ops.fencing import WORKING, named
 from git_jit.ops.queries import Asker, Question, Wanted, narrowed, select
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store
@@ -323,11 +323,13 @@ def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, tip: Oi
     base = pick.base
     request = caller.new_request()
     still = Still(claims.ref, tip) if tip else None
+    token = Token(claims.authority(tip), pick.lease.issue, pick.lease.epoch)
     try:
         for _ in attempts(claims.retry_budget):
             if wanted.plan.empty:
                 break
             said = describe(caller, "claim", subject("claim", wanted), wanted, request=request)
+            said = replace(said, trailers={**said.trailers, **named([token])})
             try:
                 commit = store.commit(wanted.plan, base=base, message=said, still=still)
                 break
@@ -349,7 +351,7 @@ def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, tip: Oi
     return Claimed(
         issue=issue,
         lease=pick.lease,
-        token=Token(claims.authority(tip), pick.lease.issue, pick.lease.epoch),
+        token=token,
         way=pick.way,
         before=before,
         commit=commit,

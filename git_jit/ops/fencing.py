@@ -5,7 +5,7 @@ were read here (`store.Still`): the check and the change are one step. What foll
 holder is renewed, or ends with the work) can fail nothing any more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from git_jit import log
@@ -24,6 +24,8 @@ WAITING: Final = frozenset({State.BACKLOG, State.READY})
 """States between which an issue moves by itself, when what it waits for changes."""
 OVERRIDE: Final = "Jit-Override"
 """The trailer that names whose claim was overruled."""
+CLAIM: Final = "Jit-Claim"
+"""The trailer that names the tokens under which a commit was made: what publishes it checks them again (`stale`)."""
 TRIES: Final = 5
 
 
@@ -32,6 +34,7 @@ class Pass:
     """Leave to publish a plan, while the claims stand `still`."""
 
     still: Still | None
+    authority: str = ""
     own: tuple[Lease, ...] = ()
     """Leases of the writer on issues that the plan touches."""
     ended: tuple[Lease, ...] = ()
@@ -41,8 +44,20 @@ class Pass:
 
     @property
     def trailers(self) -> Mapping[str, str]:
-        named = ", ".join(f"{_actor(lease)} {short(lease.issue)}/{lease.epoch}" for lease in self.overruled)
-        return {OVERRIDE: named} if named else {}
+        overruled = ", ".join(f"{_actor(lease)} {short(lease.issue)}/{lease.epoch}" for lease in self.overruled)
+        claims = named(Token(self.authority, lease.issue, lease.epoch) for lease in self.own)
+        return {**({OVERRIDE: overruled} if overruled else {}), **claims}
+
+
+def named(tokens: Iterable[Token]) -> dict[str, str]:
+    """The trailer that names these tokens; none for none. What does not fit into one line of a commit is left out."""
+    text = ", ".join(map(str, tokens))
+    return {CLAIM: text} if text else {}
+
+
+def tokens_of(trailers: Mapping[str, str]) -> list[Token]:
+    """The inverse, from the trailers of a commit of anybody's."""
+    return [token for text in trailers.get(CLAIM, "").split(", ") if (token := Token.parse(text))]
 
 
 @record(kw_only=True)
@@ -115,7 +130,14 @@ def _judge(claims: Claims, view: View, plan: Plan, caller: Caller) -> tuple[Pass
         ):
             ended.append(lease)
     still = Still(claims.ref, tip) if tip else None
-    return Pass(still=still, own=tuple(own), ended=tuple(ended), overruled=tuple(overruled)), wrong
+    leave = Pass(
+        still=still,
+        authority=claims.authority(tip) if own else "",
+        own=tuple(own),
+        ended=tuple(ended),
+        overruled=tuple(overruled),
+    )
+    return leave, wrong
 
 
 def _is_own(lease: Lease, token: Token | None, touch: Touch, authority: str, me: Holder) -> bool:
@@ -212,7 +234,7 @@ def _end(claims: Claims, caller: Caller, leave: Pass) -> None:
     now = claims.moment(caller.now)
     with claims.turn():
         for attempt in range(TRIES):
-            tip = claims.tip()
+            tip = claims.prepare() if attempt else claims.tip()
             present = claims.leases(tip, [lease.issue for lease in (*leave.ended, *leave.overruled)])
             same = {issue for issue, lease in present.items() if lease.epoch in _epochs(leave, issue)}
             changed = [

@@ -25,7 +25,7 @@ from git_jit.ops.batch import describe, subject, work_through
 from git_jit.ops.claims import attempts, message_of
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
-from git_jit.ops.fencing import check_token
+from git_jit.ops.fencing import check_token, named
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store
 from git_jit.store.backend import Still
@@ -279,6 +279,7 @@ def _put_back(
 ) -> tuple[Oid | None, tuple[str, ...]]:
     """Let the issues say that nobody works on them. The leases are free: what fails here is a note."""
     holders = {lease.issue: lease.holder.actor for lease in freed if lease.holder}
+    tokens = [Token(claims.authority(tip), lease.issue, lease.epoch) for lease in freed]
 
     def step(desk: Desk, id: IssueId) -> JitError | None:
         issue = desk.issue(id)
@@ -299,6 +300,7 @@ def _put_back(
             if sheet.plan.empty:
                 return None, ()
             said = describe(caller, op, subject(op, sheet), sheet, request=request, reason=reason)
+            said = replace(said, trailers={**said.trailers, **named(tokens)})
             try:
                 still = Still(claims.ref, tip) if tip else None
                 return store.commit(sheet.plan, base=base, message=said, still=still), sheet.plan.notes

@@ -15,6 +15,8 @@ from git_jit.model import Caller, Message, Oid, Progress, ignore
 from git_jit.ops.circles import open_circles
 from git_jit.ops.merging import Decision, HistoryShort, How, Taken, bring_in
 from git_jit.ops.reviewing import ReviewMode, require_direct
+from git_jit.ops.stale import known_claims, mark_own, mark_theirs
+from git_jit.ops.stale import note as note_published
 from git_jit.record import record, replace
 from git_jit.store import NoRepository, Store
 from git_jit.store.exchange import Exchange
@@ -139,11 +141,12 @@ def pull(
     """Fetch what a remote has, and bring it in. Raises as `fetch` and `bring_in` do."""
     exchange = exchange_of(store)
     remote = exchange.remote(name)
+    claims = known_claims(store)
     fetched = _fetch(exchange, remote, lost)
     if fetched.tip is None:
         raise _nothing_there(remote)
-    taken = _bring_in(store, exchange, caller, remote, fetched, lost, progress)
-    return Synced(remote=remote.name, fetched=fetched, taken=taken)
+    taken, notes = _bring_in(store, exchange, caller, remote, fetched, lost, claims, progress)
+    return Synced(remote=remote.name, fetched=fetched, taken=taken, notes=tuple(notes))
 
 
 def push(store: Store, caller: Caller, name: str | None = None, *, mode: ReviewMode = ReviewMode.OFF) -> Synced:
@@ -154,6 +157,7 @@ def push(store: Store, caller: Caller, name: str | None = None, *, mode: ReviewM
     require_direct(mode)
     exchange = exchange_of(store)
     remote = exchange.remote(name)
+    marked = mark_own(store, exchange, caller, exchange.tracked(remote.name)[0].tip)
     tip = _tip(store)
     pushed = exchange.push(remote, tip, request=caller.new_request())
     if pushed.answer is Answer.BEHIND:
@@ -162,7 +166,7 @@ def push(store: Store, caller: Caller, name: str | None = None, *, mode: ReviewM
             hint=f"'git jit sync {remote.name}' brings both together",
             details={"remote": remote.name, "commit": tip},
         )
-    return Synced(remote=remote.name, pushed=tip, notes=_review_note(mode))
+    return Synced(remote=remote.name, pushed=tip, notes=(*marked, *_review_note(mode)))
 
 
 def sync(
@@ -185,10 +189,11 @@ def sync(
     opened: tuple[str, ...] = ()
     for number in range(1, ROUNDS + 1):
         progress(Progress(f"sync with '{remote.name}'", number, ROUNDS))
+        claims = known_claims(store)
         fetched = _fetch(exchange, remote, lost)
-        taken = _bring_in(store, exchange, caller, remote, fetched, lost, progress)
+        taken, marked = _bring_in(store, exchange, caller, remote, fetched, lost, claims, progress)
         first = _together(first, taken)
-        opened += open_circles(store, caller)
+        opened += (*marked, *open_circles(store, caller))
         tip = _tip(store)
         notes = (*opened, *_review_note(mode))
         done = Synced(remote=remote.name, fetched=fetched, taken=first, rounds=number, notes=notes)
@@ -219,9 +224,11 @@ def take_up(store: Store, caller: Caller, *, remote: str | None = None) -> Taken
     exchange.settle(found.remote, taken=found.tip)  # whatever becomes of it: a command that fails must not fail again
     if before is not None and not exchange.leads_to(found.tip, before):
         raise _lost_error(Fetched(found.remote, found.tip, before, lost=True, kept=exchange.keep(found.remote, before)))
-    taken = bring_in(store, exchange, caller, found.remote, found.tip)
+    taken, notes = _checked(store, exchange, caller, found.remote, found.tip, ask=False)
     exchange.settle(found.remote, taken=found.tip, seen=found.tip)
-    return None if taken.how is How.NOTHING else taken
+    if taken.how is How.NOTHING and not notes:
+        return None
+    return replace(taken, warnings=(*taken.warnings, *notes))
 
 
 # --- steps ----------------------------------------------------------------------------------------------
@@ -265,22 +272,41 @@ def _bring_in(
     remote: Remote,
     fetched: Fetched,
     lost: Lost,
+    claims: Oid | None,
     progress: Callable[[Progress], None],
-) -> Taken | None:
-    """None if the remote has nothing."""
+) -> tuple[Taken | None, list[str]]:
+    """None if the remote has nothing. `claims`: those that were known before it was asked."""
     if fetched.lost and lost is Lost.ADOPT and fetched.tip:
-        return _adopt(exchange, caller, remote, fetched, fetched.tip)
+        return _adopt(exchange, caller, remote, fetched, fetched.tip), []
     if fetched.lost and fetched.before:
         bring_in(store, exchange, caller, remote.name, fetched.before, progress=progress)
     if fetched.tip is None:
-        return None
+        return None, mark_own(store, exchange, caller, None)
     try:
-        taken = bring_in(store, exchange, caller, remote.name, fetched.tip, progress=progress)
+        taken, notes = _checked(store, exchange, caller, remote.name, fetched.tip, progress)
     except HistoryShort:
         exchange.fetch(remote, deep=True, follow=lost is not Lost.ASK)
-        taken = bring_in(store, exchange, caller, remote.name, fetched.tip, progress=progress)
+        taken, notes = _checked(store, exchange, caller, remote.name, fetched.tip, progress)
     exchange.settle(remote.name, taken=fetched.tip)
-    return taken
+    note_published(store, remote.name, fetched.tip, claims)
+    return taken, notes
+
+
+def _checked(
+    store: Store,
+    exchange: Exchange,
+    caller: Caller,
+    remote: str,
+    theirs: Oid,
+    progress: Callable[[Progress], None] = ignore,
+    *,
+    ask: bool = True,
+) -> tuple[Taken, list[str]]:
+    """`bring_in`, with what was done on either side under claims that are over marked."""
+    notes = mark_own(store, exchange, caller, theirs, ask=ask)
+    ours = exchange.tip()
+    taken = bring_in(store, exchange, caller, remote, theirs, progress=progress)
+    return taken, notes + mark_theirs(store, exchange, caller, remote, theirs, ours)
 
 
 def _adopt(exchange: Exchange, caller: Caller, remote: Remote, fetched: Fetched, tip: Oid) -> Taken:

@@ -263,5 +263,34 @@ RUNS: Final[Mapping[str, Kind]] = {
         "a lease was not renewed for longer than it was given",
         "its holder may be gone; whoever wants the issue may take it over",
     ),
+    "lease_indefinite": _warning(
+        "a lease does not end by itself",
+        "nobody else gets the issue before its holder gives it back or a person takes it away ('git jit claim evict')",
+    ),
+    "stale_claim": _warning(
+        "something was done under a claim that had passed on to others",
+        "it is kept, but neither state nor assignee follow it before somebody decides ('git jit conflicts')",
+    ),
+    "claims_suspended": _error(
+        "the remote that decides about claims lost some",
+        "no claim made there is good before a person puts them together again ('git jit claim rejoin')",
+    ),
+    "claim_signer": _warning(
+        "a claim is in another name than that of whoever signed it",
+        "the name of an actor is only said; the signature is proved",
+    ),
 }
 """Records of gate runs and leases."""
+
+_BY_RULE: Final = "the rules of the repository ask for it; each says how grave that is, and 'message' why"
+
+RULES: Final[Mapping[str, Kind]] = {
+    "rule_labels": _error("an issue has too few or too many labels of a kind that a rule counts", _BY_RULE),
+    "rule_forbidden_label": _error("an issue has a label that a rule forbids", _BY_RULE),
+    "rule_section": _error("the description lacks a section that a rule asks for, or what shall be in it", _BY_RULE),
+    "rule_field": _error("an issue lacks something that a rule asks for, such as an assignee or a date", _BY_RULE),
+    "rule_coverage": _error("a requirement is credited by no issue that should fulfil it", _BY_RULE),
+    "rule_gate": _error("a gate has passed, but too long ago, or not for what is there now", _BY_RULE),
+    "rule_hierarchy": _error("an issue has no place in the hierarchy of types where a rule wants one", _BY_RULE),
+}
+"""What rules about issues find (`rules` in the configuration)."""

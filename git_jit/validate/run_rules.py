@@ -47,6 +47,30 @@ def check_leases(records: Mapping[str, Json], now: Timestamp, known: Collection[
     return [found for path in sorted(records) for found in _lease(path, records[path], now, known)]
 
 
+def check_stale(conflicts: Mapping[str, Json]) -> list[Finding]:
+    """Of the decisions that wait, by path, those about changes under a claim that had passed on."""
+    return [
+        finding(
+            "stale_claim", path, f"'{_named(document.get('field'))}' of '{short(IssueId(path.split('/')[1]))}' waits"
+        )
+        for path, document in sorted(conflicts.items())
+        if isinstance(document, dict) and document.get("reason") == "stale_claim" and path.count("/") > 1
+    ]
+
+
+def check_authority(remote: str | None) -> list[Finding]:
+    """`remote`: whose claims are not believed any more; None for none."""
+    return [finding("claims_suspended", remote, "lost claims that were seen here")] if remote else []
+
+
+def check_signers(others: Mapping[str, tuple[str, str]]) -> list[Finding]:
+    """Claims by path whose actor and signer are not of one name, as (actor, signer)."""
+    return [
+        finding("claim_signer", path, f"is held by '{actor}', and was signed by '{signer}'")
+        for path, (actor, signer) in sorted(others.items())
+    ]
+
+
 def next_expiry(records: Mapping[str, Json]) -> Timestamp | None:
     """When the first lease that is held will count as expired, if nobody renews it; None: none will."""
     due = [
@@ -83,6 +107,10 @@ def _lease(path: str, record: Json, now: Timestamp, known: Collection[IssueId]) 
     yield from _owner("lease_orphaned", path, record, "lease_invalid", known)
     holder, ttl, hint = record["holder"], record["ttl_s"], record.get("wall_hint")
     late = _seconds(hint, now) if isinstance(hint, str) else None
+    if isinstance(holder, dict) and not ttl:
+        age = "for an unknown time" if late is None else f"for {_days(late)}"
+        why = f": {record['reason']}" if isinstance(record.get("reason"), str) else ", and says no reason"
+        yield finding("lease_indefinite", path, f"is held by '{holder['actor']}' {age}, without end{why}")
     if isinstance(holder, dict) and isinstance(ttl, int) and ttl and late is not None and late > ttl + SKEW_S:
         message = f"is held by '{holder['actor']}' and was not renewed for {late // 60} minutes, of {ttl // 60} given"
         yield finding("lease_expired", path, message)
@@ -106,6 +134,15 @@ def _owner(code: str, path: str, record: Mapping[str, Json], invalid: str, known
         yield finding(invalid, path, "has no proper 'issue'")
     elif issue not in known:
         yield finding(code, path, f"belongs to '{short(issue)}', which is not here")
+
+
+def _named(field: Json) -> str:
+    return ".".join(map(str, field)) if isinstance(field, list) else "document"
+
+
+def _days(seconds: int) -> str:
+    hours = seconds // 3600
+    return f"{hours // 24} days" if hours >= 48 else f"{hours} h" if hours else f"{seconds // 60} min"
 
 
 def _count(value: Json, least: int = 0) -> bool:

@@ -16,7 +16,7 @@ from git_jit.validate.catalogue import CATALOGUE, check_severities, finding, wei
 from git_jit.validate.clone_kinds import CLONE
 from git_jit.validate.finding import Severity
 from git_jit.validate.issue_rules import check_issue
-from git_jit.validate.run_rules import check_leases, check_runs
+from git_jit.validate.run_rules import check_authority, check_leases, check_runs, check_signers, check_stale
 from tests.validate.tree import NOW, Tree, comment, id_of, issue, link, tree, with_keys
 
 SOURCES = Path(validate.__file__).parent
@@ -131,6 +131,10 @@ CASES: dict[str, Iterable[str]] = {
     "lease_expired": (
         each.code for each in check_leases({"a": {**LEASE, "wall_hint": "2020-01-01T00:00:00.000000Z"}}, NOW, ())
     ),
+    "lease_indefinite": (each.code for each in check_leases({"a": {**LEASE, "ttl_s": 0}}, NOW, ())),
+    "stale_claim": (each.code for each in check_stale({f"conflicts/{'0' * 32}/state.json": {"reason": "stale_claim"}})),
+    "claims_suspended": (each.code for each in check_authority("origin")),
+    "claim_signer": (each.code for each in check_signers({"a": ("agent:ada", "Bob")})),
 }  # fmt: skip
 """For each code something that has it. Those of one clone are in `test_clone_rules`."""
 

@@ -48,7 +48,14 @@ def test_runs(data: bytes | None, expected: list[tuple[str, str, str]]) -> None:
             {"wall_hint": "2026-11-21T11:34:59.000000Z"},
             [("lease_expired", "a", "is held by 'agent:w-1' and was not renewed for 25 minutes, of 10 given")],
         ),
-        ({"wall_hint": "2020-01-01T00:00:00.000000Z", "ttl_s": 0}, []),  # without end
+        (
+            {"wall_hint": "2026-11-18T10:00:00.000000Z", "ttl_s": 0, "reason": "a study"},
+            [("lease_indefinite", "a", "is held by 'agent:w-1' for 3 days, without end: a study")],
+        ),
+        (
+            {"wall_hint": None, "ttl_s": 0},
+            [("lease_indefinite", "a", "is held by 'agent:w-1' for an unknown time, without end, and says no reason")],
+        ),
         ({"wall_hint": "2027-01-01T00:00:00.000000Z"}, []),  # a time in the future says nothing
         ({"wall_hint": "yesterday"}, []),
         ({"wall_hint": None}, []),
