@@ -14,6 +14,7 @@ from git_jit.errors import Refused
 from git_jit.model import Json
 from git_jit.reader import Reader
 from git_jit.record import field, record
+from git_jit.text import is_heading
 
 if TYPE_CHECKING:
     from git_jit.rules import Rule
@@ -275,12 +276,8 @@ def _check_sections(config: Config) -> None:
         key = f"required_sections.{type_}"
         if type_ != ANY_TYPE:
             _check_name(key, type_)
-        if not all(map(_is_heading, headings)):
+        if not all(map(is_heading, headings)):
             raise ConfigInvalid(key, "must hold headings: one line of text each, without '#'")
-
-
-def _is_heading(text: str) -> bool:
-    return text == " ".join(text.split()) and text == text.strip("#") != ""
 
 
 def _check_word(key: str, word: str | None, known: Sequence[str | None]) -> None:

@@ -13,6 +13,7 @@ from git_jit.canonical import Malformed
 from git_jit.model import MAX_LABEL, MAX_LABELS, Json
 from git_jit.reader import Reader
 from git_jit.record import record
+from git_jit.text import is_heading
 
 ERROR: Final = "error"
 SEVERITIES: Final = (ERROR, "warning", "off")
@@ -293,11 +294,6 @@ _KINDS: Final[Mapping[type, str]] = {
 
 
 # --- values ---------------------------------------------------------------------------------------------
-
-
-def is_heading(text: str) -> bool:
-    """Whether `text` can be that of a heading in Markdown."""
-    return text == " ".join(text.split()) and text == text.strip("#") != ""
 
 
 def _inner(read: Reader, key: str) -> Reader:

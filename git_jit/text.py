@@ -99,3 +99,8 @@ def clean_body(text: str, *, field: str = "description") -> str:
             hint="put long text into a file of the repository and name the file here",
         )
     return body
+
+
+def is_heading(text: str) -> bool:
+    """Whether `text` can be that of a heading in Markdown: one clean line, without the `#`."""
+    return text == " ".join(text.split()) and text == text.strip("#") != ""

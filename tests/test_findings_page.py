@@ -6,7 +6,7 @@ from pathlib import Path
 
 from git_jit.validate.catalogue import CATALOGUE, Kind
 from git_jit.validate.clone_kinds import CLONE
-from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES, REPOSITORY, RUNS
+from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES, REPOSITORY, RULES, RUNS
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "findings.md"
 ACCEPTING = "JIT_ACCEPT" in os.environ  # asked here, because tests run in an environment without such variables
@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "Dependencies and parents": GRAPH,
     "References": REFERENCES,
     "Rules of the repository": REPOSITORY,
+    "Rules about issues": RULES,
     "Runs of gates": RUNS,
     "This clone": CLONE,
 }

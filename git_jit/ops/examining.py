@@ -25,7 +25,7 @@ from git_jit.validate.repair import Documents
 NOTE: Final = "validated"
 BATCH: Final = 512
 """Documents in memory at a time: of the usual size 1 MiB, of the largest allowed 1 GiB."""
-RULES: Final = 1
+RULES: Final = 2
 """Goes up with every change of what a rule finds that shows neither in the catalogue nor in the program's version."""
 
 Judge: TypeAlias = Callable[[str, bytes | None], Sequence[Finding]]
@@ -47,6 +47,8 @@ class Memory:
     """Every finding about the commit."""
     answers: Answers = field(default_factory=dict)
     """What it also depends on: files of the code that were there or not."""
+    moment: str = ""
+    """The day and the code that rules were asked about; empty where none depends on either."""
 
 
 @record(kw_only=True)
@@ -136,6 +138,7 @@ def _encode(memory: Memory) -> bytes:
         "unsound": sorted(memory.unsound),
         "counts": dict(memory.counts),
         "findings": [_row(finding) for finding in memory.findings],
+        "moment": memory.moment,
         "answers": [[path, commit, answer] for (path, commit), answer in memory.answers.items()],
     }
     return json.dumps(value, separators=(",", ":")).encode()
@@ -152,6 +155,7 @@ def _decode(note: bytes) -> Memory:
         unsound=frozenset(map(_text, value["unsound"])),
         counts={_text(name): int(number) for name, number in value["counts"].items()},
         findings=tuple(_finding(*row) for row in value["findings"]),
+        moment=_text(value["moment"]),
         answers={(_text(path), _maybe(commit)): _judgement(answer) for path, commit, answer in value["answers"]},
     )
 
@@ -159,11 +163,11 @@ def _decode(note: bytes) -> Memory:
 def _row(finding: Finding) -> list[Json]:
     fix = finding.fix
     said: list[Json] = [finding.code, str(finding.severity), finding.subject, finding.message, finding.hint]
-    return [*said, *([fix.kind, fix.summary] if fix else [None, None])]
+    return [*said, *([fix.kind, fix.summary] if fix else [None, None]), finding.rule]
 
 
 def _finding(
-    code: Json, severity: Json, subject: Json, message: Json, hint: Json, kind: Json, summary: Json
+    code: Json, severity: Json, subject: Json, message: Json, hint: Json, kind: Json, summary: Json, rule: Json
 ) -> Finding:
     """A finding to show. Its fix says what would be done; how, only the rule knows."""
     return Finding(
@@ -173,6 +177,7 @@ def _finding(
         message=_text(message),
         hint=_maybe(hint),
         fix=None if kind is None else Fix(kind=_text(kind), summary=_text(summary)),
+        rule=_maybe(rule),
     )
 
 

@@ -33,7 +33,7 @@ _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\r"))
 def standing_errors(store: Store, at: Oid) -> tuple[Objection, ...]:
     """What is wrong with the issues as of `at`, errors alone; from the notes when they know it."""
     known = (recall(store, name) for name in (JUDGED, NOTE))
-    memory = next((each for each in known if each is not None and each.commit == at), None)
+    memory = next((each for each in known if each is not None and each.commit == at and not each.moment), None)
     if memory is None:
         memory = survey_tree(store, at)
         remember(store, memory, JUDGED)
@@ -46,7 +46,7 @@ def survey_tree(store: Store, at: Oid | None) -> Memory:
     from git_jit.ops.validation import counts_of, documents_of
 
     known = recall(store, JUDGED) or recall(store)
-    if known is not None and known.commit == at:
+    if known is not None and known.commit == at and not known.moment:
         return known
     with store.view(at) as view:
         documents = documents_of(store, view, known)

@@ -34,6 +34,7 @@ from git_jit.store import Store
 from git_jit.store.places import examine, place_of
 from git_jit.validate import Finding
 from git_jit.validate.repair import Documents, Repaired, repair
+from git_jit.validate.rule_ground import Moment
 from git_jit.view import Plan, View
 
 
@@ -87,10 +88,12 @@ def fix(
     *,
     id: str | None = None,
     only: Collection[str] = (),
+    moment: Moment | None = None,
     dry_run: bool = False,
     progress: Callable[[Progress], None] = ignore,
 ) -> Mended:
-    """Mend what can be mended: `only` findings of these codes, or only what belongs to the issue `id`.
+    """Mend what can be mended: `only` findings of these codes, or only what belongs to the issue `id`. `moment` as in
+    `validate`.
 
     Everything in the tree is one commit; without anything to mend there is none. Raises `RepairRefused`, and what
     `validate` raises.
@@ -101,7 +104,7 @@ def fix(
     request = caller.new_request()
 
     def plan(view: View) -> Plan:
-        sheets.append(_sheet(store, view, id, only, progress))
+        sheets.append(_sheet(store, view, id, only, moment, progress))
         return Plan(raw=sheets[-1].repaired.edits)
 
     def message(_: Plan) -> Message:
@@ -151,20 +154,25 @@ def _counted(number: int, what: str) -> str:
 
 
 def _sheet(
-    store: Store, view: View, id: str | None, only: Collection[str], progress: Callable[[Progress], None]
+    store: Store,
+    view: View,
+    id: str | None,
+    only: Collection[str],
+    moment: Moment | None,
+    progress: Callable[[Progress], None],
 ) -> _Sheet:
     wanted = frozenset(only) or None
     code, good = code_of(store, view), last_good(store, view)
     if id is None:
         examined = documents_of(store, view, recall(store), progress)
         documents, counts, read = examined.documents, counts_of(view, examined), examined.read
-        repaired = repair(view, documents, code=code, last_good=good, only=wanted)
+        repaired = repair(view, documents, code=code, last_good=good, only=wanted, moment=moment)
     else:
         issue = resolve(view, id)
         paths = paths_of_one(view, issue)
         documents, read = documents_of_one(store, view, paths), len(paths)
         counts = {"issues": 1, "comments": len(paths) - 1, "gates": 0}
-        repaired = _of_one(repair(view, documents, code=code, last_good=good, only=wanted), issue, paths)
+        repaired = _of_one(repair(view, documents, code=code, last_good=good, only=wanted, moment=moment), issue, paths)
     changes = tuple(_change(path, documents, new) for path, new in sorted(repaired.edits.items()))
     _refuse_loss(changes)
     seen = Verdict(base=base_of(view), findings=(), read=read, **_afterwards(counts, changes))

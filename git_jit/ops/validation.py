@@ -23,6 +23,7 @@ from git_jit.validate.catalogue import CATALOGUE, weigh
 from git_jit.validate.clone_rules import check_clone
 from git_jit.validate.document_rules import NOT_READ, check_document, is_read
 from git_jit.validate.repair import Documents, LastGood, check
+from git_jit.validate.rule_ground import Moment
 from git_jit.view import View, rules_to_read_by
 
 REFUSED: Final = 4
@@ -67,19 +68,22 @@ def validate(
     at: str | None = None,
     id: str | None = None,
     only: Collection[str] = (),
+    moment: Moment | None = None,
     progress: Callable[[Progress], None] = ignore,
 ) -> Verdict:
     """Judge the tracker as of now, or of `at`, and with the latter nothing of this clone.
 
-    With `id`, only that issue, its comments and what it refers to. With `only`, findings of these codes. Raises
+    With `id`, only that issue, its comments and what it refers to. With `only`, findings of these codes. `moment` is
+    for rules that depend on the day or on the code; without one, or in the past, they are not asked. Raises
     `UnknownCode`, `IssueNotFound`, `UnknownRevision`.
     """
     check_codes(only)
+    moment = moment if at is None else None
     with store.view(at) as view:
         if id is not None:
-            verdict = _of_one(store, view, resolve(view, id))
+            verdict = _of_one(store, view, resolve(view, id), moment)
         else:
-            verdict = _of_all(store, view, is_present=at is None, progress=progress)
+            verdict = _of_all(store, view, moment, is_present=at is None, progress=progress)
     return replace(verdict, findings=in_order(chosen(verdict.findings, only)))
 
 
@@ -104,29 +108,45 @@ def in_order(findings: Collection[Finding]) -> tuple[Finding, ...]:
 # --- all issues -----------------------------------------------------------------------------------------
 
 
-def _of_all(store: Store, view: View, *, is_present: bool, progress: Callable[[Progress], None]) -> Verdict:
+def _of_all(
+    store: Store, view: View, moment: Moment | None, *, is_present: bool, progress: Callable[[Progress], None]
+) -> Verdict:
     known = recall(store)
-    memory, read = _stands(store, view, known), 0
+    memory, read = _stands(store, view, known, moment), 0
     if memory is None:
-        memory, read = _look(store, view, known, progress)
+        memory, read = _look(store, view, known, moment, progress)
         if is_present:
             remember(store, memory)
     around = clone_findings(store, view) if is_present else []
     return Verdict(base=view.base, findings=(*memory.findings, *around), read=read, **memory.counts)
 
 
-def _stands(store: Store, view: View, known: Memory | None) -> Memory | None:
+def _stands(store: Store, view: View, known: Memory | None, moment: Moment | None) -> Memory | None:
     """What is known, if it is about this commit and the code still says the same."""
     if known is None or known.commit != view.base or known.counts.keys() != {"issues", "comments", "gates"}:
+        return None
+    if known.moment != _moment_of_rules(rules_to_read_by(view), moment):
         return None
     code = CodeAnswers(store, {path for path, _ in known.answers})
     return known if all(code(*question) is answer for question, answer in known.answers.items()) else None
 
 
-def _look(store: Store, view: View, known: Memory | None, progress: Callable[[Progress], None]) -> tuple[Memory, int]:
+def _moment_of_rules(config: Config, moment: Moment | None) -> str:
+    """What of the moment the rules depend on."""
+    if moment is None or not config.rules:
+        return ""
+    from git_jit.validate.rules import dependence  # the language of filters
+
+    by_day, by_code = dependence(config)
+    return f"{moment.day if by_day else ''} {moment.tree() if by_code else ''}".strip()
+
+
+def _look(
+    store: Store, view: View, known: Memory | None, moment: Moment | None, progress: Callable[[Progress], None]
+) -> tuple[Memory, int]:
     examined = documents_of(store, view, known, progress)
     code = code_of(store, view)
-    findings = check(view, examined.documents, code=code, last_good=last_good(store, view))
+    findings = check(view, examined.documents, code=code, last_good=last_good(store, view), moment=moment)
     memory = Memory(
         version=version_of_rules(),
         commit=base_of(view),
@@ -134,6 +154,7 @@ def _look(store: Store, view: View, known: Memory | None, progress: Callable[[Pr
         counts=counts_of(view, examined),
         findings=findings,
         answers=code.answers,
+        moment=_moment_of_rules(rules_to_read_by(view), moment),
     )
     return memory, examined.read
 
@@ -192,11 +213,11 @@ def base_of(view: View) -> Oid:
 # --- one issue ------------------------------------------------------------------------------------------
 
 
-def _of_one(store: Store, view: View, id: IssueId) -> Verdict:
+def _of_one(store: Store, view: View, id: IssueId, moment: Moment | None) -> Verdict:
     """The findings about one issue, its comments, and what it refers to."""
     paths = paths_of_one(view, id)
     documents = documents_of_one(store, view, paths)
-    found = check(view, documents, code=code_of(store, view), last_good=last_good(store, view))
+    found = check(view, documents, code=code_of(store, view), last_good=last_good(store, view), moment=moment)
     return Verdict(
         base=view.base,
         issues=1,

@@ -10,11 +10,11 @@ from git_jit.config import OFF, Config, ConfigInvalid, suggestion
 from git_jit.record import replace
 from git_jit.validate.clone_kinds import CLONE
 from git_jit.validate.finding import Finding, Fix, Severity
-from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES, REPOSITORY, RUNS, Kind
+from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES, REPOSITORY, RULES, RUNS, Kind
 
 __all__ = ["CATALOGUE", "Kind", "check_severities", "finding", "weigh"]
 
-CATALOGUE: Final[Mapping[str, Kind]] = {**DOCUMENTS, **GRAPH, **REFERENCES, **REPOSITORY, **RUNS, **CLONE}
+CATALOGUE: Final[Mapping[str, Kind]] = {**DOCUMENTS, **GRAPH, **REFERENCES, **REPOSITORY, **RULES, **RUNS, **CLONE}
 """Code to what it means."""
 
 

@@ -107,6 +107,11 @@ def _rules(rules: Config) -> Iterator[Finding]:
             check_field_schema(rules.fields)
     except ConfigInvalid as error:
         yield finding("config_invalid", "config.json", error.message, error.hint)
+    if rules.rules:
+        from git_jit.query.rules import objections  # the language of filters
+
+        for objection in objections(rules).values():
+            yield finding("config_invalid", "config.json", objection.message, objection.hint)
 
 
 # --- what cannot be read as what its path says ------------------------------------------------------------

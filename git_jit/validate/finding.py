@@ -45,6 +45,8 @@ class Finding:
     message: str
     hint: str | None = None
     fix: Fix | None = None
+    rule: str | None = None
+    """The rule of the repository that is broken, by its name in the configuration."""
 
 
 class SchemaFinding(NamedTuple):

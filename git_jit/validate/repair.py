@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from git_jit import codec
 from git_jit.canonical import Malformed
@@ -11,13 +11,16 @@ from git_jit.config import Config, ConfigInvalid
 from git_jit.model import Gate, GateKey, Issue, IssueId
 from git_jit.paths import CONFIG, Place, issue_path, place_of
 from git_jit.record import field, record, replace
-from git_jit.validate.catalogue import CATALOGUE
+from git_jit.validate.catalogue import CATALOGUE, weigh
 from git_jit.validate.census import census_of, commented_in
 from git_jit.validate.census_rules import Code, check_census
 from git_jit.validate.document_rules import check_document, is_read
 from git_jit.validate.finding import Finding, Fix
 from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES
 from git_jit.view import View
+
+if TYPE_CHECKING:
+    from git_jit.validate.rule_ground import Moment
 
 LastGood: TypeAlias = Callable[[str], bytes | None]
 """The newest version of the document at a path, before this one, that could be read; None if history has none."""
@@ -59,10 +62,19 @@ class Repaired:
 
 
 def check(
-    view: View, documents: Documents, *, code: Code | None = None, last_good: LastGood | None = None
+    view: View,
+    documents: Documents,
+    *,
+    code: Code | None = None,
+    last_good: LastGood | None = None,
+    moment: "Moment | None" = None,
 ) -> tuple[Finding, ...]:
-    """Everything that is wrong, with the fixes that can really be made. The first half of `repair`."""
-    return _Tree(view, documents, code, last_good).findings()
+    """Everything that is wrong, with the fixes that can really be made. The first half of `repair`.
+
+    Without a `moment`, rules that depend on more than the tree are not asked.
+    """
+    tree = _Tree(view, documents, code, last_good)
+    return (*tree.findings(), *tree.broken_rules(moment))
 
 
 def repair(
@@ -72,6 +84,7 @@ def repair(
     code: Code | None = None,
     last_good: LastGood | None = None,
     only: Container[str] | None = None,
+    moment: "Moment | None" = None,
 ) -> Repaired:
     """Mend until nothing is fixable. `only` names the codes of findings to mend; None is all.
 
@@ -92,6 +105,7 @@ def repair(
         done += tree.apply(chosen)
     else:
         left = tree.findings()
+    left = (*left, *tree.broken_rules(moment))  # last, because none of them has a fix
     applied = Counter(each.fix.kind for each in done if each.fix)
     return Repaired(
         edits=tree.changes(), applied=dict(sorted(applied.items())), done=tuple(done), left=left, notes=_notes(done)
@@ -137,6 +151,7 @@ class _Tree:
     """The documents with some of them mended, and what is wrong with them now."""
 
     def __init__(self, view: View, documents: Documents, code: Code | None, last_good: LastGood | None) -> None:
+        self._view = view
         self._documents = documents
         self._code = code
         self._last_good = last_good
@@ -152,6 +167,16 @@ class _Tree:
     def findings(self) -> tuple[Finding, ...]:
         own = tuple(self._documents_findings())
         return (*own, *check_census(self._census, code=self._code, read=self.issue))
+
+    def broken_rules(self, moment: "Moment | None") -> tuple[Finding, ...]:
+        """What the repository's own rules about issues say."""
+        if not self._census.config.rules:
+            return ()
+        from git_jit.validate.rule_ground import TreeGround
+        from git_jit.validate.rules import check_rules  # the language of filters
+
+        ground = TreeGround(self._view, self._census, self.issue, moment, mended=bool(self._edits))
+        return tuple(weigh(check_rules(ground), self._census.config))
 
     def _documents_findings(self) -> Iterator[Finding]:
         """With the fixes that are possible in this tree: where something lies already, nothing is moved to."""

@@ -1,8 +1,9 @@
 """What the configuration and the workflow ask of issues together: the hierarchy of types, and states that fit."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from git_jit import facts
+from git_jit.config import Config
 from git_jit.model import GateVerdict, IssueId, State, short
 from git_jit.validate import mends
 from git_jit.validate.catalogue import finding
@@ -33,18 +34,32 @@ def hierarchy(census: Census) -> Iterator[Finding]:
 
 def orphans(census: Census) -> Iterator[Finding]:
     """Open issues of the lowest types that nothing more strategic counts; only where the types have levels."""
-    levels = census.config.types
-    if len(set(levels.values())) < 2:
+    config, parents = census.config, parents_of(census)
+    if len(set(config.types.values())) < 2:
         return
-    lowest, parents = max(levels.values()), parents_of(census)
-    belonging = tuple(f"{namespace}:" for namespace in facts.memberships(census.config))
     for id, state in census.states.items():
-        if state.terminal or id in parents or any(label.startswith(belonging) for label in census.labels.get(id, ())):
-            continue
-        for type_, level in _types(census, id).items():
-            if level == lowest:
-                hint = f"'git jit update {short(id)} --parent ID' or 'git jit label add {short(id)} {belonging[0]}…'"
+        if not state.terminal:
+            for type_ in belongs_to_nothing(config, census.labels.get(id, ()), parents.get(id, ())):
+                hint = (
+                    f"'git jit update {short(id)} --parent ID' or "
+                    f"'git jit label add {short(id)} {belonging(config)[0]}…'"
+                )
                 yield finding("orphan_leaf", id, f"is of type '{type_}' and belongs to nothing", hint)
+
+
+def belongs_to_nothing(config: Config, labels: Sequence[str], parents: Collection[IssueId]) -> list[str]:
+    """The types by which an issue is of the lowest level, if nothing counts it; only where the types have levels."""
+    levels = config.types
+    if len(set(levels.values())) < 2 or parents or any(label.startswith(belonging(config)) for label in labels):
+        return []
+    lowest, prefix = max(levels.values()), f"{TYPE}:"
+    names = (label[len(prefix) :] for label in labels if label.startswith(prefix))
+    return [name for name in names if levels.get(name) == lowest]
+
+
+def belonging(config: Config) -> tuple[str, ...]:
+    """How labels begin by which an issue belongs to something."""
+    return tuple(f"{namespace}:" for namespace in facts.memberships(config))
 
 
 def _types(census: Census, id: IssueId) -> dict[str, int]:
