@@ -23,6 +23,8 @@ STALE_DAYS: Final = 14
 """Two weeks: the usual length of an iteration."""
 ANY_TYPE: Final = "*"
 """In `required_sections`: issues of every type, and those without one."""
+ARCHIVE: Final = "docs/archive"
+"""Where documents are archived in a repository that does not say."""
 OFF: Final = "off"
 SEVERITIES: Final = ("error", "warning", OFF)
 REVIEWS: Final = (OFF, "propose", "required")
@@ -70,6 +72,12 @@ class Config:
     """One of `REVIEWS`: how changes are published here. None leaves it to each clone."""
     rules: "Mapping[str, Rule]" = field(default_factory=dict)
     """What issues must be like, by name of the rule (ADR 0023)."""
+    archive_directory: str | None = None
+    """Where `doc archive` puts documents; None: `ARCHIVE`."""
+    archive_categories: Mapping[str, str] = field(default_factory=dict)
+    """Type of a document to the directory below the archive that such documents go to."""
+    archive_never: tuple[str, ...] = ()
+    """Directories and files of which `doc archive` takes nothing away."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """The keys that begin with `x-`."""
 
@@ -90,6 +98,9 @@ class ConfigInvalid(Refused):
 EXTENSION: Final = "x-"
 """The beginning of keys that are not ours."""
 KEYS: Final = (
+    "archive_categories",
+    "archive_directory",
+    "archive_never",
     "closed_namespaces",
     "default_type",
     "fields",
@@ -104,7 +115,15 @@ KEYS: Final = (
     "strategic_types",
     "types",
 )
-LATER: Final = ("required_sections", "review", "rules", "severities")
+LATER: Final = (
+    "archive_categories",
+    "archive_directory",
+    "archive_never",
+    "required_sections",
+    "review",
+    "rules",
+    "severities",
+)
 """Keys that came after the first published format."""
 NAMESPACE_PATTERN: Final = "[a-z][a-z0-9-]*"
 NAME_PATTERN: Final = "[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -124,6 +143,9 @@ def dump(config: Config) -> dict[str, Json]:
     """The inverse of `parse`, with every key spelled out."""
     return {
         **config.extra,
+        "archive_categories": dict(config.archive_categories),
+        "archive_directory": config.archive_directory,
+        "archive_never": list(config.archive_never),
         "closed_namespaces": config.closed_namespaces,
         "default_type": config.default_type,
         "fields": None if config.fields is None else dict(config.fields),
@@ -163,6 +185,9 @@ def _parse(read: Reader) -> Config:
         severities=read.texts("severities"),
         review=read.optional("review"),
         rules=_rules(read),
+        archive_directory=read.optional("archive_directory"),
+        archive_categories=read.texts("archive_categories"),
+        archive_never=tuple(read.strings("archive_never")),
         extra={key: read.rest.pop(key) for key in list(read.rest) if key.startswith(EXTENSION)},
     )
     _refuse_unknown(read, KEYS)
@@ -252,6 +277,7 @@ def _check(config: Config) -> None:
     for code, severity in config.severities.items():
         _check_word(f"severities.{code}", severity, SEVERITIES)
     _check_sections(config)
+    _check_archive(config)
     if config.types:  # without a hierarchy any type goes
         _check_declared("strategic_types", config.strategic_types, config.types)
         _check_declared("membership", config.membership, config.types)
@@ -278,6 +304,19 @@ def _check_sections(config: Config) -> None:
             _check_name(key, type_)
         if not all(map(is_heading, headings)):
             raise ConfigInvalid(key, "must hold headings: one line of text each, without '#'")
+
+
+def _check_archive(config: Config) -> None:
+    said = [(f"archive_categories.{type_}", path) for type_, path in config.archive_categories.items()]
+    said += [("archive_directory", config.archive_directory)] if config.archive_directory is not None else []
+    for key, path in (*said, *(("archive_never", path) for path in config.archive_never)):
+        if not _is_below_the_top(path):
+            raise ConfigInvalid(key, f"must be a path from the top of the repository, like '{ARCHIVE}', not '{path}'")
+
+
+def _is_below_the_top(path: str) -> bool:
+    parts = path.removesuffix("/").split("/")
+    return path.isprintable() and not {"", ".", "..", ".git"} & set(parts)
 
 
 def _check_word(key: str, word: str | None, known: Sequence[str | None]) -> None:

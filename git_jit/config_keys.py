@@ -124,6 +124,10 @@ def _json(key: str, text: str) -> Json:
 Convert: TypeAlias = Callable[[str, str], Json]
 
 _CONVERT: Final[Mapping[Path, Convert]] = {
+    ("archive_categories",): _json,
+    ("archive_categories", "*"): _text,
+    ("archive_directory",): _optional,
+    ("archive_never",): _list,
     ("closed_namespaces",): _flag,
     ("default_type",): _optional,
     ("fields",): _json,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from git_jit import config_keys
-from git_jit.config import KEYS, Config, ConfigInvalid, Namespace, dump, parse, stored
+from git_jit.config import KEYS, LATER, Config, ConfigInvalid, Namespace, dump, parse, stored
 from git_jit.model import Json
 from git_jit.rules import Fields, Rule
 from git_jit.templates import TEMPLATES
@@ -30,7 +30,9 @@ def test_a_stored_configuration_is_read_whole() -> None:
     )
     assert rules.extra == {"x-board": {"columns": ["todo", "doing"]}}
     assert stored(rules) == document
-    assert dump(rules) == {**document, "required_sections": {}, "review": None, "rules": {}, "severities": {}}
+    later = {"required_sections": {}, "review": None, "rules": {}, "severities": {}}
+    archive = {"archive_categories": {}, "archive_directory": None, "archive_never": []}
+    assert dump(rules) == {**document, **later, **archive}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,13 @@ def test_a_wrong_name_comes_with_a_suggestion(document: dict[str, Json], message
         ({"stale_days": True}, "configuration 'stale_days' must be an integer"),
         ({"queries": {"mine": 1}}, "configuration 'queries.mine' must be a string"),
         ({"review": "always"}, "configuration 'review' must be one of off, propose, required, not 'always'"),
+        *(
+            (
+                {"archive_directory": path},
+                f"configuration 'archive_directory' must be a path from the top of the repository, like 'docs/archive', not '{path}'",
+            )
+            for path in ("/tmp", "../x", "a/../b", "", ".git/x", "a//b", "a\x1b[31m")
+        ),
         ({"severities": {"cycle": 1}}, "configuration 'severities.cycle' must be a string"),
         (
             {"severities": {"unresolved": "fatal"}},
@@ -134,12 +143,15 @@ def test_a_wrong_value_is_named_by_its_key(document: dict[str, Json], message: s
 
 
 def test_keys_that_came_later_are_stored_only_where_they_say_something() -> None:
-    assert not {"required_sections", "review", "rules", "severities"} & stored(Config()).keys()
+    assert not set(LATER) & stored(Config()).keys()
     rules = Config(
         required_sections={"*": ("Why",)},
         severities={"unresolved": "off"},
         review="required",
         rules={"due": Rule(requires=Fields(names=("due",)))},
+        archive_directory="dev/archive",
+        archive_categories={"design": "features"},
+        archive_never=("docs",),
     )
     assert stored(rules) == dump(rules)
     assert parse(stored(rules)) == rules

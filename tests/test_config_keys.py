@@ -13,6 +13,9 @@ RULES = Config(
 
 def test_the_list_names_every_value() -> None:
     assert entries(RULES) == [
+        ("archive_categories", {}),
+        ("archive_directory", None),
+        ("archive_never", []),
         ("closed_namespaces", False),
         ("default_type", None),
         ("fields", None),
@@ -55,6 +58,10 @@ def test_the_list_names_every_value() -> None:
         ("stale_days", " 30 ", 30),
         ("review", "required", "required"),
         ("severities.link_missing", "off", "off"),
+        ("archive_directory", "dev/archive", "dev/archive"),
+        ("archive_directory", "none", None),
+        ("archive_categories.design", "features", "features"),
+        ("archive_never", "docs/, README.md", ["docs/", "README.md"]),
         ("severities", '{"unresolved": "error"}', {"unresolved": "error"}),
         ("required_sections.task", "Steps, Expected", ["Steps", "Expected"]),
         ("required_sections.*", "Why", ["Why"]),

@@ -1,6 +1,6 @@
 """One document that both sides changed: which table of fields it has, and what holds for it as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from git_jit import canonical, config
@@ -43,11 +43,14 @@ GATE: Final[Mapping[str, tuple[f.Rule, Any]]] = {
     "schema": (f.highest, MISSING),
 }
 CONFIG: Final[Mapping[str, tuple[f.Rule, Any]]] = {
+    "archive_categories": (f.entries, MISSING),
+    "archive_never": (f.union, MISSING),
     "fields": (f.later, None),
     "membership": (f.entries, MISSING),
     "namespaces": (f.entries, MISSING),
     "queries": (f.entries, MISSING),
     "required_sections": (f.entries, MISSING),
+    "rules": (f.entries, MISSING),
     "schema": (f.highest, MISSING),
     "severities": (f.entries, MISSING),
     "strategic_types": (f.union, MISSING),
@@ -57,6 +60,8 @@ COMMENT: Final[Mapping[str, tuple[f.Rule, Any]]] = {"body": (f.later, MISSING), 
 
 HIERARCHY: Final = ("default_type", "membership", "required_sections", "strategic_types", "types")
 """Rules that must fit each other (`config` checks it), so that a mixture of two sides may be none."""
+ASKING: Final = ("queries", "rules")
+"""Where rules about issues are used, they must fit too: their filters name types and saved queries."""
 
 
 def merge_issue(desk: Desk, path: str, base: Any, one: Document, other: Document) -> Document:
@@ -81,22 +86,23 @@ def merge_config(desk: Desk, path: str, base: Any, one: Document, other: Documen
     merged = merge_mapping(desk, path, (), base, one, other, f.table(CONFIG))
     if _is_valid(merged) or not (_is_valid(one) and _is_valid(other)):
         return _storable(desk, path, merged, one, other)
-    low, high = desk.by_stamp(path, one, other, *((name,) for name in HIERARCHY))
+    names = (*HIERARCHY, *(ASKING if any("rules" in side for side in (merged, one, other)) else ()))
+    low, high = desk.by_stamp(path, one, other, *((name,) for name in names))
     old = base if isinstance(base, dict) and _is_valid(base) else None
     source = high.value if old is None else old
-    merged = {name: value for name, value in merged.items() if name not in HIERARCHY} | _hierarchy(source)
+    merged = {name: value for name, value in merged.items() if name not in names} | _part(source, names)
     if not _is_valid(merged):
         merged = dict(source)
-    lost = [entry for entry in (low, high) if not same(_hierarchy(entry.value), _hierarchy(source))]
-    entries = [Entry(_hierarchy(entry.value), entry.stamp) for entry in lost]
-    kept = Entry(_hierarchy(source), high.stamp if old is None else low.stamp)
-    desk.conflicts = [c for c in desk.conflicts if c.path != path or c.field[:1] not in {(n,) for n in HIERARCHY}]
-    desk.record(path, ("types",), "incompatible", MISSING if old is None else _hierarchy(old), kept, *entries)
+    lost = [entry for entry in (low, high) if not same(_part(entry.value, names), _part(source, names))]
+    entries = [Entry(_part(entry.value, names), entry.stamp) for entry in lost]
+    kept = Entry(_part(source, names), high.stamp if old is None else low.stamp)
+    desk.conflicts = [c for c in desk.conflicts if c.path != path or c.field[:1] not in {(n,) for n in names}]
+    desk.record(path, ("types",), "incompatible", MISSING if old is None else _part(old, names), kept, *entries)
     return merged
 
 
-def _hierarchy(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: document[name] for name in HIERARCHY if name in document}
+def _part(document: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: document[name] for name in names if name in document}
 
 
 def _is_valid(document: Mapping[str, Any]) -> bool:
@@ -108,9 +114,14 @@ def rules_of(document: Any) -> Config | None:
     if not isinstance(document, dict):
         return None
     try:
-        return config.parse({name: value for name, value in document.items() if name != "schema"})
+        found = config.parse({name: value for name, value in document.items() if name != "schema"})
+        if found.rules:
+            from git_jit.query.rules import check  # the language of filters
+
+            check(found)
     except ConfigInvalid:
         return None
+    return found
 
 
 def _settle_labels(desk: Desk, path: str, merged: dict[str, Any], one: Document, other: Document) -> None:

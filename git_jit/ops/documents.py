@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from git_jit.condition import Condition, OneOf
+from git_jit.condition import Condition
 from git_jit.errors import JitError, NotFound
 from git_jit.model import TERMINAL, Caller, Document, Issue, IssueId, Oid, State, short
 from git_jit.ops.batch import Sheet, publish, run, work_through
@@ -117,9 +117,12 @@ def is_among(path: str, paths: Collection[str]) -> bool:
     return any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in paths)
 
 
-def naming(view: View, path: str) -> tuple[IssueId, ...]:
-    """The issues that name a file, at whatever commit."""
-    return view.select(OneOf("doc", (path,))).ids
+def by_file(namings: Iterable[Naming]) -> dict[tuple[str, str | None], list[Naming]]:
+    """Who names each file, by path and commit."""
+    found: dict[tuple[str, str | None], list[Naming]] = {}
+    for each in namings:
+        found.setdefault((each.document.path, each.document.commit), []).append(each)
+    return found
 
 
 # --- following ------------------------------------------------------------------------------------------
@@ -174,11 +177,3 @@ def _following(
 
 def _moved(document: Document, new: str | None, head: Oid | None) -> Document:
     return replace(document, commit=head) if new is None else replace(document, path=new)
-
-
-def pages(namings: Iterable[Naming]) -> dict[tuple[str, str | None], list[Naming]]:
-    """Who names each file, by path and commit."""
-    found: dict[tuple[str, str | None], list[Naming]] = {}
-    for each in namings:
-        found.setdefault((each.document.path, each.document.commit), []).append(each)
-    return found

@@ -92,3 +92,13 @@ def difference(code: "CodeTree", paths: list[str], old: Oid, new: Oid | None) ->
     if done.status:
         raise failure(done, "comparing versions of a document")
     return done.out
+
+
+def mentioning(code: "CodeTree", words: list[str], commit: Oid) -> list[str]:
+    """The text files of a commit in which any of `words` stands."""
+    patterns = [part for word in words for part in ("-e", word)]
+    done = code.git("grep", "-l", "-z", "-I", "-F", "--no-color", *patterns, commit)
+    if done.status not in {0, 1}:
+        raise failure(done, "looking for links")
+    names = done.out.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return [name.partition(":")[2] for name in names]
