@@ -67,6 +67,20 @@ def _check(before: Config, after: Config, caller: Caller) -> None:
             condition_for(text, context)
 
 
+def _check_rules(before: Config, after: Config) -> None:
+    """Refuse what makes a rule about issues one that cannot be understood: a filter may name types and saved queries,
+    so it can break by a change of either.
+    """
+    if not after.rules:
+        return
+    from git_jit.query.rules import objections
+
+    wrong, known = objections(after), objections(before)
+    for name, error in wrong.items():
+        if name not in known or after.rules[name] != before.rules.get(name):
+            raise error
+
+
 def unset(store: Store, caller: Caller, key: str, *, dry_run: bool = False) -> Changed:
     """Take a rule back to its default. Raises `ConfigInvalid`."""
     return _change(store, caller, key, "unset", lambda rules: config_keys.unset(rules, key), dry_run=dry_run)
@@ -80,6 +94,7 @@ def _change(
 
     def plan(view: View) -> Plan:
         after = change(view.config)
+        _check_rules(view.config, after)
         values[:] = [_value(view.config, key), _value(after, key)]
         return Plan(config=after if after != view.config else None)
 

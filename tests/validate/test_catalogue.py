@@ -8,8 +8,21 @@ import pytest
 
 from git_jit import validate
 from git_jit.codec import encode_issue
-from git_jit.config import Config, ConfigInvalid, Namespace
-from git_jit.model import MAX_BODY, Actor, Comment, Document, Gate, GateKey, GateStatus, Issue, Json, Link, State
+from git_jit.config import Config, ConfigInvalid, Namespace, parse
+from git_jit.model import (
+    MAX_BODY,
+    Actor,
+    Comment,
+    Document,
+    Gate,
+    GateKey,
+    GateStatus,
+    GateVerdict,
+    Issue,
+    Json,
+    Link,
+    State,
+)
 from git_jit.paths import issue_path
 from git_jit.record import replace
 from git_jit.validate.catalogue import CATALOGUE, check_severities, finding, weigh
@@ -69,6 +82,10 @@ def by_rules(made: Issue) -> Iterator[str]:
     return (each.code for each in check_issue(made, RULES))
 
 
+def ruled(rule: Json, *values: Issue | Gate, **rest: Json) -> Iterator[str]:
+    return stored(parse({"rules": {"it": rule}, **rest}), *values)
+
+
 ONE = issue(1)
 GATED = {GateKey("tests"): GateStatus()}
 LEASE: dict[str, Json] = {
@@ -124,6 +141,21 @@ CASES: dict[str, Iterable[str]] = {
     "in_progress_but_blocked": stored(issue(1), issue(2, 1, state=WORKING)),
     "done_but_blocked": stored(issue(1), issue(2, 1, state=DONE)),
     "done_but_gates_open": stored(issue(1, state=DONE, gates=GATED)),
+    "rule_labels": ruled({"labels": {"pattern": "a:*"}}, ONE),
+    "rule_forbidden_label": ruled({"forbidden_labels": ["a:*"]}, issue(1, labels=("a:b",))),
+    "rule_section": ruled({"sections": {"headings": ["Why"]}}, ONE),
+    "rule_field": ruled({"fields": ["due"]}, ONE),
+    "rule_coverage": ruled(
+        {"coverage": {"section": "Why", "id_pattern": "R-[0-9]+"}}, issue(1, description="# Why\n- R-1")
+    ),
+    "rule_gate": ruled(
+        {"gates": {"definition": True}},
+        issue(1, gates={"tests": GateStatus(status=GateVerdict.PASSED, definition="0")}),
+        Gate(key=GateKey("tests"), title="Tests"),
+    ),
+    "rule_hierarchy": ruled(
+        {"hierarchy": "orphan_leaf"}, issue(1, labels=("type:task",)), types={"epic": 1, "task": 2}
+    ),
     "run_invalid": (each.code for each in check_runs({"a": None}, ())),
     "run_orphaned": (each.code for each in check_runs({"a": b'{"schema":1,"issue":"' + b"0" * 32 + b'"}'}, ())),
     "lease_invalid": (each.code for each in check_leases({"a": None}, NOW, ())),
