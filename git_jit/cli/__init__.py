@@ -5,6 +5,7 @@ it. One is made in `__main__` and is the first argument of every command; a test
 memory, a fixed clock and buffers, and patches nothing.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TextIO
@@ -92,9 +93,11 @@ class App:
         new_id: Callable[[], IssueId],
         new_ulid: Callable[[], str],
         local_dir: Callable[[], str],
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """`size` gives columns and lines of the terminal, `local_dir` the directory of this clone that holds what
-        is of no interest elsewhere: logs, errors, reports of bugs. It is "" where there is none.
+        is of no interest elsewhere: logs, errors, reports of bugs. It is "" where there is none. `wait` lets so many
+        seconds pass, and raises `BrokenPipeError` when nobody reads any more.
 
         `open_store` opens the issues of this repository; `init_store` makes their first commit.
         """
@@ -114,6 +117,7 @@ class App:
         self.new_id = new_id
         self.new_ulid = new_ulid
         self.local_dir = local_dir
+        self.wait = wait
         self.json = False
         self.actor_name: str | None = None
         self.color: str | None = None

@@ -1,4 +1,4 @@
-"""What happened, and taking it back: `log`, `events`, `issue history`, `undo`, `redo`."""
+"""What happened, and taking it back: `log`, `issue history`, `undo`, `redo`. `events` has a page of its own."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -14,9 +14,12 @@ from git_jit.cli.names import ABBREVIATION
 from git_jit.cli.paging import write_long
 from git_jit.cli.render import answer
 from git_jit.cli.sanitize import one_line
+from git_jit.differences import Fate
 from git_jit.model import IssueId, Timestamp
 from git_jit.ops import resolve
-from git_jit.ops.history import Event, EventQuery, events
+from git_jit.ops.event_kinds import ISSUES
+from git_jit.ops.events import events
+from git_jit.ops.history import Event, EventQuery
 from git_jit.ops.undo import UndoReport, redo, undo
 from git_jit.times import is_date, normalise_timestamp
 
@@ -42,30 +45,8 @@ _until = click.option("--until", metavar="TIME", help="Not after this date or ti
 @options.color
 def log(app: App, limit: int, since: str | None, until: str | None, by: str | None) -> int:
     """Show the commits of the issues, newest first, a line each."""
-    wanted = EventQuery(actor=by, since=_moment(since), until=_moment(until, end=True))
-    return _show(app, events(app.store, wanted, brief=True), limit, brief=True)
-
-
-@command("events", examples=["git jit events", "git jit events --kind state_changed --since 2026-01-01 --json"])
-@_limit
-@_since
-@_until
-@click.option("--issue", metavar="ID", help="Only what happened to this issue.")
-@click.option("--by", metavar="WHO", help="Only what this actor did.")
-@click.option("--kind", metavar="KIND", help="Only this kind, like 'state_changed' or 'comment_added'.")
-@options.color
-def events_(
-    app: App, limit: int, since: str | None, until: str | None, issue: str | None, by: str | None, kind: str | None
-) -> int:
-    """Show what changed, newest first: one event a commit, one line a field."""
-    wanted = EventQuery(
-        issue=_named(app, issue) if issue else None,
-        actor=by,
-        kind=kind,
-        since=_moment(since),
-        until=_moment(until, end=True),
-    )
-    return _show(app, events(app.store, wanted), limit, brief=False)
+    wanted = EventQuery(actors=[by] if by else (), since=moment(since), until=moment(until, end=True))
+    return show_events(app, events(app.store, wanted, only=[ISSUES], brief=True), limit, brief=True)
 
 
 @command("history", examples=["git jit issue history 3f9c2a1"])
@@ -74,7 +55,7 @@ def events_(
 @options.color
 def history(app: App, id: str, limit: int) -> int:
     """Show what happened to one issue, newest first."""
-    return _show(app, events(app.store, EventQuery(issue=_named(app, id))), limit, brief=False)
+    return show_events(app, events(app.store, EventQuery(issue=named(app, id)), only=[ISSUES]), limit)
 
 
 @command("undo", examples=["git jit undo", "git jit undo 1b2c3d4e5f --dry-run"])
@@ -106,7 +87,7 @@ def _tell(app: App, report: UndoReport, verb: str) -> int:
     return 0
 
 
-def _named(app: App, text: str) -> IssueId:
+def named(app: App, text: str) -> IssueId:
     """The issue that `text` names: one of now, or, by its whole id, one that is gone."""
     from git_jit.model import ID_LENGTH
 
@@ -117,7 +98,7 @@ def _named(app: App, text: str) -> IssueId:
         return resolve(view, text)
 
 
-def _moment(text: str | None, *, end: bool = False) -> Timestamp | None:
+def moment(text: str | None, *, end: bool = False) -> Timestamp | None:
     """A date is its first moment, or its last one where a range ends. Raises `InvalidValue`."""
     if text is None:
         return None
@@ -126,15 +107,15 @@ def _moment(text: str | None, *, end: bool = False) -> Timestamp | None:
     return normalise_timestamp(text, field="time")
 
 
-def _show(app: App, found: Iterator[Event], limit: int, *, brief: bool) -> int:
+def show_events(app: App, found: Iterator[Event], limit: int, *, brief: bool = False) -> int:
+    """The first `limit` events (0: all), as text or in the envelope; says when there are more."""
     shown = list(islice(found, limit or None))
     more = next(found, None) is not None
     if app.json:
         data = [event.to_json() for event in shown]
-        app.stdout.write(envelope(data, total=len(shown), returned=len(shown), next=shown[-1].commit if more else None))
+        app.stdout.write(envelope(data, total=len(shown), returned=len(shown), next=shown[-1].id if more else None))
         return 0
-    lines = [line for event in shown for line in (_heading(event), *(() if brief else _details(event)))]
-    write_long(app, "".join(line + "\n" for line in lines))
+    write_long(app, "".join(text_of(event, brief=brief) for event in shown))
     if more:
         app.note("… more (--limit 0 shows all)")
     elif not shown:
@@ -142,17 +123,25 @@ def _show(app: App, found: Iterator[Event], limit: int, *, brief: bool) -> int:
     return 0
 
 
+def text_of(event: Event, *, brief: bool = False) -> str:
+    """An event for people: a line, and below it one for each field that changed."""
+    lines = (_heading(event), *(() if brief else _details(event)))
+    return "".join(line + "\n" for line in lines)
+
+
 def _heading(event: Event) -> str:
     at = event.at[:19] + "Z"
     reason = f" ({event.reason})" if event.reason else ""
-    return "\t".join(map(one_line, (event.commit[:COMMIT_DIGITS], at, event.actor, event.subject + reason)))
+    name = event.commit[:COMMIT_DIGITS] if event.commit else event.id
+    return "\t".join(map(one_line, (name, at, event.actor, event.subject + reason)))
 
 
 def _details(event: Event) -> Iterator[str]:
     for change in event.changes:
         name = change.issue[:ABBREVIATION] if change.issue else change.path
-        if not change.fields:
+        if event.source != ISSUES or change.fate is not Fate.UPDATED or not change.fields:
             yield one_line(f"    {name}  {' '.join(change.kinds)}")
+            continue
         for field in change.fields:
             yield one_line(f"    {name}  {_field(field)}")
 

@@ -276,7 +276,7 @@ TOP: Final[Mapping[str, Entry]] = {
     "reopen": REOPEN,
     "comment": COMMENT,
     "log": Entry("history", "log", "Show the commits of the issues, newest first, a line each."),
-    "events": Entry("history", "events_", "Show what changed, newest first: one event a commit, one line a field."),
+    "events": Entry("events", "events_", "Show what changed, newest first: one event a commit, one line a field."),
     "undo": Entry("history", "undo_", "Take back a commit: by default your latest one that still stands."),
     "redo": Entry("history", "redo_", "Take back your latest undo."),
     "sync": Entry("sync", "sync", "Exchange issues with a remote: fetch, merge, publish, until both have everything."),

@@ -47,6 +47,7 @@ def real_app() -> App:
         new_id=new_id,
         new_ulid=new_ulid,
         local_dir=git.local_dir,
+        wait=wait,
     )
 
 
@@ -68,6 +69,19 @@ def now() -> Timestamp:
     """This moment, in the one form the tracker stores."""
     seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
     return Timestamp(f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{nanoseconds // 1000:06d}Z")
+
+
+def wait(seconds: float) -> None:
+    """Let time pass, or raise `BrokenPipeError` as soon as nobody reads our output: there may never be a next line."""
+    import select
+
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)  # no event is asked for; errors are told unasked (poll(2))
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if any(found & (select.POLLERR | select.POLLHUP) for _, found in output.poll(left * 1000)):
+            raise BrokenPipeError
+        time.sleep(max(min(until - time.monotonic(), seconds), 0))  # something that cannot be watched
 
 
 def new_id() -> IssueId:

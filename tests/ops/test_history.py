@@ -2,9 +2,10 @@
 
 from git_jit.changes import FieldChange
 from git_jit.model import FileChange, GateKey, IssueId, Message, Priority
-from git_jit.ops import comments, deps, issues
+from git_jit.ops import comments, deps, issues, removal
 from git_jit.ops.edit import Patch
-from git_jit.ops.history import Change, EventQuery, change_of, commits, events
+from git_jit.ops.events import events
+from git_jit.ops.history import Change, EventQuery, change_of
 from git_jit.view import Plan
 from tests.ops.world import World
 
@@ -29,7 +30,7 @@ def test_each_commit_is_one_event_newest_first() -> None:
     assert [(actor, changes) for _, actor, changes in found] == [
         ("agent:b", [(("issue_updated", "state_changed"), ONE), (("state_changed",), TWO)]),
         ("human:ada", [(("comment_added",), ONE)]),
-        ("agent:b", [(("dependencies_changed", "state_changed"), TWO)]),
+        ("agent:b", [(("dependencies_changed", "dependency_added", "state_changed"), TWO)]),
         ("human:ada", [(("issue_created",), TWO)]),
         ("human:ada", [(("issue_created",), ONE)]),
     ]
@@ -45,6 +46,18 @@ def test_an_event_says_old_and_new() -> None:
     assert newest.changes[1].fields == (FieldChange("state", "backlog", "ready"),)
 
 
+def test_what_came_and_what_went_is_told_whole() -> None:
+    world = World()
+    told(world)
+    removal.delete(world.store, world.caller(), [ONE], force=True, reason="no more")
+
+    gone, *_, come = events(world.store, EventQuery(issue=IssueId(ONE)))
+
+    whole = {f.field for f in come.changes[0].fields}
+    assert {"id", "title", "labels", "due", "schema"} <= whole
+    assert {f.field for c in gone.changes for f in c.fields if c.kinds == ("issue_deleted",)} == whole
+    assert {f.absent for f in come.changes[0].fields} == {"old"}
+
 def test_one_issue_is_followed_through_its_comments() -> None:
     world = World()
     told(world)
@@ -58,11 +71,17 @@ def test_events_are_narrowed_by_actor_kind_and_time() -> None:
     world = World()
     told(world)
 
-    def subjects(**wanted: str) -> int:
+    def subjects(**wanted: object) -> int:
         return len(list(events(world.store, EventQuery(**wanted))))  # type: ignore[arg-type]
 
-    assert subjects(actor="agent:b") == 2
-    assert subjects(kind="comment_added") == 1
+    assert subjects(actors=["agent:b"]) == 2
+    assert subjects(actors=["agent:*"]) == 2
+    assert subjects(actors=["agent:*", "human:ada"]) == 5
+    assert subjects(kinds=["comment_added"]) == 1
+    assert subjects(kinds=["comment_added", "issue_created"]) == 3
+    assert subjects(ops=["dep*"]) == 1
+    assert subjects(issues=[TWO]) == 3
+    assert subjects(issues=[]) == 0
     assert subjects(since="2026-11-21T00:00:03.000000Z") == 2
     assert subjects(until="2026-11-21T00:00:01.000000Z") == 2
 
@@ -100,10 +119,3 @@ def test_a_commit_of_another_program_is_told_too() -> None:
     world.store.commit(plan, base=None, message=message)
 
     assert [c.kinds for c in next(events(world.store, EventQuery())).changes] == [("file_added",)]
-
-
-def test_the_commits_of_an_issue_come_once_each() -> None:
-    world = World()
-    told(world)
-    assert len(list(commits(world.store, IssueId(ONE)))) == 3
-    assert len(list(commits(world.store, None))) == 5
