@@ -13,6 +13,7 @@ from git_jit.merge import CONFLICTS
 from git_jit.model import Json, Oid, Timestamp
 from git_jit.paths import CLAIMS, RUNS
 from git_jit.store import Store
+from git_jit.store.claims import AUTHORITY
 from git_jit.validate import Finding
 from git_jit.validate.run_rules import check_leases, check_runs, check_stale, next_expiry
 from git_jit.view import View
@@ -31,7 +32,8 @@ def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
     if _was_sound(store, state, now):
         return stale
     known = set(view.ids())
-    leases = {path: _value(data) for path, data in _records(store, tips[CLAIMS]).items()}
+    claims = _records(store, tips[CLAIMS])
+    leases = {path: _value(data) for path, data in claims.items() if path != AUTHORITY}
     found = [*check_runs(_records(store, tips[RUNS]), known), *check_leases(leases, now, known)]
     if not found:
         note = {"state": state, "from": now, "until": next_expiry(leases) or NEVER}

@@ -68,6 +68,11 @@ def test_what_is_wrong_with_them_is_found(place: Place, store: Repository) -> No
     assert store.recall(NOTE) is None
 
 
+def test_the_name_of_who_decides_is_no_lease(place: Place, store: Repository) -> None:
+    put(place, CLAIMS, {"authority.json": b'{"id": "00", "schema": 1}', "claims/00/a.json": lease(state="free")})
+    assert said(store, NINE) == []
+
+
 def test_what_was_sound_is_read_again_when_it_moves_or_a_lease_expires(place: Place, store: Repository) -> None:
     read, asked = store.blobs, list[Oid]()
 
