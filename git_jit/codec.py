@@ -27,6 +27,7 @@ from git_jit.model import (
     CommentId,
     Document,
     Gate,
+    GateInput,
     GateKey,
     GateMode,
     GateStage,
@@ -203,6 +204,7 @@ def encode_gate(gate: Gate) -> bytes:
         "stage": gate.stage,
         "timeout_s": gate.timeout_s,
         "title": gate.title,
+        **gate.stipulations,
     }
     return canonical.dumps(document)
 
@@ -221,6 +223,10 @@ def decode_gate(data: bytes) -> Gate:
         cwd=read.optional("cwd"),
         env_allow=tuple(read.strings("env_allow")),
         pins=tuple(read.strings("pins")),
+        stdin=read.member(_INPUTS, "stdin", GateInput.NONE),
+        memory_mb=read.optional_integer("memory_mb"),
+        processes=read.optional_integer("processes"),
+        expect_output=read.optional("expect_output"),
         extra=read.rest,
     )
 
@@ -256,6 +262,7 @@ _PRIORITIES: Final = {priority.value: priority for priority in Priority}
 _VERDICTS: Final = {verdict.value: verdict for verdict in GateVerdict}
 _STAGES: Final = {stage.value: stage for stage in GateStage}
 _MODES: Final = {mode.value: mode for mode in GateMode}
+_INPUTS: Final = {input.value: input for input in GateInput}
 
 
 def _reader(document: Json) -> Reader:

@@ -114,6 +114,14 @@ class GateMode(StrEnum):
     AUTO = "auto"
 
 
+class GateInput(StrEnum):
+    """What a command reads on its standard input."""
+
+    NONE = "none"
+    ISSUE = "issue"
+    """The document of the issue, as in `JIT_ISSUE_FILE`."""
+
+
 @record(order=True)
 class Link:
     """A typed reference to another issue; never blocks. In `Issue.unresolved` the target is foreign text."""
@@ -202,7 +210,27 @@ class Gate:
     cwd: str | None = None
     env_allow: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
+    stdin: GateInput = GateInput.NONE
+    memory_mb: int | None = None
+    """MiB of address space that each of its processes may have; None: as much as the user."""
+    processes: int | None = None
+    """Processes at once; None: as many as the runner allows to any."""
+    expect_output: str | None = None
+    """Text at the end of its output, without which it has checked nothing."""
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def stipulations(self) -> dict[str, Json]:
+        """The keys of a definition that are there only where they say something: those without keep their spelling,
+        and the hash by which they were approved.
+        """
+        said: dict[str, Json] = {
+            "stdin": None if self.stdin is GateInput.NONE else self.stdin.value,
+            "memory_mb": self.memory_mb,
+            "processes": self.processes,
+            "expect_output": self.expect_output,
+        }
+        return {name: value for name, value in said.items() if value is not None}
 
 
 @record(kw_only=True)

@@ -24,6 +24,7 @@ def definition(gate: Gate) -> dict[str, Json]:
     """Everything of a gate that decides what is run, or what a person attests. The title is for people alone."""
     return {
         **gate.extra,
+        **gate.stipulations,
         "argv": list(gate.argv),
         "cwd": gate.cwd,
         "description": gate.description,
@@ -110,9 +111,17 @@ def objections(gate: Gate) -> tuple[str, ...]:
     found.extend(f"asks for '{name}', which no gate gets" for name in gate.env_allow if name.startswith("GIT_"))
     if not 1 <= gate.timeout_s <= MAX_TIMEOUT_S:
         found.append(f"has a time limit that is not between 1 and {MAX_TIMEOUT_S} seconds")
+    if gate.memory_mb is not None and not 1 <= gate.memory_mb <= MAX_MEMORY_MB:
+        found.append(f"has a memory limit that is not between 1 and {MAX_MEMORY_MB} MiB")
+    if gate.processes is not None and not 1 <= gate.processes <= MAX_PROCESSES:
+        found.append(f"has a limit of processes that is not between 1 and {MAX_PROCESSES}")
     return tuple(found)
 
 
+MAX_MEMORY_MB: Final = 1 << 24
+"""16 TiB: more than any machine has, and its bytes fit the kernel's 64 bits."""
+MAX_PROCESSES: Final = 1 << 22
+"""The most that Linux can number (PID_MAX_LIMIT)."""
 MAX_TIMEOUT_S: Final = 86_400
 """A day: nobody waits longer for a verdict on a tree that has long changed."""
 

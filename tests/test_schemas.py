@@ -51,7 +51,9 @@ def test_every_stored_key_has_a_schema() -> None:
     id = model.IssueId("0" * 32)
     issue = model.Issue(id=id, title="x", created_at=now)
     comment = model.Comment(id=model.CommentId("0" * 26), issue=id, author=None, created_at=now, body="")
-    gate = model.Gate(key=model.GateKey("k"), title="x")
+    gate = model.Gate(
+        key=model.GateKey("k"), title="x", stdin=model.GateInput.ISSUE, memory_mb=1, processes=1, expect_output="x"
+    )
     some = {"due": Rule(requires=Fields(names=("due",)))}
     every_rule = config.Config(
         required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required", rules=some

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit import canonical
-from git_jit.model import Gate, GateKey, GateMode, GateStage, GateStatus, GateVerdict, Oid, Timestamp
+from git_jit.model import Gate, GateInput, GateKey, GateMode, GateStage, GateStatus, GateVerdict, Oid, Timestamp
 from git_jit.record import replace
 from git_jit.trust import (
     Approval,
@@ -65,6 +65,10 @@ CHANGES = {
     "cwd": "src",
     "env_allow": ("A",),
     "pins": ("a",),
+    "stdin": GateInput.ISSUE,
+    "memory_mb": 1,
+    "processes": 1,
+    "expect_output": "",
     "extra": {"x": True},
 }
 

@@ -15,9 +15,10 @@ from git_jit.cli.progress import Meter
 from git_jit.cli.render import show_rows
 from git_jit.cli.reporting import show_report
 from git_jit.errors import UsageError
-from git_jit.model import Gate, GateKey, GateMode, GateStage, GateVerdict, Json
+from git_jit.model import Gate, GateInput, GateKey, GateMode, GateStage, GateVerdict
 from git_jit.record import replace
 
+INPUTS: Final = tuple(input.value for input in GateInput)
 STAGES: Final = tuple(stage.value for stage in GateStage)
 DEFAULT_JOBS: Final = 2
 """Gates side by side: they are builds and tests, which use several cores themselves."""
@@ -38,6 +39,9 @@ _DEFINITION: Final = (
     text("--cwd", metavar="DIR", help="Where it runs, below the working tree."),
     text("--env", metavar="NAME", many=True, help="Variables that it may see."),
     text("--pin", metavar="PATH", many=True, help="Files whose content is approved with it."),
+    Option(names=("--stdin",), dest="stdin", help="What it reads.", kind="choice", choices=INPUTS),
+    number("--memory", metavar="MIB", least=1, help="MiB of memory that each of its processes may have."),
+    number("--processes", least=1, help="Processes that it may have at once."),
     text("--expect", metavar="TEXT", help="Text at the end of its output, or it has checked nothing."),
 )
 
@@ -49,9 +53,6 @@ def _definition_options(function: Function) -> Function:
 
 def _defined(gate: Gate, said: Mapping[str, Any]) -> Gate:
     """The gate with what was said about it."""
-    extra: dict[str, Json] = dict(gate.extra)
-    if said["expect"] is not None:
-        extra["expect_output"] = said["expect"]
     argv = tuple(said["argv"]) or gate.argv
     return replace(
         gate,
@@ -64,7 +65,10 @@ def _defined(gate: Gate, said: Mapping[str, Any]) -> Gate:
         pins=tuple(said["pin"]) or gate.pins,
         argv=argv,
         mode=GateMode.AUTO if argv else GateMode.MANUAL,
-        extra=extra,
+        stdin=GateInput(said["stdin"]) if said["stdin"] else gate.stdin,
+        memory_mb=said["memory"] or gate.memory_mb,
+        processes=said["processes"] or gate.processes,
+        expect_output=gate.expect_output if said["expect"] is None else said["expect"] or None,
     )
 
 
@@ -185,6 +189,7 @@ _RUN: Final = (
     number("--jobs", "-j", least=1, help="So many side by side."),
     flag("--fail-fast", "End the others when one has not passed."),
     text("--trust-file", metavar="FILE", help="For CI: hashes its owner allows; not in the clone."),
+    replace(flag("--isolate", "In a box (bwrap): no network, no home.", off="--no-isolate"), default=None),
     replace(flag("--progress", "Say how far it is.", off="--no-progress"), default=None),
 )
 
@@ -216,7 +221,7 @@ def run_all(app: App, id: str, **how: Any) -> int:
 def _run(app: App, id: str, keys: Sequence[str], how: Mapping[str, Any]) -> int:
     from git_jit.ops import gate_runs
 
-    ground = ground_of(app, how["trust_file"])
+    ground = ground_of(app, how["trust_file"], isolate=how["isolate"])
     stage = GateStage(how["stage"]) if how["stage"] else None
     with Meter(app, wanted=how["progress"]) as meter:
         ran = gate_runs.run_gates(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from git_jit.ops.verdicts import GateRun
 
 
-def ground_of(app: App, trust_file: str | None = None) -> "Ground":
+def ground_of(app: App, trust_file: str | None = None, *, isolate: bool | None = None) -> "Ground":
     """Where this command would run gates. Raises `TrustFileUnusable`."""
     from git_jit.ops.gate_looks import Ground
     from git_jit.store.trusting import Approvals, allowed_hashes
@@ -29,6 +29,8 @@ def ground_of(app: App, trust_file: str | None = None) -> "Ground":
         tree=app.git.tree,
         approvals=Approvals(layout, app.environ),
         allowed=allowed,
+        repository=(f"{layout.worktree}/.git", layout.common_dir, layout.git_dir),
+        isolate=isolate,
     )
 
 

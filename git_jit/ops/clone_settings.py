@@ -14,7 +14,7 @@ from git_jit.store.backend import Durability
 from git_jit.store.budgets import TABLE, Row, parse, spell
 from git_jit.store.gitconfig import DEFAULT_REF, PROPOSALS, is_ref_name
 from git_jit.store.remote import NAME
-from git_jit.store.runs import ACCEPT, ANY, NONE
+from git_jit.store.runs import ACCEPT, ANY, ISOLATE, NONE
 from git_jit.store.tracking import LOCAL, PUBLISH
 
 PREFIX: Final = "jit."
@@ -113,6 +113,11 @@ def _accept(text: str) -> None:
         raise _refuse(ACCEPT, text, f"neither '{NONE}' nor '{ANY}'")
 
 
+def _isolate(text: str) -> None:
+    if text not in {"true", "false"}:
+        raise _refuse(ISOLATE, text, "neither 'true' nor 'false'")
+
+
 def _budget(row: Row) -> Setting:
     return Setting(row.key, spell(row.default), f"limit of {row.bounds}", lambda text: parse(row, text))
 
@@ -137,6 +142,9 @@ SETTINGS: Final = (
     ),
     Setting(
         ACCEPT, NONE, "whose word counts on a gate that is a command: `none` but this clone's own, or `any`", _accept
+    ),
+    Setting(
+        ISOLATE, "false", "whether commands of gates run in a box of their own, by `bwrap`, or not at all", _isolate
     ),
     *(_budget(row) for row in TABLE),
 )

@@ -60,6 +60,10 @@ class Ground:
     approvals: "Approvals | None"
     allowed: frozenset[str] = frozenset()
     """Hashes that the owner of this machine allows beside the approvals."""
+    repository: tuple[str, ...] = ()
+    """Where git keeps what belongs to this working tree."""
+    isolate: bool | None = None
+    """Whether commands run in a box of their own, or not at all; None: as this clone wants it."""
 
 
 @record(kw_only=True)

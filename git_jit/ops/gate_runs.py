@@ -9,28 +9,24 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from git_jit.codec import encode_issue
 from git_jit.errors import JitError, Refused
 from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, IssueId, Json, Oid, Progress, ignore
 from git_jit.ops import resolve
 from git_jit.ops.abandoned import settle_abandoned
+from git_jit.ops.gate_jobs import check_depth, claim_of, make_job, open_box
 from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, issue_of
 from git_jit.ops.verdicts import GateRun, earned, excerpt
 from git_jit.record import field, record, replace
-from git_jit.runner.job import Bounds, Ended, Ending, Job
+from git_jit.runner.isolation import Box
+from git_jit.runner.job import Ended, Ending, Job
 from git_jit.store import Store, flights
-from git_jit.store.pinned import below, discard, leave, pinned
+from git_jit.store.pinned import below, pinned
 from git_jit.store.runs import Runs
 from git_jit.trust import Approval, approval_hash, definition_hash, is_approved, objections, stale_because
 
 if TYPE_CHECKING:
     from git_jit.ops.report import Report
 
-DEPTH: Final = "JIT_GATE_DEPTH"
-MAX_DEPTH: Final = 3
-"""Gates that run git jit that runs gates: a check of checks is thinkable, more is a circle."""
-BASE_ENVIRONMENT: Final = frozenset({"PATH", "HOME", "LANG", "TERM", "TMPDIR"})
-"""What every command may see, and `LC_*` (reliability.md 3.2); the rest is declared by the gate."""
 VERDICTS: Final[Mapping[Ending, GateVerdict]] = {
     Ending.PASSED: GateVerdict.PASSED,
     Ending.FAILED: GateVerdict.FAILED,
@@ -40,20 +36,12 @@ VERDICTS: Final[Mapping[Ending, GateVerdict]] = {
 }
 KEPT: Final = frozenset({GateVerdict.PASSED, GateVerdict.FAILED, GateVerdict.ERROR, GateVerdict.TIMEOUT})
 """What is written on the issue. That this machine's user has not approved a command is nobody else's affair."""
-EXPECT: Final = "expect_output"
-"""A key of a definition: text without which a command that ends with 0 has checked nothing (reliability.md K14)."""
 
 
 class NoWorkingTree(Refused):
     """Gates run in a working tree, and there is none here."""
 
     code = "no_working_tree"
-
-
-class TooDeep(Refused):
-    """A gate runs git jit, which runs gates, and so on."""
-
-    code = "gate_depth"
 
 
 class _Ready(NamedTuple):
@@ -77,6 +65,9 @@ class _Session:
     tree: Oid | None
     approved: tuple[Approval, ...]
     """As they were when the command began."""
+    box: Box | None
+    token: str | None
+    """The claim under which the verdicts are earned; None: nobody's, or somebody else's."""
     results: dict[GateKey, Result] = field(default_factory=dict)
 
 
@@ -107,11 +98,23 @@ def run_gates(
     runs = store.runs()
     if runs is None or ground.worktree is None:
         raise NoWorkingTree("there is no working tree here to run gates in", hint="run it in a clone with the code")
-    _check_depth(ground)
+    check_depth(ground)
     notes = settle_abandoned(store, lambda: caller)
     tree = ground.tree()
-    approved = tuple(ground.approvals.all()) if ground.approvals else ()
-    session = _Session(store=store, caller=caller, ground=ground, runs=runs, issue=issue, tree=tree, approved=approved)
+    token = claim_of(store, caller, found)
+    if token:  # and under it alone they are published
+        caller = replace(caller, tokens=tuple({*caller.tokens, token}))
+    session = _Session(
+        store=store,
+        caller=caller,
+        ground=ground,
+        runs=runs,
+        issue=issue,
+        tree=tree,
+        approved=tuple(ground.approvals.all()) if ground.approvals else (),
+        box=open_box(ground, runs),
+        token=token,
+    )
     if missing:
         counts = earned(store)
         chosen = [g for g in chosen if not _counts(issue, g, tree, counts)]
@@ -143,13 +146,6 @@ def _counts(issue: Issue, gate: Gate, tree: Oid | None, counts: Callable[..., bo
     return fresh and (not gate.argv or counts(issue.id, gate.key, status))
 
 
-def _check_depth(ground: Ground) -> None:
-    said = ground.environ.get(DEPTH, "0")
-    depth = int(said) if said.isascii() and said.isdigit() and len(said) < 4 else MAX_DEPTH
-    if depth >= MAX_DEPTH:
-        raise TooDeep(f"gates run gates {depth} deep", hint="a gate should not run gates that run it")
-
-
 def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
     """What is needed to run it; None if it does not run, and the result says why."""
 
@@ -178,7 +174,7 @@ def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
         return None
     held.enter_context(flight)
     run = session.caller.new_ulid()
-    job = _job(session, gate, cwd, run, held)
+    job = make_job(session.ground, session.runs, session.issue, gate, cwd=cwd, run=run, box=session.box, held=held)
     flight.note(_note(session, gate, run, job))
     return _Ready(gate, job, run, hash)
 
@@ -186,37 +182,6 @@ def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
 def _may_run(session: _Session, gate: Gate, hash: str) -> bool:
     """The one place that decides it."""
     return hash in session.ground.allowed or is_approved(session.approved, gate.key, hash)
-
-
-def _job(session: _Session, gate: Gate, cwd: str, run: str, held: ExitStack) -> Job:
-    context = f"{session.runs.directory}/{run}.json"
-    leave(context, encode_issue(session.issue))
-    held.callback(discard, context)
-    return Job(
-        argv=gate.argv,
-        cwd=cwd,
-        environ={
-            **environment(session.ground.environ, gate),
-            "JIT_ISSUE_ID": session.issue.id,
-            "JIT_ISSUE_FILE": context,
-            "JIT_GATE": gate.key,
-            "JIT_GATE_PROMPT": gate.description,
-            DEPTH: str(int(session.ground.environ.get(DEPTH, "0")) + 1),
-        },
-        output=session.runs.output_path(run),
-        cookie=run,
-        bounds=Bounds(seconds=float(gate.timeout_s)),
-    )
-
-
-def environment(environ: Mapping[str, str], gate: Gate) -> dict[str, str]:
-    """What a gate sees of the environment: a short list, and what it declares; never git's own variables."""
-    allowed = BASE_ENVIRONMENT.union(gate.env_allow)
-    return {
-        name: value
-        for name, value in environ.items()
-        if (name in allowed or name.startswith("LC_")) and not name.startswith("GIT_")
-    }
 
 
 def _note(session: _Session, gate: Gate, run: str, job: Job) -> dict[str, Json]:
@@ -290,12 +255,14 @@ def _gate_run(session: _Session, one: _Ready, ended: Ended | None, *, changed: b
         stage=gate.stage.value,
         argv=gate.argv,
         clone=session.runs.clone,
+        token=session.token,
+        isolated=session.box is not None,
     )
     if ended is None:
         return began
     verdict, cause = VERDICTS[ended.ending], ended.cause
-    expected = gate.extra.get(EXPECT)
-    if verdict is GateVerdict.PASSED and isinstance(expected, str) and expected.encode() not in ended.last:
+    expected = gate.expect_output
+    if verdict is GateVerdict.PASSED and expected is not None and expected.encode() not in ended.last:
         verdict, cause = GateVerdict.FAILED, f"it ended with 0, but the end of its output does not hold '{expected}'"
     return replace(
         began,

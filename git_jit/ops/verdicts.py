@@ -57,6 +57,10 @@ class GateRun:
     reason: str | None = None
     clone: str = ""
     """Where it ran."""
+    token: str | None = None
+    """The claim under which it ran."""
+    isolated: bool = False
+    """It ran in a box of its own."""
 
     def to_json(self) -> dict[str, Json]:
         """The stored document."""
@@ -104,6 +108,8 @@ def parse(data: bytes) -> GateRun | None:
             excerpt=read.optional("excerpt") or "",
             reason=read.optional("reason"),
             clone=read.optional("clone") or "",
+            token=read.optional("token"),
+            isolated=read.flag("isolated"),
         )
     except Malformed:
         return None

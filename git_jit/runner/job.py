@@ -34,6 +34,8 @@ class Bounds:
     """Seconds between the request to end (SIGTERM) and the end (SIGKILL): time to remove temporary files."""
     memory: int | None = None
     """Bytes of address space for each process; kept by the kernel, on Linux."""
+    nice: int = 5
+    """Added to the niceness: whoever works at this machine goes first."""
     processes: int | None = 512
     """Processes at once, counted twice a second: enough for a parallel build, and a bomb is over before it hurts.
     (RLIMIT_NPROC counts all processes of the user, and not at all for root.)
@@ -56,6 +58,8 @@ class Job:
     cookie: str
     """Unique to this run; see `COOKIE`."""
     stdin: bytes = b""
+    through_shell: bool = False
+    """A shell stands between: its status above 128 tells of a signal that killed the command."""
     bounds: Bounds = field(default_factory=Bounds)
 
 

@@ -26,6 +26,8 @@ CHUNK: Final = 1 << 16
 """Bytes read at once: the capacity of a pipe on Linux."""
 DRAIN: Final = 64
 """Chunks read after a command ended: what a pipe can still hold, many times over, and no flood."""
+_SIGNALLED: Final = 128
+"""What a shell adds to the number of a signal that killed its command (POSIX, 2.8.2)."""
 NOT_RUNNABLE: Final = (126, 127)
 """By which a shell, and `env`, say that they found no command or may not run it (POSIX, 2.8.2)."""
 
@@ -169,6 +171,8 @@ class _Child:
         leaked = survivors.end_orphans(known, None if alone else self.job.cookie)
         self.signal(signal.SIGKILL)  # where there is no /proc; after counting, or who died of it would not be counted
         self.capture.close()
+        if self.job.through_shell and status > _SIGNALLED:
+            status = _SIGNALLED - status
         ending, cause = (self.ending, self.cause) if self.ending else _verdict(status)
         return Ended(
             ending=ending,
@@ -334,6 +338,8 @@ def _pidfd(pid: int) -> int | None:
 
 def _bound(pid: int, job: Job) -> None:
     """Limits of the kernel. It runs since a moment ago; what it started in that moment has none."""
+    with contextlib.suppress(OSError):  # it has ended, or its niceness is not ours to change
+        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + job.bounds.nice)
     if job.bounds.memory is None:
         return
     with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # only who asks in what order they were made pays for it
     from git_jit.store.runlog import Recorded
 
 ACCEPT: Final = "jit.gate.acceptRemote"
+ISOLATE: Final = "jit.gate.isolate"
 NONE: Final = "none"
 ANY: Final = "any"
 KEPT: Final = 10
@@ -84,6 +85,11 @@ class Runs:
     def accepts_remote(self) -> bool:
         """Whether a verdict that was earned elsewhere counts here (`jit.gate.acceptRemote`)."""
         return self._home.config.get(ACCEPT.lower(), (NONE,))[-1].lower() == ANY
+
+    @property
+    def isolates(self) -> bool:
+        """Whether commands of gates run in a box of their own (`jit.gate.isolate`)."""
+        return self._home.config.get(ISOLATE.lower(), ("false",))[-1].lower() == "true"
 
     def of(self, issue: IssueId, gate: GateKey | None = None) -> list[Stored]:
         """The records of an issue, newest first. What cannot be read is left out; `validate` tells of it."""

@@ -30,6 +30,7 @@ def test_the_list_tells_what_belongs_to_whom(jit: Console) -> None:
         ["jit.autoMerge", "true"],
         ["jit.claim.authority", "local"],
         ["jit.gate.acceptRemote", "none"],
+        ["jit.gate.isolate", "false"],
         ["jit.timeout.queue", "5s"],
         ["jit.timeout.ref", "1s"],
         ["jit.timeout.retry", "5s"],
