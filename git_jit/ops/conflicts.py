@@ -18,6 +18,7 @@ from git_jit.model import MIN_PREFIX, Caller, Issue, IssueId, Message, Oid, shor
 from git_jit.ops import transact
 from git_jit.ops.desk import Desk, Terms, check_change
 from git_jit.paths import CONFIG, Place, place_of
+from git_jit.query.rules import check as check_filters
 from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import Plan, View, readable
@@ -257,7 +258,7 @@ def _plan(store: Store, view: View, caller: Caller, one: Waiting, choice: Choice
         raise _gone(one)
     changed = canonical.dumps(_with(document, one.conflict.field, entry.value))
     if one.conflict.path == CONFIG:
-        decode_config(changed)  # raises what is wrong with the rules
+        check_filters(decode_config(changed))  # raises what is wrong with the rules
     return Plan(raw={**raw, one.conflict.path: changed})
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from git_jit.config import Config, ConfigInvalid, Namespace, dump, parse
 from git_jit.model import GATE_KEY_PATTERN, Gate, GateKey, GateMode, GateStage, Json
-from git_jit.ops.imports import clean
+from git_jit.ops.imports import clean, jit_asserted
 from git_jit.ops.imports.raw import Raw
 from git_jit.ops.imports.reading import json_object, read_text
 from git_jit.ops.imports.record import MalformedInput, Problem, Remarks
@@ -107,19 +107,20 @@ def read_rules(root: Path, remarks: Remarks) -> Config | None:
     validation = Raw(_table(config.pop("validation", {})), remarks, "config.toml")
     types = {str(k): v for k, v in hierarchy.object("types").items() if isinstance(v, int) and v >= 0}
     default = validation.string("default_type")
-    closed, uniques, required = _asserted(rules or {}, remarks)
+    asserted = jit_asserted.read(rules or {}, remarks)
     made = Config(
-        namespaces=_namespaces(_table(config.pop("namespaces", {})), uniques, required),
-        closed_namespaces=closed,
+        namespaces=_namespaces(_table(config.pop("namespaces", {})), asserted.uniques, asserted.required),
+        closed_namespaces=asserted.closed,
         types=types,
         strategic_types=tuple(name for name in hierarchy.strings("strategic_types") if name in types),
         membership=_members(hierarchy.object("label_associations"), types),
         default_type=default if default in types else None,
+        rules=asserted.rules,
     )
     config.pop("version", None)
     for key in [*config, *(f"validation.{key}" for key in validation.rest)]:
         remarks.add("rules-not-mapped", "config.toml", key)
-    return _checked(made)
+    return _checked(jit_asserted.understood(made, remarks))
 
 
 def _checked(made: Config) -> Config:
@@ -149,7 +150,7 @@ def _members(associations: Mapping[str, Any], types: Mapping[str, int]) -> dict[
     return {name: str(namespace) for name, namespace in associations.items() if name in types}
 
 
-def _namespaces(tables: Mapping[str, Any], uniques: set[str], required: set[str]) -> dict[str, Namespace]:
+def _namespaces(tables: Mapping[str, Any], uniques: frozenset[str], required: frozenset[str]) -> dict[str, Namespace]:
     made: dict[str, Namespace] = {}
     for name in [*tables, *sorted((uniques | required) - tables.keys())]:
         table = _table(tables.get(name))
@@ -162,25 +163,3 @@ def _namespaces(tables: Mapping[str, Any], uniques: set[str], required: set[str]
             values=tuple(str(value) for value in values) if isinstance(values, list) else (),
         )
     return made
-
-
-def _asserted(rules: Mapping[str, Any], remarks: Remarks) -> tuple[bool, set[str], set[str]]:
-    """What enforced rules say: whether undeclared namespaces are refused, and which are unique or required."""
-    closed, uniques, required = False, set(), set()
-    for rule in rules.get("rules", []):
-        table = _table(rule)
-        name, assertion = str(table.get("name", "")), _table(table.get("assert"))
-        label = _table(assertion.get("require-label"))
-        namespace = str(label.get("label", "")).removesuffix(":*")
-        if name == "default:namespace-registry":
-            closed = table.get("enforce") is True
-        elif name in {"default:label-format", "default:type-hierarchy-known"}:
-            continue  # ours by grammar, and by the types of the configuration
-        elif label and "when" not in table and table.get("enforce") is True and ":" not in namespace:
-            if label.get("max") == 1:
-                uniques.add(namespace)
-            if label.get("min", 0) >= 1:
-                required.add(namespace)
-        else:
-            remarks.add("rules-not-mapped", "rules.toml", name)
-    return closed, uniques, required

@@ -29,6 +29,7 @@ from git_jit.ops.imports.merging import (
 )
 from git_jit.ops.imports.record import UNKNOWN_TIME, Parsed, Record, Remarks
 from git_jit.ops.imports.settling import Settler, Work
+from git_jit.query.rules import check as check_filters
 from git_jit.record import record, replace
 from git_jit.templates import TEMPLATES
 from git_jit.view import Plan, View
@@ -231,6 +232,7 @@ class _Planner:
         if wanted is None or wanted == self.view.config:
             return None
         if self.prefer_source or self.view.config in UNTOUCHED:
+            check_filters(wanted)
             return wanted
         self.remarks.add("rules-kept", self.parsed.origin, "config.json")
         return None
