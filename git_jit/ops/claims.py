@@ -50,7 +50,7 @@ MAX_INDEFINITE: Final = 3
 
 
 class NothingToClaim(Negative):
-    """Nothing that fits can be had now. `details` has `held`: how many others hold."""
+    """Nothing that fits can be had now. `details` has `held`: how many others hold, and `open`: how many are left."""
 
     code = "nothing_to_claim"
 
@@ -220,10 +220,22 @@ def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: W
             if error.status not in NOT_THIS_ONE:
                 raise
     claims.remember(seen)
-    raise NothingToClaim(
-        "nothing that fits can be claimed now" + (f"; others hold {len(seen)}" if seen else ""),
+    raise _nothing(view, caller, asked.filters, len(seen))
+
+
+def _nothing(view: View, caller: Caller, filters: Sequence[str], held: int) -> NothingToClaim:
+    """Why there is nothing: a worker waits for what others are at, and ends when nothing is left."""
+    asker = Asker(me=lambda: caller.actor, now=caller.now)
+    left = select(view, Wanted(question=Question.OPEN, filters=filters, limit=1), asker).total
+    details = {"held": held, "open": left}
+    if not left:
+        return NothingToClaim(
+            "nothing is left that fits", hint="'git jit ready' lists what else there is", details=details
+        )
+    return NothingToClaim(
+        "nothing that fits can be claimed now" + (f"; others hold {held}" if held else ""),
         hint="'git jit claim list' shows who holds what, 'git jit blocked' what waits",
-        details={"held": len(seen)},
+        details=details,
     )
 
 

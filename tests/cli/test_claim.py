@@ -122,6 +122,16 @@ def test_ready_claims_what_it_would_list_first(two: Console) -> None:
     )  # fmt: skip
 
 
+def test_a_worker_learns_whether_to_wait_or_to_end(two: Console) -> None:
+    two.ok("claim", "01ab")
+    details = two("claim", "--next", "--actor", "agent:bob", "-f", "title:door", "--json").error["details"]
+    assert details == {"held": 1, "open": 1}
+    two.ok("close", "01ab")
+    result = two("claim", "--next", "-f", "title:door")
+    assert result == (1, "", "error: nothing is left that fits\nhint: 'git jit ready' lists what else there is\n")
+    assert two("ready", "--claim", "-f", "title:door", "--json").error["details"] == {"held": 0, "open": 0}
+
+
 @pytest.mark.parametrize(
     "words",
     ["--limit 2", "--limit 0", "--offset 1", "--sort title", "--at HEAD~1", "--fields id", "--full", "--compact", "-z",
