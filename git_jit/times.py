@@ -79,3 +79,30 @@ def as_timestamp(seconds: float) -> Timestamp:
 
 def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+MINUTES: Final = {"m": 1, "h": 60, "d": 8 * 60}
+"""An estimated day is a working day of eight hours."""
+MAX_DIGITS: Final = 9
+"""Of one number in an estimate: two thousand years of minutes."""
+
+
+def minutes(text: str) -> int:
+    """Reads `90`, `90m`, `2h`, `1d`, `1h30m`. Raises `InvalidValue`.
+
+    >>> minutes("1h30m")
+    90
+    """
+    total, number = 0, ""
+    for character in text.strip().lower():
+        if character.isascii() and character.isdigit() and len(number) < MAX_DIGITS:
+            number += character
+        elif character in MINUTES and number:
+            total += int(number) * MINUTES[character]
+            number = ""
+        else:
+            break
+    else:
+        if text.strip():
+            return total + int(number or 0)
+    raise InvalidValue("estimate", f"must be minutes, or like 2h30m, not '{text[:40]}'")

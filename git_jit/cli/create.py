@@ -1,4 +1,4 @@
-"""`create` and `create-many`: new issues."""
+"""`create`: a new issue."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,14 @@ import click
 
 from git_jit.cli import App, options, words
 from git_jit.cli.command import command
-from git_jit.cli.json_out import envelope, error_value
+from git_jit.cli.json_out import envelope
 from git_jit.cli.patching import link
 from git_jit.cli.reporting import issue_record, show_notes
 from git_jit.cli.sanitize import one_line
-from git_jit.cli.texts import STDIN, body_of, body_options, edited, read_text
+from git_jit.cli.texts import body_of, body_options, edited
 from git_jit.errors import UsageError
-from git_jit.model import MAX_ISSUE, Priority, short
-from git_jit.ops import issues, plans
+from git_jit.model import Priority, short
+from git_jit.ops import issues
 from git_jit.ops.issues import Draft
 from git_jit.workflow import Verb
 
@@ -109,35 +109,3 @@ def _draft(app: App, title: str | None, body: str | None, said: dict[str, Any]) 
         context=words.pairs(said["context"], "context"),
         fields={name: words.json_or_text(text) for name, text in words.pairs(said["field"], "field").items()},
     )
-
-
-@command(
-    "create-many",
-    examples=["git jit issue create-many plan.json --dry-run", "git jit issue create-many - < plan.json"],
-)
-@click.argument("file", metavar="FILE", default=STDIN)
-@options.dry_run
-@options.actor
-def create_many(app: App, file: str, dry_run: bool) -> int:
-    """Create the issues of a plan, all or none.
-
-    A plan is JSON: {"plan": NAME, "defaults": {...}, "issues": [{"key": "a", "title": "...", "depends_on":
-    ["b"]}, ...]}. Keys name issues of the same plan. Running a plan again creates only what is new in it.
-    """
-    text = read_text(app, file, limit=MAX_ISSUE, instead="make two plans of it")
-    made = plans.create_many(app.store, app.caller(), text, dry_run=dry_run)
-    if app.json:
-        data = {
-            "created": dict(made.created),
-            "existing": dict(made.existing),
-            "commit": made.commit,
-            "dry_run": made.dry_run,
-            "errors": [error_value(outcome.error) for outcome in made.outcomes if outcome.error],
-        }
-        app.stdout.write(envelope(data, total=len(made.created), returned=len(made.created), warnings=made.notes))
-        return 0
-    app.stdout.writelines(f"{one_line(key)}\t{short(id)}\n" for key, id in made.created.items())
-    if made.existing:
-        app.note(f"{len(made.existing)} of the plan exist already")
-    show_notes(app, made.notes)
-    return 0

@@ -10,6 +10,7 @@ from git_jit.cli.sanitize import one_line
 from git_jit.errors import JitError
 from git_jit.model import IssueId, short
 from git_jit.ops.report import Outcome, Report, change_json
+from git_jit.reader import is_id
 
 FOLLOWING_FIELDS = frozenset({"closed_at"})
 """Fields that go with another one; their change is in `--json` only."""
@@ -104,8 +105,8 @@ def _gates(old: object, new: object) -> str:
 
 
 def _member(field: str, member: object) -> str:
-    """A member of a list; an id is as short as everywhere in text."""
-    return short(str(member)) if field == "dependencies" else field_text(member)
+    """A member of a list; an id is as short as everywhere in text, and the key of an entry of a plan is whole."""
+    return short(str(member)) if field == "dependencies" and is_id(str(member)) else field_text(member)
 
 
 def show_refusal(app: App, id: IssueId, error: JitError) -> None:

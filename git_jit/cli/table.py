@@ -76,7 +76,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
                 "change", "restore", "Bring back a deleted issue or, with --at, an issue as it was then.", "id"
             ),
             "history": Entry("history", "history", "Show what happened to one issue, newest first.", "id"),
-            "create-many": Entry("create", "create_many", "Create the issues of a plan, all or none."),
+            "create-many": Entry("plan", "create_many", "Create the issues of a plan, all or none."),
             "bulk-update": Entry("bulk", "bulk_update", "Change every issue that meets a filter, in one commit."),
             "bulk-delete": Entry("bulk", "bulk_delete", "Delete every issue that meets a filter, in one commit."),
         },

@@ -10,6 +10,7 @@ from git_jit.cli.actor import parse_actor
 from git_jit.errors import UsageError
 from git_jit.model import Actor, Date, Json, Oid, Priority
 from git_jit.ops.edit import LEAVE, Left
+from git_jit.times import minutes as minutes  # noqa: PLC0414 - one of the words
 from git_jit.workflow import Verb
 
 NONE: Final = "none"
@@ -113,33 +114,6 @@ def date(app: App) -> Callable[[str], Date]:
         return Date(period.first)
 
     return convert
-
-
-MINUTES: Final = {"m": 1, "h": 60, "d": 8 * 60}
-"""An estimated day is a working day of eight hours."""
-
-
-def minutes(text: str) -> int:
-    """Reads `90`, `90m`, `2h`, `1d`, `1h30m`. Raises `InvalidValue`.
-
-    >>> minutes("1h30m")
-    90
-    """
-    total, number = 0, ""
-    for character in text.strip().lower():
-        if character.isascii() and character.isdigit():
-            number += character
-        elif character in MINUTES and number:
-            total += int(number) * MINUTES[character]
-            number = ""
-        else:
-            break
-    else:
-        if text.strip():
-            return total + int(number or 0)
-    from git_jit.errors import InvalidValue
-
-    raise InvalidValue("estimate", f"must be minutes, or like 2h30m, not '{text[:40]}'")
 
 
 OID_LENGTHS: Final = (40, 64)

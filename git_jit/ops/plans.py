@@ -1,313 +1,275 @@
-"""Create many issues from one plan document: validated whole, one commit, running it again adds nothing."""
+"""Make the issues of a plan: validated whole, one commit, and running it again adds only what is new."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
-from git_jit.canonical import Malformed, loads
-from git_jit.errors import JitError, Refused
-from git_jit.graph import dependencies_first, find_cycle
-from git_jit.model import Actor, Caller, Document, IssueId, Json, Link, LinkType, Oid, Priority
+from git_jit.errors import JitError
+from git_jit.facts import PLAN
+from git_jit.graph import dependencies_first
+from git_jit.model import Caller, IssueId, Link, LinkType, Oid, short
 from git_jit.ops import resolve
 from git_jit.ops.batch import Sheet, publish, summarise
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import Draft, begin
-from git_jit.ops.report import Outcome
-from git_jit.reader import Reader
+from git_jit.ops.plan_report import SEEN, Line, differences, fingerprint, lines_of, with_keys
+from git_jit.plans import Entry, PlanInvalid, Problem, WorkPlan, mistake
 from git_jit.record import record, replace
-from git_jit.store import CorruptIssue, Store
-from git_jit.view import View
-from git_jit.workflow import Verb
+from git_jit.store import Store
+from git_jit.view import View, readable
 
-T = TypeVar("T")
-
-EXTERNAL: Final = "plan"
-"""The key of `Issue.external` that holds `<plan>/<key>`."""
-NAMESPACES: Final = ("type", "epic", "milestone")
-"""Fields of an entry that are short for a label of that namespace."""
-
-_STATES: Final = {verb.value: verb for verb in Verb if verb not in {Verb.REOPEN, Verb.CLAIM}}
-_PRIORITIES: Final = {priority.value: priority for priority in Priority}
-
-
-class PlanInvalid(Refused):
-    """The plan has mistakes. `details["problems"]` is a list of `{"place", "message"}`, all of them."""
-
-    code = "plan_invalid"
+SHOWN_KEPT: Final = 20
+"""Entries that notes name one by one; how many more there are is said."""
 
 
 @record(kw_only=True)
-class Created:
+class Made:
     """What came of a plan."""
 
+    name: str | None
     created: Mapping[str, IssueId]
-    """Local key to id, in the order of the plan."""
+    """Local key to id, in the order of the plan. In a dry run the ids are those of nothing."""
     existing: Mapping[str, IssueId]
     """Those that an earlier run had created; they are left as they are now."""
-    outcomes: tuple[Outcome, ...]
+    lines: tuple[Line, ...]
+    """What is new and what changes, keys in place of new ids."""
+    kept: Mapping[str, tuple[str, ...]]
+    """Of the existing, those whose entry was changed since: the fields in which issue and plan differ now."""
+    gone: Mapping[str, IssueId]
+    """What an earlier run had created and the plan does not have any more; left as it is."""
     notes: tuple[str, ...]
     commit: Oid | None
     dry_run: bool
 
 
-@record(kw_only=True)
-class _Entry:
-    """One issue of the plan. References in `draft` are still local keys or what a user types for an id."""
-
-    place: str
-    key: str
-    draft: Draft
-    id: IssueId | None = None
-
-
-@record
-class _Problem:
-    place: str
-    message: str
-
-
-def create_many(store: Store, caller: Caller, text: str, *, dry_run: bool = False) -> Created:
+def create_many(
+    store: Store, caller: Caller, plan: WorkPlan | Callable[[View], WorkPlan], *, dry_run: bool = False
+) -> Made:
     """Create every issue of the plan, or none. Raises `PlanInvalid` with everything that is wrong.
 
-    A plan is JSON of at most 2 MiB: `{"plan": "name", "defaults": {…}, "issues": [{"key": "a", "title": "…", …}]}`.
-    An issue takes `key title description state priority assignee labels type epic milestone depends_on parent
-    links gates documents context due defer_until estimate fields`; a field that is not given is taken from
-    `defaults`. `depends_on`, `parent` and the targets of links name local keys, or issues that exist.
-    `plan` is the idempotency key: an entry that was created under it before (kept in `external`) is not
-    created again.
+    A plan that depends on what is there, as that of a template does, is given as a function. An entry that an earlier
+    run of the same name created is not created again (what says so is kept in `external`); an entry that stands for an
+    issue gives it what the plan says the first time, later only edges to what is new.
     """
-    name, entries = _parse(text)
-    fresh = {entry.key: caller.new_id() for entry in entries}
-    existing: dict[str, IssueId] = {}
+    fresh: dict[str, IssueId] = {}
+    jobs: list[_Job] = []
 
     def work(view: View) -> Sheet:
-        existing.clear()
-        existing.update(_existing(view, name, fresh))
-        return _work(view, caller, name, entries, fresh | existing, existing)
+        wanted = plan(view) if callable(plan) else plan
+        for entry in wanted.entries:
+            if entry.key not in fresh:
+                fresh[entry.key] = caller.new_id()
+        jobs.append(_Job(view, caller, wanted, fresh))
+        return jobs[-1].run()
 
     report = publish(store, caller, "create-many", work, dry_run=dry_run)
-    return Created(
-        created={key: id for key, id in fresh.items() if key not in existing},
-        existing={entry.key: existing[entry.key] for entry in entries if entry.key in existing},
-        outcomes=report.outcomes,
-        notes=report.notes,
+    job = jobs[-1]
+    names = {fresh[entry.key]: entry.key for entry in job.new}
+    return Made(
+        name=job.plan.name,
+        created={key: id for id, key in names.items()},
+        existing=job.existing,
+        lines=lines_of((*report.outcomes, *report.consequences), names),
+        kept=job.kept,
+        gone=job.gone,
+        notes=tuple(with_keys(note, names) for note in (*report.notes, *job.notes)),
         commit=report.commit,
         dry_run=dry_run,
     )
 
 
-def _work(
-    view: View,
-    caller: Caller,
-    name: str | None,
-    entries: Sequence[_Entry],
-    ids: Mapping[str, IssueId],
-    existing: Mapping[str, IssueId],
-) -> Sheet:
-    problems: list[_Problem] = []
-    new = [_resolved(view, entry, ids, problems) for entry in entries if entry.key not in existing]
-    _raise(problems)
-    desk = Desk(view, Terms(now=caller.now))
-    for entry in _dependencies_first(new):
-        with_origin = {EXTERNAL: f"{name}/{entry.key}"} if name else {}
-        # An issue can only refer to what is there: parents and links wait until all are.
-        draft = replace(entry.draft, parent=None, links=(), external=with_origin)
-        _attempt(entry, problems, lambda: begin(desk, caller, ids[entry.key], draft))  # noqa: B023 - called at once
-    _raise(problems)
-    for entry in new:
-        patch = Patch(add_links=_all_links(entry.draft))
-        _attempt(entry, problems, lambda: desk.change(desk.issue(ids[entry.key]), patch))  # noqa: B023
-    _raise(problems)
-    return summarise(desk, [ids[entry.key] for entry in new], {})
+class _Job:
+    """A plan on one view."""
 
+    def __init__(self, view: View, caller: Caller, plan: WorkPlan, fresh: Mapping[str, IssueId]) -> None:
+        self.view = view
+        self.caller = caller
+        self.plan = plan
+        self.notes: list[str] = []
+        earlier = self._earlier()
+        keys = {entry.key for entry in plan.entries}
+        self.existing = {e.key: earlier[e.key] for e in plan.entries if not e.issue and e.key in earlier}
+        self.gone = {key: id for key, id in earlier.items() if key not in keys}
+        self.new = [entry for entry in plan.entries if not entry.issue and entry.key not in self.existing]
+        self.standing = [entry for entry in plan.entries if entry.issue]
+        self.ids = {**fresh, **self.existing}
+        self.kept: dict[str, tuple[str, ...]] = {}
+        self._marks = {entry.key: fingerprint(entry) for entry in plan.entries} if plan.name else {}
+        self._problems: list[Problem] = []
+        self._names = {fresh[entry.key]: entry.key for entry in self.new}
 
-def _attempt(entry: _Entry, problems: list[_Problem], act: Callable[[], object]) -> None:
-    try:
-        act()
-    except JitError as error:
-        problems.append(_Problem(entry.place, error.message))
+    def run(self) -> Sheet:
+        """The plan as changes of the tracker. Raises `PlanInvalid`."""
+        for entry in self.standing:
+            self.ids[entry.key] = self._found(entry, entry.issue or "", "issue")
+        whole = [self._resolved(entry) for entry in (*self.new, *self.standing)]
+        self._raise()
+        desk = Desk(self.view, Terms(now=self.caller.now))
+        whole, changes = self._around(desk, whole)
+        for entry in self._in_order(entry for entry in whole if not entry.issue):
+            self._attempt(entry, lambda: self._begin(desk, entry))  # noqa: B023 - called at once
+        self._raise()
+        for entry in whole:
+            if entry.issue is None and (links := _all_links(entry)):
+                id = self.ids[entry.key]
+                self._attempt(entry, lambda: desk.change(desk.issue(id), Patch(add_links=links)))  # noqa: B023
+        for id, (entry, patch) in changes.items():
+            self._attempt(entry, lambda: desk.change(desk.issue(id), patch))  # noqa: B023
+        self._raise()
+        self._compare()
+        return summarise(desk, [self.ids[entry.key] for entry in self.new], {})
 
+    # --- what is there ------------------------------------------------------------------------------------
 
-def _raise(problems: Sequence[_Problem]) -> None:
-    if not problems:
-        return
-    first = problems[0]
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise PlanInvalid(
-        f"'{first.place}' {first.message}{more}",
-        hint="nothing was created; correct the plan and run the command again",
-        details={"problems": [{"place": p.place, "message": p.message} for p in problems]},
-    )
+    def _earlier(self) -> dict[str, IssueId]:
+        """What earlier runs of the plan created, by key: one question to the index."""
+        found: dict[str, IssueId] = {}
+        if self.plan.name is None:
+            return found
+        for id, origins in sorted(self.view.members(PLAN).items()):
+            for origin in origins:
+                name, _, key = origin.partition("/")
+                if name != self.plan.name:
+                    continue
+                if found.setdefault(key, id) != id:
+                    twice = f"'{short(found[key])}' and '{short(id)}'"
+                    self.notes.append(f"'{key}' was created twice, as {twice}; the first is taken for it")
+        return found
 
+    def _compare(self) -> None:
+        """Note what an earlier run made otherwise than the plan says by now."""
+        for entry in self.plan.entries:
+            if entry.key not in self.existing:
+                continue
+            issue = readable(self.view, self.existing[entry.key])
+            if issue and issue.external.get(SEEN) != self._marks[entry.key]:
+                resolved = self._resolved(entry)
+                if fields := differences(replace(resolved, links=_all_links(resolved)), issue):
+                    self.kept[entry.key] = fields
+        kept = [
+            f"'{key}' is kept as it is, though the plan says otherwise about {', '.join(fields)}"
+            for key, fields in self.kept.items()
+        ]
+        gone = [f"'{key}' ({short(id)}) is not in the plan any more, and kept" for key, id in self.gone.items()]
+        for notes in (kept, gone):
+            self.notes += notes[:SHOWN_KEPT]
+            if len(notes) > SHOWN_KEPT:
+                self.notes.append(f"and {len(notes) - SHOWN_KEPT} more; --json has all")
 
-def _dependencies_first(entries: Sequence[_Entry]) -> list[_Entry]:
-    by_id = {str(entry.id): entry for entry in entries}
-    return [by_id[id] for id in dependencies_first(list(by_id), {id: e.draft.depends_on for id, e in by_id.items()})]
+    # --- from keys to ids ---------------------------------------------------------------------------------
 
+    def _resolved(self, entry: Entry) -> Entry:
+        """The entry with whole ids in place of every reference."""
 
-def _resolved(view: View, entry: _Entry, ids: Mapping[str, IssueId], problems: list[_Problem]) -> _Entry:
-    """The entry with its id, and whole ids in place of every reference."""
+        def all_of(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(self._found(entry, text, f"{name}[{n}]") for n, text in enumerate(texts))
 
-    def find(text: str, place: str) -> str:
-        if text in ids:
-            return ids[text]
-        try:
-            return resolve(view, text)
-        except JitError as error:
-            problems.append(_Problem(f"{entry.place}.{place}", error.message))
-            return text
-
-    draft = entry.draft
-    links = [replace(link, target=find(link.target, f"links[{n}].target")) for n, link in enumerate(draft.links)]
-    return replace(
-        entry,
-        id=ids[entry.key],
-        draft=replace(
-            draft,
-            depends_on=tuple(find(text, f"depends_on[{n}]") for n, text in enumerate(draft.depends_on)),
-            parent=find(draft.parent, "parent") if draft.parent else None,
-            links=tuple(links),
-        ),
-    )
-
-
-def _all_links(draft: Draft) -> tuple[Link, ...]:
-    return (*draft.links, *([Link(LinkType.PARENT.value, draft.parent)] if draft.parent else []))
-
-
-def _existing(view: View, name: str | None, keys: Iterable[str]) -> dict[str, IssueId]:
-    """What earlier runs of the plan created. Reads every issue: nobody else needs an index for it."""
-    if name is None:
-        return {}
-    wanted = {f"{name}/{key}": key for key in keys}
-    found: dict[str, IssueId] = {}
-    for id in view.ids():
-        try:
-            issue = view.issue(id)
-        except CorruptIssue:
-            continue
-        if issue and (origin := issue.external.get(EXTERNAL)) in wanted:
-            found[wanted[origin]] = id
-    return found
-
-
-def _parse(text: str) -> tuple[str | None, list[_Entry]]:
-    """The plan's name and entries. Raises `PlanInvalid` with every mistake that the document alone shows."""
-    problems: list[_Problem] = []
-    try:
-        plan = Reader(loads(text.encode(errors="surrogatepass")))
-        name = plan.optional(EXTERNAL)
-        defaults = plan.object("defaults")
-        issues = plan.array("issues")
-    except Malformed as error:
-        raise _malformed(error) from None
-    entries = [_entry(value, defaults, f"$.issues[{n}]", problems) for n, value in enumerate(issues)]
-    problems += [_Problem(f"$.{key}", "is not a field of a plan") for key in plan.rest if key != "schema"]
-    if name is not None and (not name.strip() or "/" in name):
-        problems.append(_Problem("$.plan", "must be a name without '/'"))
-    if not issues:
-        problems.append(_Problem("$.issues", "must not be empty"))
-    problems += _key_problems(entries)
-    _raise(problems)
-    return name, entries
-
-
-def _malformed(error: Malformed) -> PlanInvalid:
-    place, reason = str(error.details["path"]), str(error.details["reason"])
-    problem = {"place": place, "message": reason}
-    return PlanInvalid(f"'{place}' {reason}", hint="a plan is a JSON object", details={"problems": [problem]})
-
-
-def _key_problems(entries: Sequence[_Entry]) -> list[_Problem]:
-    problems: list[_Problem] = []
-    seen: set[str] = set()
-    for entry in entries:
-        if not entry.key.strip() or not entry.key.isprintable():
-            problems.append(_Problem(f"{entry.place}.key", "must be a word of one line"))
-        elif entry.key in seen:
-            problems.append(_Problem(f"{entry.place}.key", f"repeats '{entry.key}'"))
-        seen.add(entry.key)
-    edges = {entry.key: [key for key in entry.draft.depends_on if key in seen] for entry in entries}
-    if cycle := find_cycle(edges):
-        place = next(entry.place for entry in entries if entry.key == cycle[0])
-        problems.append(_Problem(f"{place}.depends_on", f"closes a cycle: {' -> '.join(cycle)}"))
-    return problems
-
-
-def _entry(value: Json, defaults: Mapping[str, Json], place: str, problems: list[_Problem]) -> _Entry:
-    if not isinstance(value, dict):
-        problems.append(_Problem(place, "must be an object"))
-        return _Entry(place=place, key=place, draft=Draft(title=""))
-    read = _Collector(Reader({**defaults, **value}, place), problems)
-    draft = Draft(
-        title=read("title", Reader.text, ""),
-        description=read("description", _description, ""),
-        state=read("state", lambda r, k: r.member(_STATES, k, Verb.READY), None) if "state" in read else None,
-        priority=read("priority", lambda r, k: r.member(_PRIORITIES, k, Priority.NORMAL), Priority.NORMAL),
-        assignee=read("assignee", lambda r, k: _actor(r.optional(k)), None),
-        labels=(*read("labels", Reader.strings, list[str]()), *read.short_labels()),
-        depends_on=tuple(read("depends_on", Reader.strings, [])),
-        parent=read("parent", Reader.optional, None),
-        links=tuple(read("links", _links, [])),
-        gates=tuple(read("gates", Reader.strings, [])),
-        documents=tuple(read("documents", _documents, [])),
-        context=read("context", Reader.texts, {}),
-        due=read("due", Reader.date, None),
-        defer_until=read("defer_until", Reader.date, None),
-        estimate=read("estimate", Reader.optional_integer, None),
-        fields=read("fields", Reader.object, {}),
-    )
-    key = read("key", Reader.text, place)
-    problems += [_Problem(f"{place}.{name}", "is not a field of an issue") for name in read.rest]
-    return _Entry(place=place, key=key, draft=draft)
-
-
-class _Collector:
-    """Reads fields of one entry; a mistake is noted, and a substitute returned, so that the rest is read too."""
-
-    def __init__(self, reader: Reader, problems: list[_Problem]) -> None:
-        self._reader = reader
-        self._problems = problems
-
-    def __call__(self, key: str, read: Callable[[Reader, str], T], substitute: T) -> T:
-        try:
-            return read(self._reader, key)
-        except Malformed as error:
-            self._problems.append(_Problem(str(error.details["path"]), str(error.details["reason"])))
-            return substitute
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._reader.rest
-
-    @property
-    def rest(self) -> Iterable[str]:
-        return self._reader.rest
-
-    def short_labels(self) -> list[str]:
-        values = {namespace: self(namespace, Reader.optional, None) for namespace in NAMESPACES}
-        return [f"{namespace}:{value}" for namespace, value in values.items() if value]
-
-
-def _actor(text: str | None) -> Actor | None:
-    return Actor(text) if text else None
-
-
-def _description(read: Reader, key: str) -> str:
-    """One string, or an array of lines as it is stored."""
-    return read.lines(key) if isinstance(read.rest.get(key), list) else read.optional(key) or ""
-
-
-def _links(read: Reader, key: str) -> list[Link]:
-    return [Link(entry.text("type"), entry.text("target")) for entry in read.objects(key)]
-
-
-def _documents(read: Reader, key: str) -> list[Document]:
-    return [
-        Document(
-            path=entry.text("path"),
-            commit=entry.optional("commit"),
-            label=entry.optional("label"),
-            type=entry.optional("type"),
+        return replace(
+            entry,
+            depends_on=all_of("depends_on", entry.depends_on),
+            blocks=all_of("blocks", entry.blocks),
+            takes_over=all_of("takes_over", entry.takes_over),
+            parent=self._found(entry, entry.parent, "parent") if entry.parent else None,
+            links=tuple(
+                replace(link, target=self._found(entry, link.target, f"links[{n}].target"))
+                for n, link in enumerate(entry.links)
+            ),
         )
-        for entry in read.objects(key)
-    ]
+
+    def _found(self, entry: Entry, text: str, path: str) -> IssueId:
+        if text in self.ids:
+            return self.ids[text]
+        try:
+            return resolve(self.view, text)
+        except JitError as error:
+            self._problems.append(mistake(entry.where, path, error.message))
+            return IssueId(text)
+
+    # --- what is new --------------------------------------------------------------------------------------
+
+    def _around(self, desk: Desk, whole: list[Entry]) -> tuple[list[Entry], dict[IssueId, tuple[Entry, Patch]]]:
+        """The entries with what they take over, and one patch for each issue that is there and gets a part.
+
+        `blocks` among new issues is `depends_on` of the other: an issue must know what it waits for when it begins.
+        """
+        new = {self.ids[entry.key]: entry for entry in whole if not entry.issue}
+        ours = {*self.ids.values(), *self.gone.values()}
+        changes = {self.ids[e.key]: (e, self._patch(e)) for e in whole if e.issue}
+        for entry in whole:
+            id = self.ids[entry.key]
+            for other in map(IssueId, entry.blocks):
+                if other in new:
+                    new[other] = replace(new[other], depends_on=(*new[other].depends_on, id))
+                else:
+                    _, patch = changes.get(other, (entry, Patch()))
+                    changes[other] = (entry, replace(patch, add_dependencies=(*patch.add_dependencies, id)))
+            for other in map(IssueId, entry.takes_over):
+                if other in new:
+                    continue  # a new issue has waited for nothing yet
+                moved = tuple(one for one in desk.overlay.waits_for(other) if one not in ours)
+                _, patch = changes.get(other, (entry, Patch()))
+                changes[other] = (entry, replace(patch, remove_dependencies=(*patch.remove_dependencies, *moved)))
+                if id in new:
+                    new[id] = replace(new[id], depends_on=(*new[id].depends_on, *moved))
+        return [new.get(self.ids[entry.key], entry) for entry in whole], changes
+
+    def _patch(self, entry: Entry) -> Patch:
+        """What an entry says of the issue that it stands for; once the plan has run, only edges to what is new."""
+        links = _all_links(entry)
+        if not self.existing:
+            return Patch(
+                add_labels=entry.labels, add_dependencies=entry.depends_on, add_links=links, add_gates=entry.gates
+            )
+        return Patch(
+            add_dependencies=tuple(one for one in entry.depends_on if one in self._names),
+            add_links=tuple(link for link in links if link.target in self._names),
+        )
+
+    def _in_order(self, entries: Iterable[Entry]) -> list[Entry]:
+        by_id = {self.ids[entry.key]: entry for entry in entries}
+        waits = {id: tuple(map(IssueId, entry.depends_on)) for id, entry in by_id.items()}
+        return [by_id[id] for id in dependencies_first(list(by_id), waits)]
+
+    def _begin(self, desk: Desk, entry: Entry) -> None:
+        id = self.ids[entry.key]
+        unmet = begin(desk, self.caller, id, self._draft(entry))
+        if id in unmet:
+            desk.notes.append(unmet[id].message)
+
+    def _draft(self, entry: Entry) -> Draft:
+        """The entry as a draft. Parents and links wait: an issue can only refer to what is there."""
+        name = self.plan.name
+        return Draft(
+            title=entry.title,
+            description=entry.description,
+            state=entry.state,
+            priority=entry.priority,
+            assignee=entry.assignee,
+            labels=entry.labels,
+            depends_on=entry.depends_on,
+            gates=entry.gates,
+            documents=entry.documents,
+            context=entry.context,
+            due=entry.due,
+            defer_until=entry.defer_until,
+            estimate=entry.estimate,
+            fields=entry.fields,
+            external={PLAN: f"{name}/{entry.key}", SEEN: self._marks[entry.key]} if name else {},
+        )
+
+    # --- mistakes -----------------------------------------------------------------------------------------
+
+    def _attempt(self, entry: Entry, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except JitError as error:
+            message = with_keys(error.message, self._names)
+            self._problems.append(Problem(place=entry.where(""), message=message))
+
+    def _raise(self) -> None:
+        if self._problems:
+            raise PlanInvalid(self._problems)
+
+
+def _all_links(entry: Entry) -> tuple[Link, ...]:
+    return (*entry.links, *([Link(LinkType.PARENT.value, entry.parent)] if entry.parent else []))

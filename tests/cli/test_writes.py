@@ -407,7 +407,16 @@ def test_create_many(jit: Console) -> None:
     plan = json.dumps(
         {"plan": "p", "issues": [{"key": "a", "title": "A"}, {"key": "b", "title": "B", "depends_on": ["a"]}]}
     ).encode()
-    assert jit("issue", "create-many", stdin=plan) == (0, "a\t01abcde\nb\t02abcde\n", "")
+    assert jit("issue", "create-many", "-n", stdin=plan) == (
+        0,
+        "a\t-\tready\tA\nb\t-\tbacklog\tB\t(needs: a)\n",
+        "would create 2 issues and change 0\n",
+    )
+    assert jit("issue", "create-many", stdin=plan) == (
+        0,
+        "a\t03abcde\tready\tA\nb\t04abcde\tbacklog\tB\t(needs: a)\n",
+        "",
+    )
     assert jit("issue", "create-many", "-", stdin=plan) == (0, "", "2 of the plan exist already\n")
     assert jit("issue", "create-many", "--json", stdin=b"{").error["code"] == "plan_invalid"
 

@@ -12,6 +12,7 @@ from git_jit.graph import CycleError
 from git_jit.model import Issue, IssueId, State
 from git_jit.ops import IssueNotFound, deps, issues, plans
 from git_jit.ops.edit import Patch
+from git_jit.plans import as_json
 from git_jit.record import replace
 from git_jit.view import Plan
 from git_jit.workflow import Verb
@@ -184,7 +185,7 @@ def test_a_plan_is_stored_as_its_transitive_reduction(targets: list[set[int]], o
     world = World()
     waits = {n: sorted(t for t in targets[n] if t < n) for n in range(6)}
     entries = [{"key": f"k{n}", "title": str(n), "depends_on": [f"k{t}" for t in waits[n]]} for n in order]
-    made = plans.create_many(world.store, world.caller(), json.dumps({"plan": "p", "issues": entries})).created
+    made = plans.create_many(world.store, world.caller(), as_json.parse(json.dumps({"issues": entries}))).created
     key = {id: int(name[1:]) for name, id in made.items()}
     with world.store.view() as view:
         stored = {(key[id], key[target]) for id, found in view.edges().items() for target in found}
