@@ -24,7 +24,6 @@ def definition(gate: Gate) -> dict[str, Json]:
     """Everything of a gate that decides what is run, or what a person attests. The title is for people alone."""
     return {
         **gate.extra,
-        **gate.stipulations,
         "argv": list(gate.argv),
         "cwd": gate.cwd,
         "description": gate.description,
@@ -35,6 +34,7 @@ def definition(gate: Gate) -> dict[str, Json]:
         "schema": 1,
         "stage": gate.stage.value,
         "timeout_s": gate.timeout_s,
+        **gate.stipulations,
     }
 
 

@@ -9,7 +9,7 @@ from git_jit.errors import Refused
 from git_jit.model import Caller, Gate, GateInput, Issue, IssueId
 from git_jit.ops.gate_looks import Ground
 from git_jit.record import replace
-from git_jit.runner.isolation import Box, boxed, obstacle
+from git_jit.runner.isolation import Box, obstacle
 from git_jit.runner.job import Bounds, Job
 from git_jit.store import Store
 from git_jit.store.pinned import discard, leave
@@ -94,7 +94,7 @@ def make_job(
     leave(context, document)
     held.callback(discard, context)
     return Job(
-        argv=gate.argv if box is None else boxed(box, gate.argv, cwd),
+        argv=gate.argv,
         cwd=cwd,
         environ={
             **environment(ground.environ, gate),
@@ -108,7 +108,7 @@ def make_job(
         output=runs.output_path(run),
         cookie=run,
         stdin=document if gate.stdin is GateInput.ISSUE else b"",
-        through_shell=box is not None,
+        box=box,
         bounds=bounds(gate),
     )
 

@@ -12,8 +12,6 @@ from typing import Final
 from git_jit.record import record
 
 BWRAP: Final = "bwrap"
-SHELL: Final = ("/bin/sh", "-c", 'exec "$@"', "sh")
-"""Starts the command inside: a shell tells by 126 and 127 what it cannot start, bwrap only by 1, as a failure."""
 EMPTY: Final = ("/tmp", "/var/tmp", "/run", "/dev/shm")  # noqa: S108 - they are hidden, not used
 """Directories that are empty inside: other people's files, and sockets by which services are asked."""
 PROBE_S: Final = 10.0
@@ -34,7 +32,7 @@ class Box:
 
 def boxed(box: Box, argv: Sequence[str], cwd: str) -> tuple[str, ...]:
     """The words that run a command inside. Its exit status comes through, a signal as 128 and its number."""
-    return (BWRAP, *_words(box), "--chdir", cwd, "--", *SHELL, *argv)
+    return (BWRAP, *_words(box), "--chdir", cwd, "--", *argv)
 
 
 def _words(box: Box) -> Iterator[str]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from git_jit.record import field, record
+
+if TYPE_CHECKING:
+    from git_jit.runner.isolation import Box
 
 COOKIE: Final = "JIT_RUN_COOKIE"
 """The environment variable by which everything that a command started is found again, wherever it went."""
@@ -58,8 +61,8 @@ class Job:
     cookie: str
     """Unique to this run; see `COOKIE`."""
     stdin: bytes = b""
-    through_shell: bool = False
-    """A shell stands between: its status above 128 tells of a signal that killed the command."""
+    box: "Box | None" = None
+    """What it sees of this machine; None: all that the user sees."""
     bounds: Bounds = field(default_factory=Bounds)
 
 

@@ -171,7 +171,7 @@ class _Child:
         leaked = survivors.end_orphans(known, None if alone else self.job.cookie)
         self.signal(signal.SIGKILL)  # where there is no /proc; after counting, or who died of it would not be counted
         self.capture.close()
-        if self.job.through_shell and status > _SIGNALLED:
+        if self.job.box is not None and status > _SIGNALLED:
             status = _SIGNALLED - status
         ending, cause = (self.ending, self.cause) if self.ending else _verdict(status)
         return Ended(
@@ -211,7 +211,7 @@ class _Loop:
         started = monotonic()
         try:
             process = subprocess.Popen(
-                job.argv,
+                words(job),
                 cwd=job.cwd,
                 env={**job.environ, COOKIE: job.cookie},
                 stdin=subprocess.PIPE if job.stdin else subprocess.DEVNULL,
@@ -223,7 +223,7 @@ class _Loop:
         except (OSError, ValueError) as error:
             capture.close()
             return _not_started(job, error)
-        _bound(process.pid, job)
+        _be_nice(process.pid, job.bounds.nice)
         child = _Child(index, job, process, capture, started)
         self.running.append(child)
         assert process.stdout is not None
@@ -336,13 +336,22 @@ def _pidfd(pid: int) -> int | None:
         return None
 
 
-def _bound(pid: int, job: Job) -> None:
-    """Limits of the kernel. It runs since a moment ago; what it started in that moment has none."""
-    with contextlib.suppress(OSError):  # it has ended, or its niceness is not ours to change
-        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + job.bounds.nice)
-    if job.bounds.memory is None:
-        return
-    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
-        import resource
+def words(job: Job) -> Sequence[str]:
+    """What is started. A shell sets the limit of memory and becomes the command, so that nothing of it is without."""
+    limit = "" if job.bounds.memory is None else f"ulimit -v {max(job.bounds.memory // 1024, 1)}; "
+    if job.box is not None:
+        from git_jit.runner.isolation import boxed
 
-        resource.prlimit(pid, resource.RLIMIT_AS, (job.bounds.memory, job.bounds.memory))
+        return boxed(job.box, (*_shell(limit), *job.argv), job.cwd)
+    return (*_shell(limit), *job.argv) if limit else job.argv
+
+
+def _shell(first: str) -> tuple[str, ...]:
+    """Of what cannot be started a shell says so by 126 and 127; bwrap would by 1, as if it had failed."""
+    return "/bin/sh", "-c", f'{first}exec "$@"', "sh"
+
+
+def _be_nice(pid: int, more: int) -> None:
+    """Whoever works at this machine goes first."""
+    with contextlib.suppress(OSError):  # it has ended, or its niceness is not ours to change
+        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + more)
