@@ -8,7 +8,7 @@ wrong with a log (no space, no permission), the command does not notice.
 import sys
 from collections.abc import Callable, Mapping
 from time import monotonic
-from typing import Final, Literal, NamedTuple, Protocol, TextIO
+from typing import Any, Final, Literal, NamedTuple, Protocol, TextIO
 
 Level = Literal["debug", "info", "warning", "error"]
 LEVELS: Final[tuple[Level, ...]] = ("debug", "info", "warning", "error")
@@ -41,8 +41,10 @@ class Command(NamedTuple):
     stderr: TextIO
     complain: Callable[[str], None]
     """Told when a value of `JIT_LOG` or `jit.log` cannot be understood."""
-    sink: "Callable[[Command, str, str | None], Sink | None]"
-    """`logfile.open_sink`, imported when it is called."""
+    sink: Callable[[Any, str, str | None], Sink | None]
+    """`logfile.open_sink`, imported when it is called. Any is a `Command`: a type in quotes would be compiled at every
+    start, which takes a tenth of a short command.
+    """
 
 
 class _State(NamedTuple):

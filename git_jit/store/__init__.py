@@ -9,7 +9,6 @@ suite, `tests/store/test_contract.py`, runs against them all.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from git_jit.clone import Clone
 from git_jit.errors import Contention, Fatal, NotFound, UsageError
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange, Timestamp
 from git_jit.paths import comment_path as comment_path
@@ -18,6 +17,7 @@ from git_jit.paths import issue_path as issue_path
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:  # values of commands that are seldom run
+    from git_jit.clone import Clone
     from git_jit.rescue import Bundle, Candidate, Outcome, Situation
     from git_jit.store.backend import Still
     from git_jit.store.claims import Claims
@@ -242,7 +242,7 @@ class Store(Protocol):
         """
         ...
 
-    def survey(self, *, deep: bool = False, ask: bool = False) -> Clone | None:
+    def survey(self, *, deep: bool = False, ask: bool = False) -> "Clone | None":
         """What lies around the issues in this clone; works whatever is broken, and changes nothing. None where
         there is no clone. `ask` also asks programs for their versions, `deep` reads every object of the history too.
         """
@@ -267,6 +267,10 @@ class Store(Protocol):
 
     def has_claims(self) -> bool:
         """Whether anything was ever claimed here. One file read."""
+        ...
+
+    def decides_elsewhere(self) -> bool:
+        """Whether a remote decides about claims (`jit.claim.authority`). Reads nothing."""
         ...
 
     def claims(self) -> "Claims":

@@ -10,7 +10,6 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, Self
 
 from git_jit import log
-from git_jit.clone import Clone
 from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
@@ -32,6 +31,7 @@ from git_jit.store.system import System
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:
+    from git_jit.clone import Clone
     from git_jit.store.claims import Claims
     from git_jit.store.codelog import CodeCommit
     from git_jit.store.exchange import Exchange
@@ -230,7 +230,7 @@ class Repository:
 
     # --- what lies around the issues ------------------------------------------------------------------
 
-    def survey(self, *, deep: bool = False, ask: bool = False) -> Clone:
+    def survey(self, *, deep: bool = False, ask: bool = False) -> "Clone":
         """See `Store.survey`. Without `deep` it is cheap: a process is started only if the last commit is packed."""
         from git_jit.store.survey import survey
 
@@ -262,6 +262,12 @@ class Repository:
         from git_jit.store.tracking import claims_ref
 
         return self.backend.ref(claims_ref(self._config)) is not None
+
+    def decides_elsewhere(self) -> bool:
+        """See `Store.decides_elsewhere`."""
+        from git_jit.store.tracking import claims_remote
+
+        return claims_remote(self._config) is not None
 
     def claims(self) -> "Claims":
         """See `Store.claims`."""
