@@ -10,12 +10,14 @@ from git_jit.cli.parameters import Argument, Option, flag, text
 from git_jit.cli.progress import Meter
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
-from git_jit.model import ID_LENGTH, short
+from git_jit.model import ID_LENGTH, Date, Json, short
 from git_jit.validate.finding import Finding, Severity
 
 if TYPE_CHECKING:
+    from git_jit.ops.explaining import RuleSaid
     from git_jit.ops.repair import Change, Mended
     from git_jit.ops.validation import Verdict
+    from git_jit.validate.rule_ground import Moment
 
 FOUND: Final = "found"
 """What `--explain` without a code explains: the codes that were found."""
@@ -29,6 +31,7 @@ COMMIT_DIGITS: Final = 10
         "git jit validate --fix --dry-run",
         "git jit validate --only dependency_missing --json",
         "git jit validate --explain cycle",
+        "git jit validate 3f9c2a1 --explain bugs-have-steps",
     ],
 )
 @Argument(dest="id", metavar="[ID]", required=False)
@@ -37,9 +40,9 @@ COMMIT_DIGITS: Final = 10
 @Option(
     names=("--explain",),
     dest="explain",
-    metavar="[CODE]",
+    metavar="[NAME]",
     bare=FOUND,
-    help="Say what each code that was found means, or only this one.",
+    help="Say what everything found means, or only this code; or what this rule says of the issue, and why.",
 )
 @text("--only", metavar="CODE", many=True, help="Only findings of this code; may be said several times.")
 @text("--rev", "--at", dest="at", metavar="REVISION", help="As of this commit of the issues.")
@@ -54,7 +57,7 @@ def validate(
     is an error left. Without --fix nothing is changed; --dry-run says what --fix would do.
     """
     if explain not in {None, FOUND}:
-        return _explain_one(app, str(explain))
+        return _explain_one(app, str(explain), id, at)
     if (fix or dry_run) and at is not None:
         raise UsageError("the past cannot be mended", hint="leave --rev out, or --fix")
     if fix or dry_run:
@@ -66,13 +69,15 @@ def _look(app: App, id: str | None, only: Sequence[str], at: str | None, *, expl
     from git_jit.ops import validation
 
     with Meter(app, wanted=None) as meter:
-        verdict = validation.validate(app.store, at=at, id=id, only=only, progress=meter)
+        verdict = validation.validate(app.store, at=at, id=id, only=only, moment=_moment(app), progress=meter)
+    rules = _rules_said(app, verdict.findings, at) if explain else []
     if app.json:
         data = {**_value(verdict), **_nothing_mended(verdict), "explained": _explanations(verdict.findings, explain)}
-        return _answer(app, verdict, data)
+        return _answer(app, verdict, {**data, **({"rules": _rule_values(rules)} if explain else {})})
     lines = [line for finding in verdict.findings for line in _lines(finding, with_fix=app.on_screen)]
     app.stdout.writelines(line + "\n" for line in lines)
     _tell_meaning(app, _explanations(verdict.findings, explain))
+    _tell_rules(app, rules)
     _hints(app, verdict.findings)
     if fixable := sum(finding.fix is not None for finding in verdict.findings):
         app.note(f"hint: 'git jit validate --fix --dry-run' shows how {fixable} of them can be mended")
@@ -84,7 +89,9 @@ def _mend(app: App, id: str | None, only: Sequence[str], *, dry_run: bool, expla
     from git_jit.ops import repair
 
     with Meter(app, wanted=None) as meter:
-        mended = repair.fix(app.store, app.caller(), id=id, only=only, dry_run=dry_run, progress=meter)
+        mended = repair.fix(
+            app.store, app.caller(), id=id, only=only, moment=_moment(app), dry_run=dry_run, progress=meter
+        )
     verdict, every = mended.verdict, (*mended.fixed, *mended.verdict.findings)
     if app.json:
         return _answer(app, verdict, {**_mended_value(mended), "explained": _explanations(every, explain)})
@@ -102,16 +109,51 @@ def _mend(app: App, id: str | None, only: Sequence[str], *, dry_run: bool, expla
     return verdict.status
 
 
-def _explain_one(app: App, code: str) -> int:
-    from git_jit.ops.validation import check_codes
+def _moment(app: App) -> "Moment":
+    from git_jit.validate.rule_ground import Moment
 
-    check_codes([code])
-    told = _explained([code])
+    return Moment(day=Date(app.now()[:10]), tree=app.git.tree)
+
+
+def _explain_one(app: App, name: str, id: str | None, at: str | None) -> int:
+    from git_jit.validate.catalogue import CATALOGUE
+
+    rules: Sequence[RuleSaid] = ()
+    if name not in CATALOGUE:
+        from git_jit.ops import explaining
+
+        if explaining.is_rule(app.store, name, at):
+            rules = [explaining.explain_rule(app.store, name, id=id, at=at, moment=_moment(app))]
+    told = {} if rules else _explained([name])
     if app.json:
-        app.stdout.write(envelope({"explained": told}))
+        app.stdout.write(envelope({"explained": told, **({"rules": _rule_values(rules)} if rules else {})}))
     else:
         _tell_meaning(app, told)
+        _tell_rules(app, rules)
     return 0
+
+
+def _rules_said(app: App, findings: Collection[Finding], at: str | None) -> "Sequence[RuleSaid]":
+    if not any(finding.rule for finding in findings):
+        return []
+    from git_jit.ops.explaining import explain_findings
+
+    return explain_findings(app.store, findings, at=at, moment=_moment(app))
+
+
+def _rule_values(rules: "Sequence[RuleSaid]") -> list[Json]:
+    if not rules:
+        return []
+    from git_jit.cli.explaining import values_of
+
+    return values_of(rules)
+
+
+def _tell_rules(app: App, rules: "Sequence[RuleSaid]") -> None:
+    if rules:
+        from git_jit.cli.explaining import lines_of
+
+        app.stdout.writelines(line + "\n" for line in lines_of(rules))
 
 
 # --- text -----------------------------------------------------------------------------------------------
@@ -219,6 +261,7 @@ def _finding_value(finding: Finding) -> dict[str, object]:
         "severity": finding.severity,
         "code": finding.code,
         "subject": finding.subject,
+        "rule": finding.rule,
         "message": finding.message,
         "hint": finding.hint,
         "fixable": finding.fix is not None,

@@ -21,14 +21,13 @@ from git_jit.model import (
     GateStatus,
     Issue,
     IssueId,
-    LinkType,
     Oid,
     State,
     Timestamp,
     short,
 )
 from git_jit.ops import IssueNotFound, resolve
-from git_jit.ops.edit import Leave, Patch, apply
+from git_jit.ops.edit import Leave, Patch, apply, parents_of
 from git_jit.ops.gate_looks import GateNotFound
 from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
@@ -127,6 +126,7 @@ class Desk:
         check_change(self.overlay.issue(issue.id), changed, self.overlay.config)
         if changed == self.overlay.issue(issue.id):
             return unmet
+        forced += self._obeyed(changed)
         self.forced.update(forced)
         self.overlay.put(changed)
         come = set(changed.dependencies) - set(issue.dependencies)
@@ -194,14 +194,14 @@ class Desk:
     def _check_parents(self, changed: Issue, issue: Issue) -> None:
         """A child must not be above its parent."""
         seen: list[IssueId] = [changed.id]
-        above = sorted(set(_parents(changed)) - set(_parents(issue)))
+        above = sorted(set(parents_of(changed)) - set(parents_of(issue)))
         while above:
             parent = above.pop()
             if parent == changed.id:
                 raise _cycle((*seen, parent), what="be part of")
             if parent not in seen and self.overlay.state_of(parent) is not None:
                 seen.append(parent)
-                above += _parents(self.issue(parent))
+                above += parents_of(self.issue(parent))
 
     def _advanced(self, changed: Issue, patch: Patch) -> tuple[Issue, JitError | None, tuple[str, ...]]:
         if isinstance(patch.state, Leave):
@@ -219,6 +219,20 @@ class Desk:
         if isinstance(answer, JitError):
             raise answer
         return answer.issue, answer.unmet, answer.forced
+
+    def _obeyed(self, changed: Issue) -> tuple[str, ...]:
+        """Raise `RuleBroken` if a rule of the repository refuses the change; the code of what `force` overruled."""
+        if not self.overlay.config.rules:
+            return ()
+        from git_jit.ops.obeying import refusal as refusal_by_rules  # the language of filters
+
+        present = self.overlay.state_of(changed.id) is not None
+        error = refusal_by_rules(self, self.overlay.issue(changed.id) if present else None, changed)
+        if error is None:
+            return ()
+        if not (self.terms.force and self.terms.reason):
+            raise error
+        return (error.code,)
 
     def _drop_redundant(self, id: IssueId, come: set[IssueId]) -> None:
         """Remove the edges that new ones from `id` to `come` made superfluous, or that are so themselves.
@@ -287,10 +301,6 @@ def check_change(before: Issue | None, after: Issue, config: Config) -> None:
         known = {(error.code, error.message) for error in earlier}
         if error := refusal([error for error in errors if (error.code, error.message) not in known]):
             raise error
-
-
-def _parents(issue: Issue) -> list[IssueId]:
-    return [IssueId(link.target) for link in issue.links if link.type == LinkType.PARENT]
 
 
 def _cycle(path: tuple[IssueId, ...], *, what: str = "wait for") -> CycleError:

@@ -14,7 +14,7 @@ from git_jit.ops.report import Report
 from git_jit.ops.verdicts import GateRun, earned
 from git_jit.store import Store
 from git_jit.trust import definition_hash
-from git_jit.workflow import Blocked, GateFailed, Verb
+from git_jit.workflow import GateFailed, Verb
 
 
 class GateIsAutomatic(Refused):
@@ -110,6 +110,6 @@ def _settle(
             desk.change(desk.issue(id), Patch(state=Verb.DONE))
         except GateFailed:
             pass
-        except Blocked as error:
+        except Refused as error:  # something blocks it, or a rule of the repository asks for more
             desk.notes.append(f"all gates have passed, but {error.message}")
     return None

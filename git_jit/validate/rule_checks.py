@@ -42,6 +42,9 @@ _WAYS: Final[Mapping[str, str]] = {
 }
 """The option of `git jit update` that gives an issue what it lacks."""
 
+_WORDS: Final[Mapping[str, str]] = {"defer": "day to defer it to", "doc": "document", "due": "due date"}
+"""What fields are called in a sentence, where that is not their name."""
+
 
 def judge_of(requires: Requirement, ground: Ground) -> Judge:  # noqa: PLR0911 (one line a kind)
     """The question that a requirement puts to an issue."""
@@ -152,7 +155,9 @@ def _fields(requires: Fields, ground: Ground) -> Judge:
 
     def judge(id: IssueId) -> Answer:
         found = [name for name, condition in conditions.items() if ground.holds(condition, id)]
-        lacks = tuple(Lack(f"has no {name}", _way(id, name)) for name in requires.names if name not in found)
+        lacks = tuple(
+            Lack(f"has no {_WORDS.get(name, name)}", _way(id, name)) for name in requires.names if name not in found
+        )
         return Answer(wanted=wanted, found=", ".join(found) or NOTHING, lacks=lacks)
 
     return judge
