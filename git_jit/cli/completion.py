@@ -115,6 +115,19 @@ def _gates(app: App, _: str) -> Iterator[Candidate]:
         yield from sorted((key, gate.title) for key, gate in view.gates().items())
 
 
+def _documents(app: App, current: str) -> Iterator[Candidate]:
+    """Issues, and the files that issues name, as they are written from here."""
+    import os
+
+    yield from _ids(app, current)
+    layout = app.git.layout()
+    if layout is None or layout.worktree is None:
+        return
+    with app.store.view() as view:
+        for path, count in view.values("doc").items():
+            yield os.path.relpath(os.path.join(layout.worktree, path), app.cwd), f"{count} issues"
+
+
 def _templates(_: App, __: str) -> Iterator[Candidate]:
     from git_jit.templates import TEMPLATES
 
@@ -131,6 +144,7 @@ ARGUMENTS: Final[Mapping[str, Callable[[App, str], Iterator[Candidate]]]] = {
     "label": _values("label"),
     "query": _saved,
     "gate": _gates,
+    "document": _documents,
     "hook": _fixed("pre-commit", "commit-msg", "post-merge", "pre-push", "pre-receive", "update"),
     "kind": _fixed(*KINDS),
     "shell": _fixed("bash", "zsh", "fish"),

@@ -15,7 +15,7 @@ class Entry(NamedTuple):
     attribute: str
     help: str
     completes: str = ""
-    """What its arguments are, for shell completion: `id`, `label`, `kind`, `shell`, `query`."""
+    """What its arguments are, for shell completion: `id`, `label`, `document`, `kind`, `shell`, `query`."""
 
 
 class Noun(NamedTuple):
@@ -216,6 +216,44 @@ NOUNS: Final[Mapping[str, Noun]] = {
         },
         {"ls": "list", "view": "show", "require": "add"},
     ),
+    "doc": Noun(
+        "Let issues name files of the code.",
+        {
+            "add": Entry("doc", "add", "Let an issue name files of the code.", "id"),
+            "rm": Entry("doc", "rm", "Let an issue name files no longer; the files stay.", "id"),
+            "list": Entry(
+                "doc",
+                "list_",
+                "List which issues name which files; of issues, of files, of directories, or all.",
+                "document",
+            ),
+            "show": Entry(
+                "doc", "show", "Show a document: as it lies here, or as of the commit it is pinned to.", "document"
+            ),
+            "history": Entry(
+                "doc",
+                "history",
+                "List the commits of the code that changed a document, newest first, through renames.",
+                "document",
+            ),
+            "diff": Entry(
+                "doc",
+                "diff",
+                "Show what changed in a document: since the commit it is pinned to, or between two.",
+                "document",
+            ),
+            "check": Entry(
+                "doc", "check", "Check that documents are there, and that their links lead somewhere.", "document"
+            ),
+            "archive": Entry(
+                "doc",
+                "archive",
+                "Move documents and what only they use to the archive; links and issues follow.",
+                "document",
+            ),
+        },
+        {"remove": "rm", "ls": "list", "view": "show"},
+    ),
     "errors": Noun(
         "Look at what went wrong in this clone.",
         {
@@ -328,7 +366,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
         "Every day",
         ("create", "list", "ready", "blocked", "search", "show", "update", "edit", "close", "reopen", "comment"),
     ),
-    ("All commands about", ("issue", "claim", "dep", "query", "graph", "label", "gate")),
+    ("All commands about", ("issue", "claim", "dep", "query", "graph", "label", "gate", "doc")),
     ("History", ("log", "events", "diff", "undo", "redo")),
     ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),

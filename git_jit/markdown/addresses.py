@@ -50,12 +50,12 @@ def address(page: str, path: str, link: Link) -> str:
     """
     rest = link.href[_PATH.match(link.href).end() :]  # type: ignore[union-attr]
     if link.href.startswith("/"):
-        spelled = f"/{path}"
+        way = f"/{path}"
     else:
-        spelled = posixpath.relpath(f"/{path}", f"/{posixpath.dirname(page)}")
-        if ":" in spelled.partition("/")[0]:
-            spelled = f"./{spelled}"
-    whole = _quoted(spelled) + rest.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
+        way = posixpath.relpath(f"/{path}", f"/{posixpath.dirname(page)}")
+        if ":" in way.partition("/")[0]:
+            way = f"./{way}"
+    whole = spelled(way) + rest.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
     match link.spelling:
         case "attribute":
             return html.escape(whole)
@@ -70,5 +70,6 @@ def _path(href: str) -> str:
     return unquote(found[0] if found else "", errors="surrogateescape")
 
 
-def _quoted(path: str) -> str:
+def spelled(path: str) -> str:
+    """A path as an address: percent-encoded where it must be, letters of every script as they are."""
     return "".join(c if c.isalnum() or c in _PLAIN else quote(c, safe="", errors="surrogateescape") for c in path)

@@ -14,7 +14,7 @@ from git_jit.markdown import Link, Page, is_markdown
 from git_jit.markdown.addresses import target
 from git_jit.markdown.reading import read
 from git_jit.model import IssueId
-from git_jit.ops.documents import Naming, by_file
+from git_jit.ops.documents import Naming, by_file, is_among
 from git_jit.paths import shown
 from git_jit.record import record, replace
 from git_jit.store import UnknownRevision
@@ -103,6 +103,12 @@ class _Snapshot:
         above = (self.names.get("/".join(parts[:count])) for count in range(1, len(parts)))
         return any(entry is not None and entry.kind == FileKind.SUBMODULE for entry in above)
 
+    def pages_at(self, path: str) -> list[str]:
+        """The pages below a directory; what is no directory is meant itself."""
+        if path not in self.directories:
+            return [path]
+        return [name for name in self.names if is_markdown(name) and is_among(name, [path])]
+
     def page(self, path: str) -> Page | str:
         """A Markdown page, or why it cannot be read."""
         if path not in self._pages:
@@ -121,11 +127,17 @@ class _Snapshot:
         return read(data.decode("utf-8", "surrogateescape"))
 
 
-def check(code: Code, namings: Iterable[Naming]) -> Checked:
-    """Look at each file that is named, once for each commit it is named at. Raises `NoCode`."""
-    snapshots: dict[str | None, _Snapshot] = {}
+def check(code: Code, namings: Iterable[Naming], *, also: Sequence[str] = ()) -> Checked:
+    """Look at each file that is named, once for each commit it is named at. Raises `NoCode`.
+
+    `also`: files, and directories of pages, whether issues name them or not.
+    """
+    snapshots: dict[str | None, _Snapshot] = {None: _Snapshot(code, None)}
     faults: list[Fault] = []
     found = by_file(namings)
+    for path in also:
+        for one in snapshots[None].pages_at(path):
+            found.setdefault((one, None), [])
     links = external = 0
     for (path, commit), named in found.items():
         snapshot = snapshots.setdefault(commit, _Snapshot(code, commit))

@@ -114,7 +114,7 @@ def listed(
 
 def is_among(path: str, paths: Collection[str]) -> bool:
     """Whether it is one of them, or lies below one."""
-    return any(path == one or path.startswith(f"{one.rstrip('/')}/") for one in paths)
+    return any(one in {"", path} or path.startswith(f"{one.rstrip('/')}/") for one in paths)
 
 
 def by_file(namings: Iterable[Naming]) -> dict[tuple[str, str | None], list[Naming]]:

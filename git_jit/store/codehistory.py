@@ -1,6 +1,6 @@
 """What became of a file of the code: its commits, its names, and how two versions differ; read through git."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
@@ -94,7 +94,7 @@ def difference(code: "CodeTree", paths: list[str], old: Oid, new: Oid | None) ->
     return done.out
 
 
-def mentioning(code: "CodeTree", words: list[str], commit: Oid) -> list[str]:
+def mentioning(code: "CodeTree", words: Sequence[str], commit: Oid) -> list[str]:
     """The text files of a commit in which any of `words` stands."""
     patterns = [part for word in words for part in ("-e", word)]
     done = code.git("grep", "-l", "-z", "-I", "-F", "--no-color", *patterns, commit)

@@ -37,7 +37,7 @@ class DocumentUntracked(NotFound):
 
 
 def repository_path(layout: Layout, cwd: str, text: str) -> str:
-    """The path from the top that `text`, typed in `cwd`, means; in a bare repository it counts from the top.
+    """The path from the top that `text`, typed in `cwd`, means; "" is the top. In a bare repository it counts from there.
 
     Raises `DocumentOutside`, `InvalidValue`.
     """
@@ -84,7 +84,7 @@ def _inside(text: str, found: str) -> str:
     if found == os.pardir or found.startswith(f"{os.pardir}/"):
         raise _outside(text)
     if found == os.curdir:
-        raise DocumentUnfit(f"'{text}' is a directory", hint="name a file in it")
+        return ""
     if found.partition("/")[0] == ".git":
         raise DocumentOutside(f"'{text}' belongs to git, not to the code", hint="name a file of the code")
     return found
@@ -106,6 +106,8 @@ def check_file(code: Code, path: str, commit: str | None, *, top: str | None = N
 
     Raises `DocumentUnfit`, `DocumentOutside`, `DocumentUntracked`.
     """
+    if not path:
+        raise DocumentUnfit("the top of the repository is a directory", hint="name a file in it")
     above = _above(path)
     found = code.entries([path, *above], commit)
     for directory in above:

@@ -169,6 +169,12 @@ class CodeTree:
 
         return follow(self, path)
 
+    def mentioning(self, words: Sequence[str], commit: Oid) -> list[str]:
+        """The text files of a commit in which any of `words` stands."""
+        from git_jit.store.codehistory import mentioning
+
+        return mentioning(self, words, commit)
+
     # --- git ---
 
     def git(self, *words: str, input: bytes = b"", literal: bool = True) -> Finished:

@@ -13,6 +13,7 @@ from git_jit.cli.program import run
 from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid, Timestamp
 from git_jit.store import Store
+from git_jit.store.layout import Layout
 from git_jit.store.memory import MemoryStore
 from git_jit.view import Plan
 
@@ -72,8 +73,9 @@ class FakeGit:
             self.paged.append(text)
         return self.has_pager
 
-    def layout(self) -> None:
+    def layout(self) -> Layout | None:
         """It lies on no disk."""
+        return None
 
     def tree(self) -> Oid | None:
         self.asked_for_tree += 1

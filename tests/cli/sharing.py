@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -10,9 +11,10 @@ from git_jit.config import Config
 from git_jit.merge import Conflict, Entry, Stamp, stored
 from git_jit.model import Actor, Message, Timestamp
 from git_jit.record import replace
+from git_jit.store.layout import Layout, discover
 from git_jit.store.repository import Repository
 from git_jit.view import Plan
-from tests.cli.console import Console
+from tests.cli.console import Console, FakeGit
 
 SHARING = frozenset({"sync", "fetch", "pull", "push", "merge", "propose", "check"})
 FILES = frozenset({"merge-file", "textconv"})
@@ -33,6 +35,10 @@ def prepared(console: Console, path: str) -> Console:
         console.ok("gate", "define", "review")
     if path in {"gate rm", "gate pass", "gate fail"}:
         console.ok("gate", "add", "01ab", "review")
+    if path.startswith("doc "):
+        console = replace(console, git=BesideCode(code_at=str(code())))
+        console.cwd = console.git.code_at  # type: ignore[attr-defined]
+        console.ok("doc", "add", "01ab", "docs/plan.md")
     if path == "resolve":
         wait(console)
     if path in FILES:
@@ -42,10 +48,38 @@ def prepared(console: Console, path: str) -> Console:
     return console
 
 
+@dataclass
+class BesideCode(FakeGit):
+    """The same, beside code that lies on a disk."""
+
+    code_at: str = ""
+
+    def layout(self) -> Layout:
+        return discover(self.code_at, environment(self.code_at))
+
+
+def environment(home: str) -> dict[str, str]:
+    return {**os.environ, "HOME": home, "GIT_CONFIG_NOSYSTEM": "1"}
+
+
+def code() -> Path:
+    """A repository with a page in it, and no issues."""
+    base = Path(mkdtemp())
+    (base / "docs").mkdir()
+    (base / "docs/plan.md").write_text("# A plan\n")
+    for words in (
+        ("init", "-q"),
+        ("add", "."),
+        ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-q", "-m", "Write the plan down"),
+    ):
+        subprocess.run(["git", *words], cwd=base, env=environment(str(base)), check=True, capture_output=True)
+    return base
+
+
 def clone() -> Repository:
     """A clone whose remote has the same issues, fetched and all."""
     base = Path(mkdtemp())
-    environ = {**os.environ, "HOME": str(base), "GIT_CONFIG_NOSYSTEM": "1"}
+    environ = environment(str(base))
     for words in (
         ("init", "-q", "--bare", "hub"),
         ("clone", "-q", "hub", "clone"),

@@ -88,6 +88,10 @@ MUTATING: Final[Mapping[str, Command]] = {
     "gate rm": Command(("gate", "rm", "0005", "review"), start="gated"),
     "gate pass": Command(("gate", "pass", "0005", "review"), start="gated"),
     "gate fail": Command(("gate", "fail", "0005", "review"), start="gated"),
+    "doc add": Command(("doc", "add", "0001", "docs/new.md"), start="documented"),
+    "doc rm": Command(("doc", "rm", "0001", "docs/plan.md"), start="documented"),
+    "doc check": Command(("doc", "check", "--fix"), start="documented"),
+    "doc archive": Command(("doc", "archive", "docs/plan.md"), start="documented"),
     "recover": Command(("recover", "--apply"), start="lost"),
     "bundle": Command(("bundle",), moves=False),
     "doctor": Command(("doctor", "--fix"), start="untidy", moves=False),
@@ -110,6 +114,7 @@ READING: Final = frozenset(
         *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
         *("query all", "query strategic", "query closed", "query stale", "query saved"),
+        *("doc list", "doc show", "doc history", "doc diff"),
         *("gate list", "gate show", "gate history", "gate wait", "gate trust"),
         *("graph deps", "graph rdeps", "graph roots", "graph order", "graph waves", "graph critical-path"),
         *(
@@ -343,6 +348,22 @@ def make_coded(path: Path) -> Place:
     return place
 
 
+def make_documented(path: Path) -> Place:
+    """A tracker beside code of three pages. Issues name two of them, one by the name it had in the commit before."""
+    place = make_tracker(path)
+    text = "# A page\n\nWith a [link](new.md) and enough lines to be known again.\n"
+    (path / "docs").mkdir()
+    for page, former in (("old.md", None), ("new.md", "old.md")):
+        (path / "docs" / page).write_text(text)
+        (path / "docs/plan.md").write_text(f"{text}\n[over there]({page})\n")
+        if former:
+            (path / "docs" / former).unlink()
+        place.git(f"--work-tree={path}", "add", "--all", "docs")
+        place.git("commit", "-q", "-m", f"Write {page}")
+        place.works("doc", "add", *(("0001", "docs/plan.md") if former else ("0002", "docs/old.md")))
+    return place
+
+
 STARTS: Final = {
     "empty": make_empty,
     "tracker": make_tracker,
@@ -352,6 +373,7 @@ STARTS: Final = {
     "failed": make_failed,
     "coded": make_coded,
     "gated": make_gated,
+    "documented": make_documented,
 }
 
 
