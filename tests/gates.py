@@ -14,6 +14,7 @@ from git_jit.cli.program import run
 from git_jit.cli.world import RealGit, new_id, new_ulid
 from git_jit.model import Timestamp
 from git_jit.store.repository import Repository
+from git_jit.store.trusting import Approvals
 from tests.cli.console import Result
 
 _SECONDS = itertools.count()
@@ -90,6 +91,10 @@ class Clone:
         self.git("add", "--all")
         self.git("commit", "-q", "--allow-empty", "-m", message)
 
+    def let_own_count(self) -> None:
+        """What 'gate trust --mine' does: here nobody sits at a terminal."""
+        Approvals(self.open().layout, self.environ).let_own_count({"by": self.name})
+
     def approve(self, key: str) -> Result:
         """What a person does who has read it."""
         hash = self("gate", "show", key, "--json").data["hash"]
@@ -118,6 +123,7 @@ def start(path: Path, home: Path, name: str = "ada") -> Clone:
     person(clone)
     clone.commit(**{"code.txt": "one\n"})
     clone.ok("init", "--template", "minimal")
+    clone.let_own_count()
     return clone
 
 

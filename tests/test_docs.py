@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from git_jit.store.repository import Repository
+from git_jit.store.trusting import Approvals
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ACCEPTING = "JIT_ACCEPT" in os.environ  # asked here, because tests run in an environment without such variables
@@ -103,6 +106,8 @@ def test_console_blocks_say_what_happens(page: Path, tmp_path: Path) -> None:
     where = tmp_path / "project"
     where.mkdir()
     subprocess.run(["git", "init", "-q"], cwd=where, check=True)
+    environ = dict(os.environ)  # the reader is a person at a terminal, and the shell of a test is not
+    Approvals(Repository.open(str(where), environ).layout, environ).let_own_count({"by": "the reader of a page"})
     steps = session(page)
 
     answers = run_all(steps, where)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from git_jit import canonical, codec
 from git_jit.cli import App
 from git_jit.cli.gate_answers import approval_of
-from git_jit.cli.gating import definition_lines, ground_of, hash_of
+from git_jit.cli.gating import definition_lines, ground_of, hash_of, is_person, is_terminal
 from git_jit.cli.render import show_rows
 from git_jit.cli.sanitize import one_line
 from git_jit.cli.texts import read_text
@@ -35,7 +35,7 @@ def approve(app: App, key: str) -> int:
         raise UsageError(f"'{key}' runs nothing: a person decides", hint=f"'git jit gate show {key}' shows it")
     if wrong := objections(gate):
         raise InvalidValue("gate", f"'{key}' {wrong[0]}", hint=f"'git jit gate show {key}' shows it")
-    if app.json or not (app.stdin_is_terminal and app.stderr_is_terminal) or ground.approvals is None:
+    if app.json or not (is_terminal(app) and is_person(app)) or ground.approvals is None:
         raise NeedsApproval(
             f"only a person at a terminal can approve '{key}'",
             hint=f"run 'git jit gate trust {key}' yourself, in a terminal",
@@ -44,14 +44,53 @@ def approve(app: App, key: str) -> int:
     wanted = approval_of(app, ground, gate, how="typed", terminal=_terminal(app))
     last = last_of(ground.approvals.all(), gate.key)
     app.stderr.write("".join(f"{line}\n" for line in _screen(ground, gate, wanted, last)))
-    app.stderr.write(f"Type the first {TYPED} digits of the hash to approve it for you, on this machine: ")
-    app.stderr.flush()
-    said = app.stdin.readline(MAX_ANSWER).decode("utf-8", "replace").strip().lower()
+    said = _typed(app, "the hash to approve it for you, on this machine")
     if said != wanted.hash[:TYPED] or hash_of(ground, gate) != wanted.hash:
         raise NeedsApproval(f"'{key}' was not approved", hint=f"'git jit gate show {key}' shows what it runs")
     kept = ground.approvals.add(wanted)
     app.stdout.write(f"{gate.key}\tapproved\t{kept.hash}\n")
     return 0
+
+
+def approve_own(app: App) -> int:
+    """Let count as approved, in this clone, what this user's own commands define without a terminal. Raises
+    `NeedsApproval` without one here, and when something else was typed than was asked for.
+    """
+    ground = ground_of(app)
+    repository = ground.approvals and ground.approvals.repository
+    if app.json or not (is_terminal(app) and is_person(app)) or ground.approvals is None or not repository:
+        raise NeedsApproval(
+            "only a person at a terminal can let own definitions count",
+            hint="run 'git jit gate trust --mine' yourself, in a terminal",
+        )
+    app.stderr.write(
+        "From now on what your own commands define here counts as approved, also where nobody types it:\n"
+        "a script, and whatever else runs 'git jit' as you and does not say that it is an agent.\n"
+        "What arrives (by a fetch, a merge, an import) still waits for you.\n"
+        f"repository: {repository}\n"
+    )
+    if _typed(app, "that name, to say so for this clone") != repository[:TYPED]:
+        raise NeedsApproval("nothing was changed", hint="'git jit gate trust --list' shows what was approved")
+    note = {"by": app.environ.get("USER") or f"uid {os.getuid()}", "at": app.now(), "terminal": _terminal(app)}
+    ground.approvals.let_own_count(note)
+    app.stdout.write("own definitions are approved here\n")
+    return 0
+
+
+def forbid_own(app: App) -> int:
+    """The opposite, which anybody may say."""
+    approvals = ground_of(app).approvals
+    if approvals is not None:
+        approvals.own_count_no_more()
+    app.stdout.write("own definitions wait for approval here, unless they were typed at a terminal\n")
+    return 0
+
+
+def _typed(app: App, what: str) -> str:
+    """What a person types when they are asked for the first digits."""
+    app.stderr.write(f"Type the first {TYPED} digits of {what}: ")
+    app.stderr.flush()
+    return app.stdin.readline(MAX_ANSWER).decode("utf-8", "replace").strip().lower()
 
 
 def _screen(ground: "Ground", gate: Gate, wanted: Approval, last: Approval | None) -> Iterator[str]:
@@ -134,6 +173,8 @@ def show_approvals(app: App) -> int:
         (one.key, one.hash[:16], "counts" if last_of(found, one.key) == one else "older", one.how, one.at, one.by)
         for one in found
     ]
+    if ground.approvals and ground.approvals.own_count:
+        app.note("note: what your own commands define here is approved without a terminal (--no-mine takes it back)")
     head = ("GATE", "HASH", "COUNTS", "HOW", "AT", "BY")
     return show_rows(app, data, head, rows, empty="nothing was approved here")
 

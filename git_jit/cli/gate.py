@@ -242,15 +242,22 @@ def _run(app: App, id: str, keys: Sequence[str], how: Mapping[str, Any]) -> int:
 @command("trust", examples=["git jit gate trust tests", "git jit gate trust --list"])
 @_one_key
 @flag("--list", "List what was approved on this machine for this repository.", dest="list_all")
-def trust(app: App, key: str | None, list_all: bool) -> int:
+@replace(
+    flag("--mine", "Let what your own commands define here count without a terminal.", off="--no-mine"), default=None
+)
+def trust(app: App, key: str | None, list_all: bool, mine: bool | None) -> int:
     """Approve what a gate runs, for you on this machine: a person, at a terminal, who types part of its hash."""
-    from git_jit.cli.approving import approve, show_approvals
+    from git_jit.cli import approving
 
+    if (key is not None) + list_all + (mine is not None) > 1:
+        raise UsageError("a gate, --list or --mine: one of them", hint="'git jit gate trust -h' shows examples")
     if list_all:
-        return show_approvals(app)
+        return approving.show_approvals(app)
+    if mine is not None:
+        return approving.approve_own(app) if mine else approving.forbid_own(app)
     if key is None:
         raise UsageError("which gate?", hint="'git jit gate list' lists them")
-    return approve(app, key)
+    return approving.approve(app, key)
 
 
 @command("preset", examples=["git jit gate preset", "git jit gate preset python", "git jit gate preset --file ci.json"])

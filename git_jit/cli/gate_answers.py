@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from git_jit.cli import App
-from git_jit.cli.gating import gate_value, ground_of, hash_of, run_value, standing_of
+from git_jit.cli.gating import gate_value, ground_of, hash_of, is_person, is_terminal, run_value, standing_of
 from git_jit.cli.json_out import envelope, error_value
 from git_jit.cli.reporting import outcome_line, report_value, show_notes
 from git_jit.cli.sanitize import block, one_line
@@ -28,6 +28,7 @@ def show_defined(app: App, done: "Sequence[Defined]", *, typed: bool = True) -> 
     A change of a definition is approved only where the one before it was: the rest of it may be somebody else's.
     """
     ground = ground_of(app)
+    typed = typed and _is_persons(app, ground)
     data, lines, notes = [], [], []
     for one in done:
         gate = one.gate
@@ -50,12 +51,20 @@ def show_defined(app: App, done: "Sequence[Defined]", *, typed: bool = True) -> 
     return 0
 
 
+def _is_persons(app: App, ground: "Ground") -> bool:
+    """Whether it can be taken for a person's word: it came from a terminal, or they said that it need not
+    ('gate trust --mine'). An agent's never is, even so.
+
+    Whoever may only call 'git jit' must not thereby be able to run anything.
+    """
+    own_count = ground.approvals is not None and ground.approvals.own_count
+    return is_person(app) and (is_terminal(app) or own_count)
+
+
 def _is_own(ground: "Ground", one: "Defined") -> bool:
     """Whether all of the definition was said by this user on this machine."""
     if one.before is None:
         return True
-    if not one.before.argv and not one.before.extra:
-        return False
     approvals = ground.approvals.all() if ground.approvals else []
     return is_approved(approvals, one.before.key, hash_of(ground, one.before))
 

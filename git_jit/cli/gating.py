@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from git_jit.cli import App
 from git_jit.cli.sanitize import one_line
@@ -12,6 +12,9 @@ from git_jit.trust import approval_hash, definition, is_approved, last_of, objec
 if TYPE_CHECKING:
     from git_jit.ops.gate_looks import Ground
     from git_jit.ops.verdicts import GateRun
+
+AGENT: Final = "agent:"
+"""Begins the names of actors who cannot approve anything."""
 
 
 def ground_of(app: App, trust_file: str | None = None, *, isolate: bool | None = None) -> "Ground":
@@ -32,6 +35,16 @@ def ground_of(app: App, trust_file: str | None = None, *, isolate: bool | None =
         repository=(f"{layout.worktree}/.git", layout.common_dir, layout.git_dir),
         isolate=isolate,
     )
+
+
+def is_person(app: App) -> bool:
+    """Whether whoever acts does not say that they are an agent: for whom they work decides, and not they."""
+    return not app.caller().actor.startswith(AGENT)
+
+
+def is_terminal(app: App) -> bool:
+    """Whether somebody can have read a question and typed the answer."""
+    return app.stdin_is_terminal and app.stderr_is_terminal
 
 
 def hash_of(ground: "Ground", gate: Gate) -> str:

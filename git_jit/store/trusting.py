@@ -15,7 +15,7 @@ from git_jit import canonical
 from git_jit.canonical import Malformed
 from git_jit.digests import sha256
 from git_jit.errors import UsageError
-from git_jit.model import GateKey, Timestamp
+from git_jit.model import GateKey, Json, Timestamp
 from git_jit.reader import Reader
 from git_jit.record import items, replace
 from git_jit.store import WriteFailed
@@ -24,6 +24,8 @@ from git_jit.trust import HASH_DIGITS, Approval
 
 MAX_FILE: Final = 1 << 20
 """Bytes of a file of allowed hashes, or of one approval, that are read."""
+OWN: Final = "own"
+"""The file by which what this user's commands define is approved without a terminal."""
 _HEX: Final = frozenset("0123456789abcdef")
 _OTHERS: Final = 0o077
 
@@ -73,24 +75,51 @@ class Approvals:
                     if found := self._read(name):
                         yield found
 
+    @property
+    def repository(self) -> str | None:
+        """What the approvals are filed under; None where none can be kept."""
+        return self._directory and os.path.basename(self._directory)
+
+    @property
+    def own_count(self) -> bool:
+        """Whether the user said, at a terminal, that what their own commands define is approved without one."""
+        return self._directory is not None and read_own(f"{self._directory}/{OWN}") is not None
+
+    def let_own_count(self, note: Mapping[str, Json]) -> None:
+        """Say so; `note` is kept for whoever wonders. Raises `WriteFailed`."""
+        self._keep(OWN, canonical.dumps({"schema": 1, **note}))
+
+    def own_count_no_more(self) -> None:
+        """Take it back. Raises `WriteFailed`."""
+        try:
+            if self._directory is not None:
+                os.unlink(f"{self._directory}/{OWN}")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise WriteFailed(f"what counted as approved still does: {error.strerror}") from error
+
     def add(self, approval: Approval) -> Approval:
         """Keep it as the newest of its name. Raises `WriteFailed`."""
-        if self._directory is None:
-            raise WriteFailed("there is no directory of yours to keep approvals in", hint="set HOME")
         number = 1 + max((one.number for one in self.all() if one.key == approval.key), default=0)
         kept = replace(approval, number=number)
-        path = f"{self._directory}/{approval.hash}"
+        self._keep(approval.hash, canonical.dumps({"schema": 1, **dict(items(kept))}))
+        self._known = None
+        return kept
+
+    def _keep(self, name: str, data: bytes) -> None:
+        if self._directory is None:
+            raise WriteFailed("there is no directory of yours to keep approvals in", hint="set HOME")
+        path = f"{self._directory}/{name}"
         draft = f"{path}.{os.getpid()}"
         try:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
             fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             with open(fd, "wb") as file:
-                file.write(canonical.dumps({"schema": 1, **dict(items(kept))}))
+                file.write(data)
             os.replace(draft, path)
-            self._known = None
         except OSError as error:
             raise WriteFailed(f"the approval cannot be kept: {error.strerror}", details={"path": path}) from error
-        return kept
 
     def _read(self, name: str) -> Approval | None:
         data = read_own(f"{self._directory}/{name}")

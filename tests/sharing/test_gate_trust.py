@@ -55,12 +55,18 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def moved(clone: Clone) -> Clone:
+    """What their own commands define counts, in the copy as in the first place."""
+    clone.let_own_count()
+    return clone
+
+
 @pytest.fixture
 def scene(base: Path, tmp_path: Path) -> Scene:
     """Copies of all that, in a place of its own."""
     shutil.copytree(base, tmp_path / "w", symlinks=True)
-    alice = Clone(tmp_path / "w/alice", tmp_path / "w/alice-home", "alice")
-    bob = Clone(tmp_path / "w/bob", tmp_path / "w/bob-home", "bob")
+    alice = moved(Clone(tmp_path / "w/alice", tmp_path / "w/alice-home", "alice"))
+    bob = moved(Clone(tmp_path / "w/bob", tmp_path / "w/bob-home", "bob"))
     return Scene(alice, bob, tmp_path / "canary", alice("query", "all", "--json").data[0]["id"])
 
 
@@ -216,6 +222,37 @@ def from_a_file_of_presets(scene: Scene) -> Clone:
     return scene.bob
 
 
+def defined_by_an_agent(scene: Scene) -> Clone:
+    """Here, by this user's own command, which says for whom it acts: also where own definitions count."""
+    agent = Clone(scene.bob.path, scene.bob.home, "bob", {"JIT_ACTOR": "agent:worker-1"})
+    agent.ok("gate", "define", "evil", "--", *scene.command)
+    agent.ok("gate", "add", scene.issue, "evil")
+    return agent
+
+
+def defined_by_an_agent_at_a_terminal(scene: Scene) -> Clone:
+    agent = Clone(scene.bob.path, scene.bob.home, "bob", {"JIT_ACTOR": "agent:worker-1"})
+    agent.ok("gate", "define", "evil", "--", *scene.command, terminal=True)
+    agent.ok("gate", "add", scene.issue, "evil")
+    return agent
+
+
+def defined_by_a_program(scene: Scene) -> Clone:
+    """Nobody typed it, and nobody said that this need not be."""
+    scene.bob.ok("gate", "trust", "--no-mine")
+    scene.bob.ok("gate", "define", "evil", "--", *scene.command)
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    return scene.bob
+
+
+def updated_by_a_program(scene: Scene) -> Clone:
+    scene.bob.ok("gate", "define", "evil", "--", "true", terminal=True)
+    scene.bob.ok("gate", "add", scene.issue, "evil")
+    scene.bob.ok("gate", "trust", "--no-mine")
+    scene.bob.ok("gate", "update", "evil", "--", *scene.command)
+    return scene.bob
+
+
 def retitled_after_it_arrived(scene: Scene) -> Clone:
     """A change of something harmless by this user approves nothing of the rest."""
     fast_forward(scene)
@@ -229,6 +266,7 @@ ARRIVALS: Mapping[str, Callable[[Scene], Clone]] = {
         fast_forward, fetched_and_taken_up, merged, forged, imported, recovered_from_a_bundle, brought_back_by_undo,
         restored, rolled_back, planted, changed_under_an_approved_name, pinned_file_changed, copied,
         approved_inside_the_repository, approved_by_others, from_a_file_of_presets, retitled_after_it_arrived,
+        defined_by_an_agent, defined_by_an_agent_at_a_terminal, defined_by_a_program, updated_by_a_program,
     )
 }  # fmt: skip
 
@@ -243,6 +281,7 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("gate", "run", "ID", "--trust-file", "allowed"),
     ("gate", "trust", "evil"),
     ("gate", "trust", "evil", "--json"),
+    ("gate", "trust", "--mine"),
     ("gate", "pass", "ID", "evil"),
     ("gate", "wait", "ID", "--timeout", "0"),
     ("gate", "history", "ID"),
@@ -282,6 +321,7 @@ def test_nothing_runs_that_nobody_approved(scene: Scene, arrival: str) -> None:
     hash = clone("gate", "show", "evil", "--json").data["hash"]
     (clone.path / "allowed").write_text(f"{hash}\n")  # inside the repository, where a push could have put it
     clone.commit(f"Code\n\nCloses-Jit: {id[:12]}\n")
+    clone.git("config", "jit.gate.autorun", "true")  # there is no such thing: nothing runs a gate by itself
     asked = f"{hash[:8]}\n".encode()
     statuses = {}
     tried = Clone(clone.path, clone.home, clone.name, {**clone.environ, **VARIABLES})
@@ -296,7 +336,7 @@ def test_nothing_runs_that_nobody_approved(scene: Scene, arrival: str) -> None:
     assert statuses["gate trust evil"] == 8
     assert list(Path(clone.path / ".git/jit/runs").glob("*.out")) == []
     # Somebody who may approves, and then it runs.
-    trusted = Clone(clone.path, scene.canary.parent / "somebody", "bob")
+    trusted = Clone(clone.path, scene.canary.parent / "somebody", "bob", {"JIT_ACTOR": "human:bob"})
     assert trusted.approve("evil").status == 0
     ran = trusted("gate", "run", id)
     assert (ran.status, scene.canary.exists()) == (0, True), ran
@@ -328,7 +368,8 @@ def test_an_approval_is_a_file_of_the_user_alone(scene: Scene) -> None:
     scene.bob.ok("gate", "define", "evil", "--", "true")
     layout = scene.bob.open().layout
     (approval,) = Approvals(layout, scene.bob.environ).all()
-    (file,) = (f for f in (scene.bob.home / ".local/state/git-jit/trust").rglob("*") if f.is_file())
+    own, file = sorted(f for f in (scene.bob.home / ".local/state/git-jit/trust").rglob("*") if f.is_file())[::-1]
+    assert (own.name, own.stat().st_mode & 0o777) == ("own", 0o600)
     assert (file.name, file.stat().st_mode & 0o777) == (approval.hash, 0o600)
     assert (approval.key, approval.number, approval.by, approval.how) == ("evil", 1, "bob", "defined")
     assert approval.definition["argv"] == ["true"]
@@ -347,3 +388,33 @@ def test_continuous_integration_allows_by_a_file_outside_of_the_clone(scene: Sce
     assert bob("gate", "trust", "--list").out == ""  # and nothing of it stays
     allowed.write_text("evil\n")
     assert bob("gate", "run", scene.issue, "--trust-file", str(allowed)).status == 129
+
+
+def test_a_person_at_a_terminal_lets_what_programs_define_for_them_count(scene: Scene) -> None:
+    bob = scene.bob
+    bob.ok("gate", "trust", "--no-mine")
+    bob.ok("gate", "trust", "--no-mine")  # twice is once
+    bob.ok("gate", "define", "typed", "--", "true", terminal=True)
+    assert bob.ok("gate", "define", "one", "--", "true") == "one\tpostcheck\tnot approved\ttrue\n"
+    repository = Approvals(bob.open().layout, bob.environ).repository
+    assert repository is not None
+    digits = repository[:8].encode()
+    agent = Clone(bob.path, bob.home, "bob", {"JIT_ACTOR": "agent:bob"})
+    for clone, said, terminal in ((bob, digits, False), (bob, b"yes", True), (agent, digits, True)):
+        refused = clone("gate", "trust", "--mine", stdin=said, terminal=terminal)
+        assert (refused.status, refused.out) == (8, "")
+    assert bob("gate", "trust", "--mine", "--json", stdin=digits, terminal=True).status == 8
+    assert bob("gate", "trust", "one", "--mine", stdin=digits, terminal=True).status == 129
+    said = bob("gate", "trust", "--mine", stdin=digits + b"\n", terminal=True)
+    assert (said.status, said.out) == (0, "own definitions are approved here\n")
+    assert repository in said.err
+    assert bob.ok("gate", "define", "two", "--", "true") == "two\tpostcheck\tapproved\ttrue\n"
+    assert [line.split("\t")[2] for line in bob.ok("gate", "list").splitlines()] == [
+        "not approved", "approved", "approved",  # one, two, typed
+    ]  # fmt: skip
+    listed = bob("gate", "trust", "--list")
+    assert "is approved without a terminal" in listed.err
+    assert [line.split("\t")[0] for line in listed.out.splitlines()] == ["two", "typed"]
+    (own,) = (bob.home / ".local/state/git-jit/trust").rglob("own")
+    own.chmod(0o644)  # others could have written it
+    assert "not approved" in bob.ok("gate", "define", "three", "--", "true")
