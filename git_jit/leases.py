@@ -7,10 +7,11 @@ that is wrong by years costs at most that two do the same work (docs/concepts/cl
 Nothing here knows where leases lie or what time it is; the caller brings both, and publishes what comes back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from git_jit.clock import Clock
 from git_jit.errors import Contention, Refused
 from git_jit.model import Actor, IssueId, Json, Timestamp, short
 from git_jit.record import field, record, replace
@@ -29,6 +30,10 @@ SKEW_S: Final = 15 * 60
 """How far the wall clocks of two machines may differ before one takes a lease for forgotten too early."""
 RENEW_AFTER: Final = 1 / 3
 """The part of its time after which a holder renews."""
+
+
+NOBODY: Final = "none"
+"""The authority that the token of a tentative claim names: it was given by nobody, and promises nothing."""
 
 
 class LeaseState(StrEnum):
@@ -94,6 +99,10 @@ class Lease:
     wall_hint: Timestamp | None = None
     """The holder's wall clock at the last renewal: for display, and where nobody watched."""
     reason: str | None = None
+    lost_to: Actor | None = None
+    """Who has the issue instead, where clones met or whoever decides was asked late; None: it ended otherwise."""
+    order: int = 0
+    """Of a tentative one, which was noted first: in that order they are offered."""
     extra: Mapping[str, Json] = field(default_factory=dict)
 
     @property
@@ -211,6 +220,8 @@ def acquire(lease: Lease, wish: Wish, seen: Sighting | None, *, holder_is_dead: 
         return lease
     _check_terms(wish)
     way = way_in(lease, wish.holder, wish.now, seen, holder_is_dead=holder_is_dead)
+    if way is Way.FREE and wish.tentative and lease.state is LeaseState.TENTATIVE:
+        way = Way.DEAD if holder_is_dead else _way_by_time(lease, wish.now, seen) if lease.ttl_s else None
     if way is None:
         raise _held(lease, wish, seen)
     mine = way is Way.OWN and (lease.state is LeaseState.TENTATIVE) == wish.tentative
@@ -224,6 +235,8 @@ def acquire(lease: Lease, wish: Wish, seen: Sighting | None, *, holder_is_dead: 
         op_id=wish.op_id,
         wall_hint=wish.now.wall,
         reason=wish.reason,
+        lost_to=None,
+        order=lease.order if mine else 0,
     )
 
 
@@ -234,7 +247,13 @@ def check(lease: Lease, token: Token) -> None:
     raise ClaimLost(
         f"the claim on '{short(token.issue)}' is lost: {_now_whose(lease)}",
         hint=f"'git jit claim {short(token.issue)}' asks for it again; what was done so far is kept",
-        details={"issue": token.issue, "epoch": token.epoch, "current": lease.epoch, "holder": _actor(lease)},
+        details={
+            "issue": token.issue,
+            "epoch": token.epoch,
+            "current": lease.epoch,
+            "holder": _actor(lease),
+            "winner": lease.lost_to or _actor(lease),
+        },
     )
 
 
@@ -259,6 +278,19 @@ def evict(lease: Lease, op_id: str, now: Moment, reason: str) -> Lease:
     return replace(_freed(lease, op_id, now, reason), epoch=lease.epoch + 1)
 
 
+def lose(lease: Lease, op_id: str, now: Moment, winner: Actor | None, reason: str) -> Lease:
+    """The lease of somebody who does not have the issue: `winner` does, by a decision made elsewhere."""
+    if lease.op_id == op_id:
+        return lease
+    epoch = lease.epoch + (lease.state is LeaseState.HELD)
+    return replace(_freed(lease, op_id, now, reason), epoch=epoch, lost_to=winner, order=0)
+
+
+def confirm(lease: Lease, op_id: str, now: Moment) -> Lease:
+    """The tentative lease, which is not needed any more: whoever decides has given a real one."""
+    return replace(_freed(lease, op_id, now, None), order=0)
+
+
 def safe_until(started_s: float, ttl_s: int) -> float | None:
     """Until when, on its own CLOCK_BOOTTIME, a holder may begin protected steps after a claim or renewal that it began
     at `started_s`; None: without end.
@@ -266,19 +298,24 @@ def safe_until(started_s: float, ttl_s: int) -> float | None:
     return None if ttl_s == 0 else started_s + ttl_s * (1 - RATE_ERROR) - MARGIN_S
 
 
-def winner(one: Lease, other: Lease) -> Lease:
-    """Which of two leases on an issue holds where clones met that no authority decided for: any other before a
-    tentative one, the higher epoch, then by the holder's name; of one holder, what was said last. A total order, so
-    that all clones agree, in whatever order they meet. (No clock: a renewal would move it.)
+@record(kw_only=True)
+class Claimant:
+    """One of several that claimed an issue where nobody decided, as the commit of the claim tells."""
+
+    actor: Actor
+    epoch: int
+    clock: Clock
+    """Of that commit: no renewal moves it."""
+    op_id: str
+    tentative: bool = False
+
+
+def winner(claimants: Iterable[Claimant]) -> Claimant:
+    """Who has the issue where clones meet that no authority decided for: any other before a tentative one, the higher
+    epoch, then the lowest clock, actor and request. A total order, so that all agree, in whatever order they meet
+    (reliability.md 6.5).
     """
-    return min(one, other, key=_rank)
-
-
-def _rank(lease: Lease) -> tuple[object, ...]:
-    holder = lease.holder
-    name = (holder.actor, holder.clone, holder.session) if holder else ("", "", "")
-    tentative = lease.state is LeaseState.TENTATIVE
-    return tentative, -lease.epoch, name, not lease.is_free, -lease.renew, lease.op_id, lease.wall_hint or ""
+    return min(claimants, key=lambda one: (one.tentative, -one.epoch, one.clock, one.actor, one.op_id))
 
 
 def _left_to_watch(lease: Lease, now: Moment, seen: Sighting | None) -> float:
@@ -328,6 +365,8 @@ def _actor(lease: Lease) -> Actor | None:
 def _now_whose(lease: Lease) -> str:
     if lease.state is LeaseState.HELD:
         return f"'{_actor(lease)}' holds it since"
+    if lease.lost_to:
+        return f"'{lease.lost_to}' has it"
     return "it is held by nobody that could be asked" if lease.state is LeaseState.TENTATIVE else "it is free"
 
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from git_jit.clock import Clock
 from git_jit.leases import (
     MARGIN_S,
     RATE_ERROR,
+    Claimant,
     ClaimLost,
     Held,
     Holder,
@@ -25,7 +27,9 @@ from git_jit.leases import (
     Wish,
     acquire,
     check,
+    confirm,
     evict,
+    lose,
     release,
     renew,
     safe_until,
@@ -189,29 +193,51 @@ def test_a_holder_stops_before_others_begin() -> None:
 
 # --- clones that met -------------------------------------------------------------------------------------
 
-LEASES = st.builds(
-    Lease,
-    issue=st.just(ISSUE),
-    state=st.sampled_from(LeaseState),
-    holder=st.sampled_from([None, worker("ada"), worker("bob")]),
-    epoch=st.integers(0, 3),
-    renew=st.integers(0, 2),
-    op_id=st.sampled_from("abc"),
+CLAIMANTS = st.builds(
+    Claimant,
+    actor=st.sampled_from([Actor("agent:ada"), Actor("agent:bob")]),
+    epoch=st.integers(0, 2),
+    clock=st.builds(Clock, st.integers(0, 2), st.integers(0, 1), st.sampled_from("ab")),
+    op_id=st.sampled_from("xyz"),
+    tentative=st.booleans(),
 )
 
 
-@given(st.lists(LEASES, min_size=1, max_size=4))
-def test_all_clones_agree_in_whatever_order_they_meet(leases: list[Lease]) -> None:
-    assert len({repr(reduce(winner, order)) for order in permutations(leases)}) == 1
+@given(st.lists(CLAIMANTS, min_size=1, max_size=4))
+def test_all_clones_agree_in_whatever_order_they_meet(claimants: list[Claimant]) -> None:
+    pairwise = {repr(reduce(lambda one, other: winner([one, other]), order)) for order in permutations(claimants)}
+    assert pairwise == {repr(winner(claimants))}
 
 
 def test_who_wins() -> None:
-    bobs = acquire(FREE, wish("bob", "op2"), None)
-    assert winner(bobs, ADAS) == ADAS
-    assert winner(ADAS, acquire(FREE, wish("aaa", "op3", tentative=True), None)) == ADAS
-    assert winner(ADAS, replace(bobs, epoch=2)).holder == worker("bob")
-    assert winner(ADAS, release(ADAS, Token("local", ISSUE, 1), "op4", at(1))).is_free
-    assert winner(bobs, release(ADAS, Token("local", ISSUE, 1), "op4", at(1))).is_free
+    def one(actor: str, epoch: int = 1, ms: int = 5, op_id: str = "x", *, tentative: bool = False) -> Claimant:
+        return Claimant(actor=Actor(actor), epoch=epoch, clock=Clock(ms, 0, "a"), op_id=op_id, tentative=tentative)
+
+    ada = one("agent:ada")
+    assert winner([one("agent:aaa", 9, 1, tentative=True), ada]) == ada, "held beats tentative"
+    assert winner([one("agent:aaa", 1, 1), one("agent:bob", 2)]).actor == "agent:bob", "the higher epoch"
+    assert winner([one("agent:bob", ms=4), ada]).actor == "agent:bob", "the earlier claim"
+    assert winner([one("agent:bob"), ada]) == ada, "the name"
+    assert winner([one("agent:ada", op_id="w"), ada]).op_id == "w", "the request"
+
+
+def test_a_lost_lease_names_who_has_the_issue() -> None:
+    lost = lose(ADAS, "op9", at(9), Actor("agent:bob"), "clones met")
+    assert (lost.is_free, lost.epoch, lost.lost_to, lost.reason) == (True, 2, "agent:bob", "clones met")
+    assert lose(lost, "op9", at(10), None, "") is lost
+    with pytest.raises(ClaimLost, match="'agent:bob' has it") as error:
+        check(lost, Token("local", ISSUE, 1))
+    assert error.value.details["winner"] == "agent:bob"
+    assert acquire(lost, wish("ada", "op10", 20), None).lost_to is None
+
+
+def test_of_two_tentative_claims_in_one_clone_the_first_counts() -> None:
+    hoped = acquire(FREE, wish("ada", "op1", tentative=True), None)
+    with pytest.raises(Held):
+        acquire(hoped, wish("bob", "op2", 1, tentative=True), None)
+    assert acquire(hoped, wish("bob", "op2", 1, tentative=True), None, holder_is_dead=True).holder == worker("bob")
+    done = confirm(replace(hoped, order=3), "op3", at(2))
+    assert (done.is_free, done.lost_to, done.order, done.epoch) == (True, None, 0, 0)
 
 
 # --- clocks ----------------------------------------------------------------------------------------------

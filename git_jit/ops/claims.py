@@ -14,6 +14,7 @@ from git_jit.condition import All, OneOf
 from git_jit.errors import Contention, JitError, Negative, NetworkError, Refused
 from git_jit.leases import (
     DEFAULT_TTL_S,
+    NOBODY,
     Held,
     Holder,
     Lease,
@@ -152,14 +153,21 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
 def _note_tentative(store: Store, own: Claims, caller: Caller, asked: Asked, op_id: str) -> Claimed:
     """A claim where nobody could be asked: on record in this clone only, and the issue stays as it is."""
     with own.turn():
-        tip = own.tip()
-        wish = replace(_wish(own, caller, asked, op_id), tentative=True)
-        with store.view() as view:
-            pick = _choose(view, own, tip, caller, wish, asked)
-            issue = view.issue(pick.lease.issue) or pick.issue
-        said = message_of(caller, "claim-tentative", pick.issue, op_id, asked.reason)
-        own.publish([pick.lease], base=tip, message=said)
-    return Claimed(issue=issue, lease=pick.lease, token=Token("none", pick.lease.issue, 0), way=pick.way)
+        for _ in attempts(own.retry_budget):
+            tip = own.tip()
+            wish = replace(_wish(own, caller, asked, op_id), tentative=True)
+            with store.view() as view:
+                pick = _choose(view, own, tip, caller, wish, asked)
+                issue = view.issue(pick.lease.issue) or pick.issue
+            order = pick.lease.order or 1 + max((lease.order for lease in own.leases(tip).values()), default=0)
+            lease = replace(pick.lease, order=order)
+            said = message_of(caller, "claim-tentative", pick.issue, op_id, asked.reason)
+            try:
+                own.publish([lease], base=tip, message=said)
+            except (RefConflict, RefLocked):
+                continue
+            return Claimed(issue=issue, lease=lease, token=Token(NOBODY, lease.issue, 0), way=pick.way)
+    raise AssertionError("attempts end by raising")
 
 
 def attempts(budget: float) -> Iterator[int]:

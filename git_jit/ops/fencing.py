@@ -10,7 +10,7 @@ from typing import Final
 
 from git_jit import log
 from git_jit.errors import JitError
-from git_jit.leases import ClaimLost, Held, Holder, Lease, LeaseState, Token, check, evict, release, renew
+from git_jit.leases import NOBODY, ClaimLost, Held, Holder, Lease, LeaseState, Token, check, evict, release, renew
 from git_jit.model import Caller, Issue, IssueId, Message, State, short
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, Store
@@ -41,11 +41,14 @@ class Pass:
     """Those that are over with this change."""
     overruled: tuple[Lease, ...] = ()
     """Leases of others."""
+    hoped: tuple[Token, ...] = ()
+    """Tentative claims of the writer, which mark what is done under them and protect nothing."""
 
     @property
     def trailers(self) -> Mapping[str, str]:
         overruled = ", ".join(f"{_actor(lease)} {short(lease.issue)}/{lease.epoch}" for lease in self.overruled)
-        claims = named(Token(self.authority, lease.issue, lease.epoch) for lease in self.own)
+        held = (Token(self.authority, lease.issue, lease.epoch) for lease in self.own)
+        claims = named((*held, *self.hoped))
         return {**({OVERRIDE: overruled} if overruled else {}), **claims}
 
 
@@ -107,12 +110,18 @@ def _judge(claims: Claims, view: View, plan: Plan, caller: Caller) -> tuple[Pass
     leases = claims.leases(tip, touched.keys())
     me = claims.holder(caller.actor, caller.session)
     own: list[Lease] = []
+    hoped: list[Token] = []
     ended: list[Lease] = []
     overruled: list[Lease] = []
     wrong: dict[IssueId, JitError] = {}
     for id, touch in touched.items():
         lease, token = leases.get(id), tokens.get(id)
+        if token and lease is None:
+            lease = claims.lease(id, tip)  # free: it says who has the issue instead
         try:
+            if token and token.authority == NOBODY:
+                hoped += _hoped(claims, token, lease, touch, me)
+                token = None
             if _is_own(lease or Lease(issue=id), token, touch, claims.authority(tip), me):
                 own.append(lease or Lease(issue=id))
             elif lease and lease.state is LeaseState.HELD and touch.of_the_claim:
@@ -136,8 +145,21 @@ def _judge(claims: Claims, view: View, plan: Plan, caller: Caller) -> tuple[Pass
         own=tuple(own),
         ended=tuple(ended),
         overruled=tuple(overruled),
+        hoped=tuple(hoped),
     )
     return leave, wrong
+
+
+def _hoped(claims: Claims, token: Token, lease: Lease | None, touch: Touch, me: Holder) -> list[Token]:
+    """The token of a tentative claim, if that still stands. Raises `ClaimLost`, naming who has the issue instead."""
+    if lease and lease.holder and lease.holder.is_same(me):
+        return []  # it was given for good meanwhile
+    noted = claims.own.lease(token.issue, claims.own.tip()) if claims.own else Lease(issue=token.issue)
+    if noted.state is LeaseState.TENTATIVE and noted.holder and noted.holder.is_same(me):
+        return [token]
+    if touch.whole:
+        check(noted if noted.lost_to or lease is None else lease, replace(token, epoch=-1))
+    return []
 
 
 def _is_own(lease: Lease, token: Token | None, touch: Touch, authority: str, me: Holder) -> bool:

@@ -17,6 +17,7 @@ from git_jit.merge import Around, Merged, Opaque, Rules, Value, follow, merge_co
 from git_jit.model import Caller, IssueId, Message, Oid, Progress, ignore, short
 from git_jit.ops.judging import Judged, LeftOut, judge
 from git_jit.ops.lineage import Lineage, superseding
+from git_jit.ops.meeting import settled
 from git_jit.paths import CONFIG, place_of
 from git_jit.record import field, record
 from git_jit.store import LockTimeout, RefConflict, RefLocked, Store, commits, places
@@ -230,7 +231,7 @@ def prepare(
     lineage = Lineage(exchange, ours=ours, theirs=theirs, hidden=judged.refused, graft=graft)
     with store.view(ours) as view:
         rules = _rules(exchange, view, bases[0] if bases else ours, now_ms)
-        merged = merge_commits(lineage, ours, theirs, rules)
+        merged = settled(exchange, lineage, merge_commits(lineage, ours, theirs, rules), ours, theirs)
         start = theirs if judged.clean else ours
         edits = edits_of(exchange, lineage, merged, start)
         if edits and ours not in bases:  # else one side stands as it is, and its states with it

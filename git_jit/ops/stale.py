@@ -71,8 +71,10 @@ def mark_own(store: Store, exchange: Exchange, caller: Caller, theirs: Oid | Non
     """Mark what was done here under claims that are over by now, and is not with the remote yet (`theirs`); a line
     for each issue. Costs nothing where this clone decides about its claims. `ask`: whoever decides, before.
     """
+    if not store.decides_elsewhere():
+        return []
     claims, ours = store.claims(), exchange.tip()
-    if claims.own is None or ours is None or claims.tip() is None:
+    if ours is None or claims.tip() is None:
         return []
     commits = exchange.beyond(ours, [theirs] if theirs else [])[:MOST]
     if not any(tokens_of(exchange.commit(oid).trailers) for oid in commits):
@@ -91,12 +93,10 @@ def mark_theirs(
     store: Store, exchange: Exchange, caller: Caller, remote: str, theirs: Oid, before: Oid | None
 ) -> list[str]:
     """Mark what somebody published under a claim that was over. `before`: where the issues of this clone were."""
-    claims = store.claims()
-    if claims.own is None:
-        return []
-    seen = _noted(store).get(remote)
+    seen = _noted(store).get(remote) if store.decides_elsewhere() else None
     if seen is None:
         return []
+    claims = store.claims()
     commits = exchange.beyond(theirs, [seen.data, *([before] if before else [])])[:MOST]
     found = [*_stale(exchange, claims, seen.claims, commits)]
     back = {one.issue: (_at(exchange, before, one.issue) if before else None) or one.before for one in found}
@@ -123,8 +123,7 @@ class Seen:
 
 def known_claims(store: Store) -> Oid | None:
     """The claims as of now. Ask before fetching what shall be checked by them."""
-    claims = store.claims()
-    return None if claims.own is None else claims.tip()
+    return store.claims().tip() if store.decides_elsewhere() else None
 
 
 def note(store: Store, remote: str, theirs: Oid, claims: Oid | None) -> None:

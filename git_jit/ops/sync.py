@@ -17,6 +17,7 @@ from git_jit.ops.merging import Decision, HistoryShort, How, Taken, bring_in
 from git_jit.ops.reviewing import ReviewMode, require_direct
 from git_jit.ops.stale import known_claims, mark_own, mark_theirs
 from git_jit.ops.stale import note as note_published
+from git_jit.ops.tentative import Offered, offer, reports, tell, yield_to_others
 from git_jit.record import record, replace
 from git_jit.store import NoRepository, Store
 from git_jit.store.exchange import Exchange
@@ -97,6 +98,8 @@ class Synced:
     pushed: Oid | None = None
     """The commit that the remote was shown to have; None: nothing had to go out."""
     rounds: int = 1
+    claims: tuple[Offered, ...] = ()
+    """What became of claims that others made too, or that nobody had been asked about."""
     notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
@@ -106,6 +109,7 @@ class Synced:
             "taken": self.taken.to_json() if self.taken else None,
             "pushed": self.pushed,
             "rounds": self.rounds,
+            **({"claims": [one.to_json() for one in self.claims]} if self.claims else {}),
         }
 
 
@@ -146,7 +150,8 @@ def pull(
     if fetched.tip is None:
         raise _nothing_there(remote)
     taken, notes = _bring_in(store, exchange, caller, remote, fetched, lost, claims, progress)
-    return Synced(remote=remote.name, fetched=fetched, taken=taken, notes=tuple(notes))
+    done = Synced(remote=remote.name, fetched=fetched, taken=taken, notes=tuple(notes))
+    return _with_claims(store, caller, done, [])
 
 
 def push(store: Store, caller: Caller, name: str | None = None, *, mode: ReviewMode = ReviewMode.OFF) -> Synced:
@@ -186,6 +191,7 @@ def sync(
     exchange = exchange_of(store)
     remote = exchange.remote(name)
     request, first = caller.new_request(), None
+    offered = offer(store, caller)  # first: who has the issue decides what may be published
     opened: tuple[str, ...] = ()
     for number in range(1, ROUNDS + 1):
         progress(Progress(f"sync with '{remote.name}'", number, ROUNDS))
@@ -198,10 +204,10 @@ def sync(
         notes = (*opened, *_review_note(mode))
         done = Synced(remote=remote.name, fetched=fetched, taken=first, rounds=number, notes=notes)
         if tip == fetched.tip:
-            return replace(done, notes=opened)
+            return _with_claims(store, caller, replace(done, notes=opened), offered)
         require_direct(mode)
         if exchange.push(remote, tip, request=request).answer is Answer.DONE:
-            return replace(done, pushed=tip)
+            return _with_claims(store, caller, replace(done, pushed=tip), offered)
         _pause(exchange, number)
     raise SyncContended(
         f"others pushed to '{remote.name}' in each of {ROUNDS} rounds",
@@ -226,6 +232,8 @@ def take_up(store: Store, caller: Caller, *, remote: str | None = None) -> Taken
         raise _lost_error(Fetched(found.remote, found.tip, before, lost=True, kept=exchange.keep(found.remote, before)))
     taken, notes = _checked(store, exchange, caller, found.remote, found.tip, ask=False)
     exchange.settle(found.remote, taken=found.tip, seen=found.tip)
+    notes += reports(yield_to_others(store, caller), caller)
+    notes += (one.line for one in tell(store, caller))
     if taken.how is How.NOTHING and not notes:
         return None
     return replace(taken, warnings=(*taken.warnings, *notes))
@@ -328,6 +336,15 @@ def _adopt(exchange: Exchange, caller: Caller, remote: Remote, fetched: Fetched,
     after = exchange.advance(tip, base=ours, message=message)
     exchange.settle(remote.name, taken=tip, seen=tip)
     return Taken(remote=remote.name, how=How.REPLACED, before=ours, after=after)
+
+
+def _with_claims(store: Store, caller: Caller, done: Synced, offered: list[Offered]) -> Synced:
+    """With what became of claims: those of others as notes, and the caller's own, which are told once."""
+    found = [*offered, *yield_to_others(store, caller)]
+    told = tell(store, caller)
+    others = [one for one in found if one.won or one.actor != caller.actor]
+    notes = (*done.notes, *reports(found, caller), *(one.line for one in told))
+    return replace(done, claims=(*others, *told), notes=notes)
 
 
 def _together(first: Taken | None, second: Taken | None) -> Taken | None:

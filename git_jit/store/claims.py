@@ -32,6 +32,8 @@ AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
 NOTES: Final = "claims"
 CLONE: Final = "clone"
+UNTOLD: Final = "untold"
+"""Losses that their former holders have not heard of yet: issue to the request that made it one."""
 FEW: Final = 32
 """Leases looked up one by one, at three small reads each, before the whole directory is listed."""
 
@@ -139,7 +141,14 @@ class Claims:
     def lease(self, issue: IssueId, tip: Oid | None) -> Lease:
         """What is on record about the issue, renewals of this clone laid over it. Raises `Malformed`."""
         data = self.chain.read(tip, lease_path(issue)) if tip else None
-        return Lease(issue=issue) if data is None else self._renewed(decode(data))
+        return self._first(issue) if data is None else self._renewed(decode(data))
+
+    def _first(self, issue: IssueId) -> Lease:
+        """The lease on an issue that was never claimed here. Where this clone decided by itself before, epochs go on
+        from there.
+        """
+        known = self.own.lease(issue, self.own.tip()).epoch if self.own else 0
+        return Lease(issue=issue, epoch=known)
 
     def leases(self, tip: Oid | None, issues: Collection[IssueId] | None = None) -> dict[IssueId, Lease]:
         """The leases of `issues` that are not free (of all issues, if none are given), in order of id.
@@ -216,6 +225,19 @@ class Claims:
         """Drop what is kept about leases that are free. In a turn."""
         for issue in issues:
             self.chain.save(issue, None)
+
+    def untold(self) -> dict[IssueId, str]:
+        """Losses that were not told yet, by issue, each with the request that made it one."""
+        found = self._note(UNTOLD).get("lost")
+        lost = found.items() if isinstance(found, dict) else ()
+        return {IssueId(issue): request for issue, request in lost if isinstance(request, str)}
+
+    def keep_untold(self, lost: Mapping[IssueId, str]) -> None:
+        """Keep which losses are to be told. In a turn."""
+        if lost:
+            self._save(UNTOLD, {"lost": {str(issue): request for issue, request in lost.items()}})
+        else:
+            self.chain.save(UNTOLD, None)
 
     def moment(self, wall: Timestamp) -> Moment:
         boot_s, boot_id = self.clock()

@@ -28,6 +28,8 @@ def encode(lease: Lease) -> bytes:
             "op_id": lease.op_id,
             "wall_hint": lease.wall_hint,
             "reason": lease.reason,
+            **({"lost_to": lease.lost_to} if lease.lost_to else {}),
+            **({"order": lease.order} if lease.order else {}),
         }
     )
 
@@ -40,7 +42,7 @@ def decode(data: bytes) -> Lease:
     state, named = read.text("state"), read.rest.pop("holder", None)
     if state not in set(LeaseState):
         raise read.fail("state", "is no state of a lease")
-    hint = read.optional("wall_hint")
+    hint, lost_to = read.optional("wall_hint"), read.optional("lost_to")
     return Lease(
         issue=IssueId(read.text("issue")),
         state=LeaseState(state),
@@ -51,6 +53,8 @@ def decode(data: bytes) -> Lease:
         op_id=read.optional("op_id") or "",
         wall_hint=Timestamp(hint) if hint else None,
         reason=read.optional("reason"),
+        lost_to=Actor(lost_to) if lost_to else None,
+        order=read.integer("order", 0),
         extra=read.rest,
     )
 

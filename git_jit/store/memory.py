@@ -70,9 +70,14 @@ class MemoryStore:
             self._tip = made
         return made.commit.oid
 
-    def history(self, start: str | None = None, *, path: str | None = None) -> Iterator[Commit]:
+    def history(
+        self, start: str | None = None, *, path: str | None = None, without: Collection[Oid] = ()
+    ) -> Iterator[Commit]:
         below = None if path is None else path.rstrip("/") + "/"
+        known = [one for oid in without if oid in self._known for one in line_of(self._known[oid])]
         for snapshot in line_of(self._tip if start is None else self._resolve(start)):
+            if any(snapshot is one for one in known):
+                return
             touched = below is None or any(f"{changed}/".startswith(below) for changed in snapshot.changed)
             if snapshot.commit is not None and touched:
                 yield snapshot.commit
@@ -142,6 +147,9 @@ class MemoryStore:
 
     def has_claims(self) -> bool:
         return self._claims is not None and self._claims.tip() is not None
+
+    def decides_elsewhere(self) -> bool:
+        return False
 
     def claims(self) -> "Claims":
         from git_jit.store.memory_claims import MemoryChain

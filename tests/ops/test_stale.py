@@ -10,7 +10,6 @@ from git_jit.model import Actor, IssueId, State
 from git_jit.ops import claims, holding, issues
 from git_jit.ops.conflicts import Choice, resolve, waiting
 from git_jit.ops.edit import Patch
-from git_jit.ops.history import EventQuery, events
 from git_jit.ops.validation import validate
 from git_jit.record import replace
 from tests.sharing.team import OPENED, Clone, Team, started
@@ -71,10 +70,8 @@ def test_it_is_kept_and_marked_and_moves_nothing(two: Two, meet: Callable[[Clone
         assert found["state"][0] == "stale_claim"
         assert found["state"][1]["state"] == "done"
         assert found["assignee"] == ("stale_claim", "human:ada")
-        (mark,) = [event for event in events(clone.store, EventQuery()) if event.op == "stale-claim"]
-        assert mark.actor == "human:ada"
-        commit = clone.store.read_commit(mark.commit)
-        assert commit.trailers["Jit-Stale"] == token
+        (mark,) = [commit for commit in clone.store.history() if commit.trailers["Jit-Op"] == "stale-claim"]
+        assert (mark.trailers["Jit-Actor"], mark.trailers["Jit-Stale"]) == ("human:ada", token)
         told = validate(clone.store, only=("stale_claim",)).findings
         assert [(one.code, one.subject) for one in told] == [
             ("stale_claim", f"conflicts/{id}/{field}.json") for field in ("assignee", "state")
