@@ -12,6 +12,7 @@ from git_jit.errors import UsageError
 from git_jit.leases import DEFAULT_TTL_S, MAX_TTL_S, LeaseState
 from git_jit.model import short
 from git_jit.ops import claims, holding
+from git_jit.ops import tentative as tentatively
 from git_jit.record import replace
 
 some_ids = replace(options.ids, required=False)
@@ -72,9 +73,12 @@ def claim_and_show(
         pid=pid if pid is not None else _pid(app),
         tentative=tentative,
     )
-    done = claims.claim(app.store, app.caller(), asked)
+    caller = app.caller()
+    notes = [*tentatively.reports(tentatively.offer(app.store, caller), caller)]
+    done = claims.claim(app.store, caller, asked)
+    notes += (*done.notes, *_losses(app))
     if app.json:
-        app.stdout.write(envelope(done.to_json(), warnings=done.notes))
+        app.stdout.write(envelope(done.to_json(), warnings=notes))
         return 0
     app.stdout.write(f"{short(done.issue.id)}\t{done.token}\t{one_line(done.issue.title)}\n")
     if done.before:
@@ -83,7 +87,7 @@ def claim_and_show(
         app.note("note: it is yours already")
     if done.lease.state is LeaseState.TENTATIVE:
         app.note("note: tentative: nobody was asked, and others may claim it too")
-    show_notes(app, done.notes)
+    show_notes(app, notes)
     return 0
 
 
@@ -135,11 +139,18 @@ def list_(app: App, mine: bool) -> int:
     """List who holds what, and when others may take it over."""
     found = holding.listed(app.store, app.caller(), mine=mine)
     if app.json:
-        app.stdout.write(envelope([one.to_json() for one in found], total=len(found), returned=len(found)))
+        rows = [one.to_json() for one in found]
+        app.stdout.write(envelope(rows, total=len(found), returned=len(found), warnings=_losses(app)))
         return 0
     for one in found:
         app.stdout.write(_line(one) + "\n")
+    show_notes(app, _losses(app))
     return 0
+
+
+def _losses(app: App) -> tuple[str, ...]:
+    """What the caller has lost to others and has not heard of; it is told once."""
+    return tuple(one.line for one in tentatively.tell(app.store, app.caller()))
 
 
 def _line(one: holding.Standing) -> str:
@@ -163,10 +174,12 @@ def _show_standings(app: App, found: Sequence[holding.Standing], word: str) -> i
     if not found:
         raise holding.NotClaimed("no claim was named", hint="give an id, or a token with --token or JIT_CLAIM_TOKEN")
     if app.json:
-        app.stdout.write(envelope([one.to_json() for one in found], total=len(found), returned=len(found)))
+        rows = [one.to_json() for one in found]
+        app.stdout.write(envelope(rows, total=len(found), returned=len(found), warnings=_losses(app)))
         return 0
     for one in found:
         app.stdout.write(f"{short(one.lease.issue)}\t{word}\t{_when(one)}\n")
+    show_notes(app, _losses(app))
     return 0
 
 

@@ -19,6 +19,8 @@ from git_jit.view import Row, Selection, View
 
 LINE_FIELDS: Final = ("id", "state", "priority", "assignee", "title", "labels")
 """A line in a pipe, separated by tabs."""
+TENTATIVE: Final = "~claimed"
+"""Stands beside the state of what was claimed here where nobody could be asked."""
 COMPACT: Final = 60
 """Bytes of a line of `--compact` without its end: 50 issues are less than 3 KiB (interface.md, "Agents")."""
 
@@ -86,15 +88,17 @@ def show_list(
     returned = len(selection.ids)
     following = offset + returned
     left = selection.total - following
-    warnings = (*doubts(view), *warnings)
+    warnings, hoped = (*doubts(view), *warnings), tentative(app)
     if app.json:
         names = ALL if shape.full else shape.fields or (*SHORT, *shape.also)
         found = records(view, selection.ids, names)
+        if shape.fields is None:
+            found = [{**one, "tentative": hoped[one["id"]]} if one["id"] in hoped else one for one in found]
         next = str(following) if left > 0 and returned else None
         app.stdout.write(envelope(found, total=selection.total, returned=returned, next=next, warnings=warnings))
     else:
         if returned:
-            _write_text(app, view, selection, shape)
+            _write_text(app, view, selection, shape, hoped)
         if left > 0:
             app.note(f"… {left} more ({order} shows all)")
         elif not selection.total:
@@ -119,7 +123,16 @@ def check_template(text: str) -> None:
     parse_template(text)
 
 
-def _write_text(app: App, view: View, selection: Selection, shape: Shape) -> None:
+def tentative(app: App) -> Mapping[object, str]:
+    """Who claimed what tentatively in this clone, by issue. Costs nothing where no remote decides about claims."""
+    if not app.store.decides_elsewhere():
+        return {}
+    from git_jit.ops.tentative import noted
+
+    return {id: lease.holder.actor for id, lease in noted(app.store).items() if lease.holder}
+
+
+def _write_text(app: App, view: View, selection: Selection, shape: Shape, hoped: Mapping[object, str]) -> None:
     end = "\0" if shape.nul else "\n"
     if shape.template is not None:
         from git_jit.cli.template import parse_template
@@ -130,20 +143,25 @@ def _write_text(app: App, view: View, selection: Selection, shape: Shape) -> Non
         return
     if shape.compact:
         names = short_names(view, selection.ids)
-        app.stdout.writelines(compact_line(row, names[row.id]) + end for row in view.rows(selection.ids))
+        rows = view.rows(selection.ids)
+        app.stdout.writelines(compact_line(row, names[row.id], claimed=row.id in hoped) + end for row in rows)
         return
     if shape.fields is None and not shape.nul and app.on_screen:
         from git_jit.cli.terminal import issue_table
 
-        issue_table(app, view, selection)
+        issue_table(app, view, selection, hoped)
         return
-    found = _abbreviated(view, records(view, selection.ids, shape.fields or (*LINE_FIELDS, *shape.also)))
+    plain = records(view, selection.ids, shape.fields or (*LINE_FIELDS, *shape.also))
+    if hoped and shape.fields is None:
+        plain = [{**one, "state": f"{one['state']} {TENTATIVE}"} if one["id"] in hoped else one for one in plain]
+    found = _abbreviated(view, plain)
     app.stdout.writelines("\t".join(map(field_text, record.values())) + end for record in found)
 
 
-def compact_line(row: Row, name: str) -> str:
+def compact_line(row: Row, name: str, *, claimed: bool = False) -> str:
     """`3f9c2a1 [high] Repair the door`, in `COMPACT` bytes at most: in brackets is only what is unusual."""
     unusual = [*([row.state] if row.state is not State.READY else []), *(["blocked"] if row.blocked else [])]
+    unusual += [TENTATIVE] if claimed else []
     unusual += [row.priority] if row.priority != Priority.NORMAL else []
     marks = f"[{' '.join(unusual)}] " if unusual else ""
     return cut(one_line(f"{name} {marks}{row.title}"), COMPACT)

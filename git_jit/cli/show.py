@@ -6,6 +6,7 @@ from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.fields import field_text, full_record
 from git_jit.cli.json_out import envelope
+from git_jit.cli.listing import TENTATIVE, tentative
 from git_jit.cli.names import short_names
 from git_jit.cli.sanitize import block, one_line
 from git_jit.model import GateKey, GateVerdict, Issue, IssueId
@@ -33,7 +34,9 @@ def show(app: App, ids: Sequence[str], at: str | None) -> None:
 
 
 def _record(app: App, view: View, issue: Issue) -> dict[str, object]:
-    doubts = {"gates_stale": _stale(app, view, issue)} if issue.gates else {}
+    doubts: dict[str, object] = {"gates_stale": _stale(app, view, issue)} if issue.gates else {}
+    hoped = tentative(app).get(issue.id)
+    doubts |= {"tentative": hoped} if hoped else {}
     return {**full_record(view, issue), **doubts, "comments": _remarks_json(comments.thread(view, issue.id))}
 
 
@@ -99,11 +102,13 @@ def _head(app: App, view: View, issue: Issue) -> list[tuple[str, str]]:
     names = short_names(view, [issue.id, *issue.dependencies, *blocks, *linked])
     blocked = view.rows([issue.id])[0].blocked
     stale = _stale(app, view, issue)
+    hoped = tentative(app).get(issue.id)
     values: Mapping[str, object] = {
         "id": names[issue.id],
         "state": f"{issue.state} (blocked)" if blocked else issue.state,
         "priority": issue.priority,
         "assignee": issue.assignee,
+        "claimed": f"{TENTATIVE} by {hoped}: nobody was asked" if hoped else None,
         "labels": issue.labels,
         "depends on": [_named(view, names, id) for id in issue.dependencies],
         "blocks": [_named(view, names, id) for id in blocks],

@@ -5,7 +5,7 @@ rich's defaults a label `label:bug:foo` becomes an emoji and `[/path]` an except
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -52,14 +52,15 @@ UNITS: Final = (
 """Seconds of each; months and years as git's relative dates round them."""
 
 
-def issue_table(app: App, view: View, selection: Selection) -> None:
-    """A list of issues as an aligned table."""
+def issue_table(app: App, view: View, selection: Selection, hoped: Container[object] = ()) -> None:
+    """A list of issues as an aligned table. `hoped`: those that are claimed tentatively here."""
     names = short_names(view, selection.ids)
     now = app.now()
     columns: dict[str, list[Text]] = {head: [] for head in HEADS}
     for row in view.rows(selection.ids):
         columns["ID"].append(Text(names[row.id], ID_STYLE))
-        columns["STATE"].append(state_text(row.state, blocked=row.blocked))
+        state = state_text(row.state, blocked=row.blocked)
+        columns["STATE"].append(state.append(" ~claimed", "dim") if row.id in hoped else state)
         columns["PRIORITY"].append(Text(row.priority, PRIORITY_STYLES.get(row.priority, "")))
         columns["ASSIGNEE"].append(Text(one_line(row.assignee or "")))
         columns["TITLE"].append(Text(one_line(row.title)))
