@@ -29,6 +29,9 @@ UPDATES = 10_000
 WRITES = 100
 """Of each process of `writers`; the first slow ones must not decide what p99 is."""
 
+RACES = 200
+"""Issues that 16 processes race for in `claims`: two beyond the 99th percentile of those who get one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -93,6 +96,14 @@ def _gates(run: Run) -> list[Figure]:
     return gates.run(Harness(run.environment, run.scratch, run.rounds), own)
 
 
+def _claims(run: Run) -> list[Figure]:
+    from bench import claims  # brings the races, which nothing else needs
+
+    own = Workspaces(run.scratch / "claims", run.environment.variables)
+    harness = Harness(run.environment, run.scratch, run.rounds)
+    return claims.run(harness, own.get(run.usual), run.scratch / "claims", RACES if run.rounds >= ROUNDS else 2)
+
+
 def _weight(run: Run) -> list[Figure]:
     own = Workspaces(run.scratch / "weight", run.environment.variables)  # nobody else wants 10,000 more commits
     size = min(max(run.sizes), UPDATES)
@@ -104,6 +115,7 @@ BENCHMARKS: dict[str, Callable[[Run], "Sequence[Figure] | Iterator[Figure]"]] = 
     "validation": _validation,
     "hooks": _hooks,
     "gates": _gates,
+    "claims": _claims,
     "queries": _queries,
     "imports": _imports,
     "one_commit": _one_commit,

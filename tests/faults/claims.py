@@ -201,22 +201,31 @@ def _race(
     race = Race(kind, shown(options))
     begun = time.monotonic()
     took: list[float] = []
+    won: list[float] = []
     try:
         ready(workers)
         for id in ids:
             for worker in workers:
                 worker.ask("claim", id)
             answers = [worker.hear() for worker in workers]
-            took += [float(ended) - float(start) for _, start, ended in answers]
+            spans = [(said, float(ended) - float(start)) for said, start, ended in answers]
+            took += [span for _, span in spans]
+            won += [span for said, span in spans if "/" in said]
             _judge(race, id, [answer[0] for answer in answers])
     finally:
         for worker in workers:
             worker.end()
     race.seconds = round(time.monotonic() - begun, 1)
-    took.sort()
-    race.more = {"median_ms": round(took[len(took) // 2] * 1000, 1), "slowest_ms": round(took[-1] * 1000, 1)}
+    race.more = {"every_ms": spread(took), "winner_ms": spread(won)}
     race.wrong += chain_faults(decider)
     return race
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """The middle, the slowest of 99 in 100 and the slowest of all, in milliseconds."""
+    ordered = sorted(seconds) or [0.0]
+    places = {"p50": len(ordered) // 2, "p99": int(len(ordered) * 0.99), "slowest": len(ordered) - 1}
+    return {name: round(ordered[place] * 1000, 1) for name, place in places.items()}
 
 
 def _judge(race: Race, id: str, answers: Sequence[str]) -> None:
