@@ -54,6 +54,7 @@ faults:
 	$(PYTHON) -m tests.faults.syscalls --all --jobs 2
 	$(PYTHON) -m tests.faults.syscalls --all --errno KILL --when once --jobs 2
 	$(PYTHON) -m tests.faults.healthy --count 1000
+	$(PYTHON) -m tests.faults.gates --runs 1000
 	$(PYTHON) -m tests.faults.workers --workers 8 --issues 60 --kill 2
 	$(PYTHON) -m tests.faults.drills --commits 10000
 	$(PYTHON) -m tests.faults.corruptions
