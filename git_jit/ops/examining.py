@@ -105,7 +105,12 @@ def examine(
         oid = listing.get(path)
         return None if oid is None else next(store.blobs([oid]))
 
-    documents = Documents(paths=listing.keys(), findings=found, read=read)
+    def read_many(paths: Sequence[str]) -> Iterator[bytes | None]:
+        known = [listing[path] for path in paths if path in listing]
+        blobs = store.blobs(known)
+        return (next(blobs) if path in listing else None for path in paths)
+
+    documents = Documents(paths=listing.keys(), findings=found, read=read, read_many=read_many)
     return Examined(listing=listing, documents=documents, read=len(paths))
 
 

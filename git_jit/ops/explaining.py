@@ -1,7 +1,6 @@
 """Why issues meet or break a rule of the repository: by the same questions as `validate` asks."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Final
 
 from git_jit.config import suggestion
@@ -87,4 +86,4 @@ def _said(ground: TreeGround, name: str, ids: Iterable[IssueId]) -> tuple[tuple[
 
 
 def _ground(view: View, moment: Moment | None) -> TreeGround:
-    return TreeGround(view, census_of(view), partial(readable, view), moment)
+    return TreeGround(view, census_of(view), lambda ids: (readable(view, each) for each in ids), moment)

@@ -12,7 +12,7 @@ from git_jit import facts
 from git_jit.condition import Condition, OneOf
 from git_jit.config import Config
 from git_jit.errors import Refused
-from git_jit.model import Comment, Date, Gate, GateKey, Issue, IssueId, State, short
+from git_jit.model import Comment, Date, Gate, GateKey, GateVerdict, Issue, IssueId, State, short
 from git_jit.ops.edit import parents_of
 from git_jit.validate.rule_ground import Lack, Moment, comments_for
 from git_jit.validate.rules import Asked, asked, said
@@ -117,6 +117,10 @@ class _DeskGround:
         if self._changed is not None and id == self._changed.id:
             return self._changed
         return self._overlay.issue(id) if self._overlay.state_of(id) is not None else None
+
+    def has_passed(self, id: IssueId) -> bool:
+        issue = self.issue(id)
+        return issue is not None and any(gate.status is GateVerdict.PASSED for gate in issue.gates.values())
 
     def labels(self, id: IssueId) -> Sequence[str]:
         if id in self._near:

@@ -184,6 +184,7 @@ def _as_the_view_reads(documents: Documents, view: View, config: Config) -> Docu
         documents,
         findings={**documents.findings, **lost},
         read=lambda path: None if path in lost else documents.read(path),
+        read_many=None,  # a rare case: the tree has an entry that is no plain file
     )
 
 

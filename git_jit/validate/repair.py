@@ -1,7 +1,7 @@
 """All findings with the fixes that can be made, and making them until nothing is fixable. In memory."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from git_jit import codec
@@ -43,6 +43,8 @@ class Documents:
     """What `check_document` said, by path, where it said anything. A complete mapping: what is not in it is sound."""
     read: Callable[[str], bytes | None]
     """The blob at a path of the tree; None if its object is missing or damaged."""
+    read_many: Callable[[Sequence[str]], Iterable[bytes | None]] | None = None
+    """The same for many at a time, in that order, where that is faster."""
 
 
 @record(kw_only=True)
@@ -175,7 +177,7 @@ class _Tree:
         from git_jit.validate.rule_ground import TreeGround
         from git_jit.validate.rules import check_rules  # the language of filters
 
-        ground = TreeGround(self._view, self._census, self.issue, moment, mended=bool(self._edits))
+        ground = TreeGround(self._view, self._census, self._issues, moment, mended=bool(self._edits))
         return tuple(weigh(check_rules(ground), self._census.config))
 
     def _documents_findings(self) -> Iterator[Finding]:
@@ -308,6 +310,19 @@ class _Tree:
             return None
         data = self._read(issue_path(id))
         return None if data is None else codec.decode_issue(data)
+
+    def _issues(self, ids: Sequence[IssueId]) -> Iterator[Issue | None]:
+        """The same for many, in that order."""
+        readable = [id for id in ids if id in self._census.states]
+        blobs = dict(zip(readable, self._read_many([issue_path(id) for id in readable]), strict=True))
+        for id in ids:
+            data = blobs.get(id)
+            yield None if data is None else codec.decode_issue(data)
+
+    def _read_many(self, paths: Sequence[str]) -> Iterable[bytes | None]:
+        if self._documents.read_many is None or not self._edits.keys().isdisjoint(paths):
+            return map(self._read, paths)
+        return self._documents.read_many(paths)
 
     def _read(self, path: str) -> bytes | None:
         return self._edits[path] if path in self._edits else self._documents.read(path)

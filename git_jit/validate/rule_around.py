@@ -149,7 +149,7 @@ def gates(requires: Gates, ground: Ground) -> Judge:
     wanted = f"each gate '{requires.keys}' that has passed did so {' and '.join(ways)}"
 
     def judge(id: IssueId) -> Answer:
-        issue = ground.issue(id)
+        issue = ground.issue(id) if ground.has_passed(id) else None
         found, lacks = [], []
         for key, status in sorted(issue.gates.items()) if issue else ():
             if fits(key) and status.status is GateVerdict.PASSED:

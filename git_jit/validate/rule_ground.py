@@ -3,14 +3,14 @@
 Writes have a ground of their own (`ops.obeying`): what would be, of which no index knows yet.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from git_jit import facts
 from git_jit.condition import Condition, Words
 from git_jit.config import Config
-from git_jit.model import Comment, Date, Gate, GateKey, Issue, IssueId, Oid, State, Timestamp
+from git_jit.model import Comment, Date, Gate, GateKey, GateVerdict, Issue, IssueId, Oid, State, Timestamp
 from git_jit.record import record
 from git_jit.validate.census import Census
 from git_jit.validate.graph_rules import parents_of
@@ -69,6 +69,10 @@ class Ground(Protocol):
         """The whole issue; the dearest question."""
         ...
 
+    def has_passed(self, id: IssueId) -> bool:
+        """Whether any gate of it has passed: without reading the issue."""
+        ...
+
     def labels(self, id: IssueId) -> Sequence[str]: ...
 
     def state(self, id: IssueId) -> State | None: ...
@@ -82,6 +86,11 @@ class Ground(Protocol):
     def starting_with(self, prefix: str) -> Sequence[IssueId]: ...
 
 
+_PASSED: Final = f"={GateVerdict.PASSED.value}"
+BATCH: Final = 256
+"""Whole issues in memory at a time."""
+
+
 class TreeGround:
     """All issues of a view. `mended`: some differ from what its index knows, and `census` and `read` say how."""
 
@@ -89,7 +98,7 @@ class TreeGround:
         self,
         view: View,
         census: Census,
-        read: Callable[[IssueId], Issue | None],
+        read: Callable[[Sequence[IssueId]], Iterable[Issue | None]],
         moment: Moment | None,
         *,
         mended: bool = False,
@@ -98,7 +107,8 @@ class TreeGround:
         self._census = census
         self._mended = mended
         self._met: dict[Condition, frozenset[IssueId]] = {}
-        self.issue = read
+        self._read = read
+        self._whole: dict[IssueId, Issue | None] = {}
         self.moment = moment
 
     @property
@@ -122,6 +132,20 @@ class TreeGround:
 
     def holds(self, condition: Condition, id: IssueId) -> bool:
         return id in self.meeting(condition)
+
+    def prepared(self, ids: Sequence[IssueId]) -> Iterator[IssueId]:
+        """The same ids, of which the issues are read ahead: one at a time costs a round trip each."""
+        for start in range(0, len(ids), BATCH):
+            some = ids[start : start + BATCH]
+            self._whole = dict(zip(some, self._read(some), strict=True))
+            yield from some
+        self._whole = {}
+
+    def issue(self, id: IssueId) -> Issue | None:
+        return self._whole[id] if id in self._whole else next(iter(self._read([id])))
+
+    def has_passed(self, id: IssueId) -> bool:
+        return any(member.endswith(_PASSED) for member in self._census.gates.get(id, ()))
 
     def labels(self, id: IssueId) -> Sequence[str]:
         return self._census.labels.get(id, ())

@@ -16,7 +16,7 @@ from git_jit.query import QuerySyntax, bind, unparse
 from git_jit.query.rules import ANY_DAY, condition_of, depends_on_day, terms
 from git_jit.query.values import BindContext
 from git_jit.record import record, replace
-from git_jit.rules import Gates, Rule, dump, kind_of
+from git_jit.rules import Coverage, Gates, Rule, Sections, dump, kind_of
 from git_jit.validate.catalogue import finding
 from git_jit.validate.finding import Finding, Severity
 from git_jit.validate.rule_checks import judge_of
@@ -32,6 +32,8 @@ CODES: Final[Mapping[str, str]] = {
     "hierarchy": "rule_hierarchy",
 }
 """What a rule requires, to the code of a finding."""
+READING: Final = (Sections, Gates, Coverage)
+"""Requirements that no index answers: whole issues are read."""
 
 
 @record(kw_only=True)
@@ -88,9 +90,15 @@ def asked(ground: Ground, names: Iterable[str] | None = None) -> Iterator[Asked]
 def check_rules(ground: TreeGround) -> Iterator[Finding]:
     """Every issue that breaks a rule, with the severity that the rule gives it; by rule, then by issue."""
     for each in asked(ground):
-        for id in sorted(ground.meeting(each.condition)):
+        ids = _of_interest(each, ground)
+        for id in ground.prepared(ids) if isinstance(each.rule.requires, READING) else ids:
             for lack in each.judge(id).lacks:
                 yield _finding(each, id, lack)
+
+
+def _of_interest(each: Asked, ground: TreeGround) -> list[IssueId]:
+    ids = sorted(ground.meeting(each.condition))
+    return [id for id in ids if ground.has_passed(id)] if isinstance(each.rule.requires, Gates) else ids
 
 
 def _finding(each: Asked, id: IssueId, lack: Lack) -> Finding:
