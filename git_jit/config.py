@@ -78,6 +78,8 @@ class Config:
     """Type of a document to the directory below the archive that such documents go to."""
     archive_never: tuple[str, ...] = ()
     """Directories and files of which `doc archive` takes nothing away."""
+    templates: Mapping[str, Json] = field(default_factory=dict)
+    """Plans with holes, by name; what they may say is `plans.templates`' business."""
     extra: Mapping[str, Json] = field(default_factory=dict)
     """The keys that begin with `x-`."""
 
@@ -113,6 +115,7 @@ KEYS: Final = (
     "severities",
     "stale_days",
     "strategic_types",
+    "templates",
     "types",
 )
 LATER: Final = (
@@ -123,6 +126,7 @@ LATER: Final = (
     "review",
     "rules",
     "severities",
+    "templates",
 )
 """Keys that came after the first published format."""
 NAMESPACE_PATTERN: Final = "[a-z][a-z0-9-]*"
@@ -158,6 +162,7 @@ def dump(config: Config) -> dict[str, Json]:
         "severities": dict(config.severities),
         "stale_days": config.stale_days,
         "strategic_types": list(config.strategic_types),
+        "templates": dict(config.templates),
         "types": dict(config.types),
     }
 
@@ -183,6 +188,7 @@ def _parse(read: Reader) -> Config:
         stale_days=read.integer("stale_days", STALE_DAYS),
         required_sections=_sections(read),
         severities=read.texts("severities"),
+        templates=read.object("templates"),
         review=read.optional("review"),
         rules=_rules(read),
         archive_directory=read.optional("archive_directory"),
@@ -265,7 +271,7 @@ def _check(config: Config) -> None:
     """What the type of a value does not say."""
     for name, rule in config.namespaces.items():
         _check_namespace(f"namespaces.{name}", name, rule)
-    for key in ("types", "queries", "rules"):
+    for key in ("types", "queries", "rules", "templates"):
         for name in getattr(config, key):
             _check_name(f"{key}.{name}", name)
     for type_, level in config.types.items():

@@ -11,7 +11,7 @@ from git_jit.model import Json
 Path: TypeAlias = tuple[str, ...]
 
 _WHOLE: Final = (("fields",),)
-_WHOLE_BELOW: Final = (("rules",),)
+_WHOLE_BELOW: Final = (("rules",), ("templates",))
 """What is shown and set as one JSON value: the schema of custom fields, each rule."""
 NONE: Final = "none"
 """How a user spells null, as in `--due none`."""
@@ -151,6 +151,8 @@ _CONVERT: Final[Mapping[Path, Convert]] = {
     ("severities", "*"): _text,
     ("stale_days",): _integer,
     ("strategic_types",): _list,
+    ("templates",): _json,
+    ("templates", "*"): _json,
     ("types",): _json,
     ("types", "*"): _integer,
 }

@@ -30,7 +30,7 @@ def test_a_stored_configuration_is_read_whole() -> None:
     )
     assert rules.extra == {"x-board": {"columns": ["todo", "doing"]}}
     assert stored(rules) == document
-    later = {"required_sections": {}, "review": None, "rules": {}, "severities": {}}
+    later = {"required_sections": {}, "review": None, "rules": {}, "severities": {}, "templates": {}}
     archive = {"archive_categories": {}, "archive_directory": None, "archive_never": []}
     assert dump(rules) == {**document, **later, **archive}
 
@@ -152,6 +152,7 @@ def test_keys_that_came_later_are_stored_only_where_they_say_something() -> None
         archive_directory="dev/archive",
         archive_categories={"design": "features"},
         archive_never=("docs",),
+        templates={"story": {"issues": [{"title": "x"}]}},
     )
     assert stored(rules) == dump(rules)
     assert parse(stored(rules)) == rules

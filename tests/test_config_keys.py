@@ -32,6 +32,7 @@ def test_the_list_names_every_value() -> None:
         ("severities", {}),
         ("stale_days", 14),
         ("strategic_types", []),
+        ("templates", {}),
         ("types.epic", 1),
         ("types.task", 2),
     ]

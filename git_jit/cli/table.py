@@ -254,6 +254,19 @@ NOUNS: Final[Mapping[str, Noun]] = {
         },
         {"remove": "rm", "ls": "list", "view": "show"},
     ),
+    "template": Noun(
+        "Make small graphs of issues from templates.",
+        {
+            "list": Entry("templating", "list_", "List the templates: ready-made ones, and the repository's own."),
+            "show": Entry("templating", "show", "Show a template whole: its parameters and its issues."),
+            "apply": Entry(
+                "templating",
+                "apply",
+                "Make the issues of a template, around the issue ID or around a new one, in one commit.",
+            ),
+        },
+        {"ls": "list", "view": "show"},
+    ),
     "errors": Noun(
         "Look at what went wrong in this clone.",
         {
@@ -302,6 +315,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
 TOP: Final[Mapping[str, Entry]] = {
     "init": Entry("setup", "init", "Begin to keep issues in this repository."),
     "status": Entry("setup", "status", "Show what there is: where the issues are, and how many in each state."),
+    "prime": Entry(
+        "prime", "prime", "Print what an agent must know to work here: the rules, then what there is to do."
+    ),
     "create": CREATE,
     "list": LIST,
     "ready": READY,
@@ -361,12 +377,12 @@ TOP: Final[Mapping[str, Entry]] = {
 ALIASES: Final[Mapping[str, str]] = {"new": "create", "ls": "list", "view": "show"}
 
 SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
-    ("Start", ("init", "status", "config")),
+    ("Start", ("init", "status", "prime", "config")),
     (
         "Every day",
         ("create", "list", "ready", "blocked", "search", "show", "update", "edit", "close", "reopen", "comment"),
     ),
-    ("All commands about", ("issue", "claim", "dep", "query", "graph", "label", "gate", "doc")),
+    ("All commands about", ("issue", "claim", "dep", "query", "graph", "label", "gate", "doc", "template")),
     ("History", ("log", "events", "diff", "undo", "redo")),
     ("Together with the code", ("hooks", "hook", "apply-trailers")),
     ("Health", ("health", "doctor", "validate", "recover", "bundle", "errors")),

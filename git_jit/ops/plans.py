@@ -43,13 +43,19 @@ class Made:
 
 
 def create_many(
-    store: Store, caller: Caller, plan: WorkPlan | Callable[[View], WorkPlan], *, dry_run: bool = False
+    store: Store,
+    caller: Caller,
+    plan: WorkPlan | Callable[[View], WorkPlan],
+    *,
+    ids: Mapping[str, IssueId] | None = None,
+    dry_run: bool = False,
 ) -> Made:
     """Create every issue of the plan, or none. Raises `PlanInvalid` with everything that is wrong.
 
     A plan that depends on what is there, as that of a template does, is given as a function. An entry that an earlier
     run of the same name created is not created again (what says so is kept in `external`); an entry that stands for an
-    issue gives it what the plan says the first time, later only edges to what is new.
+    issue gives it what the plan says the first time, later only edges to what is new. `ids`: new ids that the plan
+    itself speaks of, by key.
     """
     fresh: dict[str, IssueId] = {}
     jobs: list[_Job] = []
@@ -58,7 +64,7 @@ def create_many(
         wanted = plan(view) if callable(plan) else plan
         for entry in wanted.entries:
             if entry.key not in fresh:
-                fresh[entry.key] = caller.new_id()
+                fresh[entry.key] = (ids or {}).get(entry.key) or caller.new_id()
         jobs.append(_Job(view, caller, wanted, fresh))
         return jobs[-1].run()
 
@@ -76,6 +82,12 @@ def create_many(
         commit=report.commit,
         dry_run=dry_run,
     )
+
+
+def created_by(view: View, name: str) -> list[tuple[str, IssueId]]:
+    """Keys and ids of what the plan `name` has created; a key comes twice if two clones ran the plan."""
+    origins = ((origin.partition("/"), id) for id, found in sorted(view.members(PLAN).items()) for origin in found)
+    return [(key, id) for (plan, _, key), id in origins if plan == name]
 
 
 class _Job:
@@ -126,14 +138,10 @@ class _Job:
         found: dict[str, IssueId] = {}
         if self.plan.name is None:
             return found
-        for id, origins in sorted(self.view.members(PLAN).items()):
-            for origin in origins:
-                name, _, key = origin.partition("/")
-                if name != self.plan.name:
-                    continue
-                if found.setdefault(key, id) != id:
-                    twice = f"'{short(found[key])}' and '{short(id)}'"
-                    self.notes.append(f"'{key}' was created twice, as {twice}; the first is taken for it")
+        for key, id in created_by(self.view, self.plan.name):
+            if found.setdefault(key, id) != id:
+                twice = f"'{short(found[key])}' and '{short(id)}'"
+                self.notes.append(f"'{key}' was created twice, as {twice}; the first is taken for it")
         return found
 
     def _compare(self) -> None:

@@ -6,7 +6,7 @@ here knows a store: who makes issues of a plan is `ops.plans`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from git_jit.errors import Refused
 from git_jit.model import Actor, Date, Document, Json, Link, Priority
@@ -62,6 +62,7 @@ class PlanInvalid(Refused):
     """The plan has mistakes. `details["problems"]` has them all, each as `{"place", "line", "column", "message"}`."""
 
     code = "plan_invalid"
+    advice: ClassVar[str] = "nothing was created; correct the plan and run the command again"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         first, *others = problems
@@ -70,7 +71,7 @@ class PlanInvalid(Refused):
             lines.append(f"and {len(others) - len(lines)} more; --json has all")
         super().__init__(
             _sentence(first) + (f" (and {len(others)} more)" if others else ""),
-            hint="\n".join([*lines, "nothing was created; correct the plan and run the command again"]),
+            hint="\n".join([*lines, self.advice]),
             details={"problems": [_problem_json(problem) for problem in problems]},
         )
 

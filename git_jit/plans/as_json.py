@@ -28,7 +28,7 @@ def parse(text: str) -> WorkPlan:
         Problem(place=Place(text=f"$.{key}"), message="is not a field of a plan") for key in read.rest if key != IGNORED
     ]
     raws = raws_of(issues, defaults, "$.issues", problems)
-    return plan_of(name, raws, problems)
+    return plan_of(name, raws, problems, where_in("$"))
 
 
 def raws_of(issues: list[Json], defaults: Mapping[str, Json], path: str, problems: list[Problem]) -> list[Raw]:

@@ -13,7 +13,6 @@ from git_jit.model import Actor, Document, Json, Link, Priority
 from git_jit.plans import (
     MAX_ENTRIES,
     MAX_KEY,
-    NOWHERE,
     Entry,
     PlanInvalid,
     Problem,
@@ -47,15 +46,20 @@ class Raw:
     where: Where
 
 
-def plan_of(name: str | None, raws: Sequence[Raw], problems: list[Problem]) -> WorkPlan:
-    """The plan. Raises `PlanInvalid` with `problems` and everything else that is wrong, in order of place."""
+def plan_of(name: str | None, raws: Sequence[Raw], problems: list[Problem], where: Where) -> WorkPlan:
+    """The plan. Raises `PlanInvalid` with `problems` and everything else that is wrong, in order of place.
+
+    `where` knows the places of the `plan`'s name and of its `issues`.
+    """
     entries = [entry for raw in raws if (entry := _entry(raw, problems))]
     if name is not None and not is_name(name):
-        problems.append(Problem(place=NOWHERE, message=f"needs a name of at most {MAX_KEY} characters without '/'"))
+        message = f"must be a name of one line without '/', at most {MAX_KEY} characters"
+        problems.append(mistake(where, "plan", message))
     if not raws and not problems:
-        problems.append(Problem(place=NOWHERE, message="has no issues"))
+        problems.append(Problem(place=where("issues"), message="must not be empty: a plan has issues"))
     if len(raws) > MAX_ENTRIES:
-        problems.append(Problem(place=NOWHERE, message=f"has {len(raws)} issues; make plans of at most {MAX_ENTRIES}"))
+        message = f"are {len(raws)}; make plans of at most {MAX_ENTRIES}"
+        problems.append(Problem(place=where("issues"), message=message))
     problems += _key_problems(entries)
     if problems:
         raise PlanInvalid(sorted(problems, key=lambda problem: (problem.place.line or 0, problem.place.column or 0)))
@@ -151,9 +155,11 @@ def _key_problems(entries: Sequence[Entry]) -> list[Problem]:
         if first is not entry and entry.key:
             message = f"repeats '{entry.key}', which {first.where('').text} has; give it another key"
             problems.append(mistake(entry.where, "key", message))
-    edges = {key: [other for other in entry.depends_on if other in seen] for key, entry in seen.items()}
-    if cycle := find_cycle(edges):
-        problems.append(mistake(seen[cycle[0]].where, "depends_on", f"closes a cycle: {shown(cycle)}"))
+    waits = {key: [other for other in entry.depends_on if other in seen] for key, entry in seen.items()}
+    below = {key: [entry.parent] if entry.parent in seen else [] for key, entry in seen.items()}
+    for name, edges in (("depends_on", waits), ("parent", below)):
+        if cycle := find_cycle(edges):
+            problems.append(mistake(seen[cycle[0]].where, name, f"closes a cycle: {shown(cycle)}"))
     return problems
 
 

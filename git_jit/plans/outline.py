@@ -71,7 +71,7 @@ def parse(text: str) -> WorkPlan:
         raise PlanInvalid([Problem(place=Place(text="the plan"), message=f"is larger than {MAX_ISSUE} bytes")])
     outline = _Outline(text.split("\n"))
     outline.read()
-    return plan_of(outline.front.name, outline.raws(), outline.problems)
+    return plan_of(outline.front.name, outline.raws(), outline.problems, outline.where)
 
 
 class _Outline:
@@ -110,6 +110,10 @@ class _Outline:
                 node.fields[name] = value
         keys = {node.key for node in self.nodes}
         return [self._raw(node, body, keys) for node, body in zip(self.nodes, bodies, strict=True)]
+
+    def where(self, path: str) -> Place:
+        """The place of something that is said once for the whole plan."""
+        return _place(self.front.lines.get(path, 0), 0)
 
     def _complain(self, line: int, column: int, message: str) -> None:
         self.problems.append(Problem(place=_place(line, column), message=message))
@@ -161,12 +165,11 @@ class _Outline:
         open_at = [item.indent for item in self._items]
         if not open_at:
             if node.indent > MAX_MARGIN:
-                self._complain(
-                    node.line, 0, f"is indented by {node.indent} columns, below no item that it could belong to"
-                )
-        elif node.indent not in open_at and not (node.indent >= self._items[-1].content):
-            levels = ", ".join(map(str, [*open_at, self._items[-1].content]))
-            self._complain(node.line, 0, f"is indented by {node.indent} columns, where {levels} or more would do")
+                message = f"is indented by {node.indent}, below no item that it could belong to"
+                self._complain(node.line, 0, message)
+        elif node.indent not in open_at and node.indent < self._items[-1].content:
+            levels = f"{', '.join(map(str, open_at))} or at least {self._items[-1].content}"
+            self._complain(node.line, 0, f"is indented by {node.indent}, where {levels} would do")
 
     def _mark_done(self, node: _Node) -> None:
         if node.fields.get("state", DONE) != DONE:

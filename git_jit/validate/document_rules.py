@@ -107,6 +107,11 @@ def _rules(rules: Config) -> Iterator[Finding]:
             check_field_schema(rules.fields)
     except ConfigInvalid as error:
         yield finding("config_invalid", "config.json", error.message, error.hint)
+    if rules.templates:
+        from git_jit.plans import templates  # a repository's own, which few have
+
+        for found in filter(None, (templates.objection(*one) for one in rules.templates.items())):
+            yield finding("config_invalid", "config.json", found.message, found.hint)
     if rules.rules:
         from git_jit.query.rules import objections  # the language of filters
 

@@ -14,6 +14,7 @@ PLAN: Final = b'{"plan": "p", "issues": [{"key": "a", "title": "A"}, {"key": "b"
 SAMPLES: Final[Mapping[str, list[str]]] = {
     "init": [],
     "status": [],
+    "prime": [],
     "create": ["Buy nails"],
     "list": [],
     "ready": [],
@@ -106,6 +107,9 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "doc diff": ["01ab"],
     "doc check": [],
     "doc archive": ["docs/plan.md"],
+    "template list": [],
+    "template show": ["epic"],
+    "template apply": ["bug", "02ab"],
     "errors list": [],
     "errors show": ["1"],
     "errors stats": [],

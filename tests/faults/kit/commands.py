@@ -92,6 +92,7 @@ MUTATING: Final[Mapping[str, Command]] = {
     "doc rm": Command(("doc", "rm", "0001", "docs/plan.md"), start="documented"),
     "doc check": Command(("doc", "check", "--fix"), start="documented"),
     "doc archive": Command(("doc", "archive", "docs/plan.md"), start="documented"),
+    "template apply": Command(("template", "apply", "bug", "0001")),
     "recover": Command(("recover", "--apply"), start="lost"),
     "bundle": Command(("bundle",), moves=False),
     "doctor": Command(("doctor", "--fix"), start="untidy", moves=False),
@@ -109,12 +110,13 @@ VARIANTS: Final[Mapping[str, Command]] = {
 
 READING: Final = frozenset(
     {
-        *("status", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
+        *("status", "prime", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
         *("conflicts", "merge-file", "textconv", "diff", "check"),
         *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
         *("query all", "query strategic", "query closed", "query stale", "query saved"),
         *("doc list", "doc show", "doc history", "doc diff"),
+        *("template list", "template show"),
         *("gate list", "gate show", "gate history", "gate wait", "gate trust"),
         *("graph deps", "graph rdeps", "graph roots", "graph order", "graph waves", "graph critical-path"),
         *(
