@@ -318,6 +318,25 @@ def winner(claimants: Iterable[Claimant]) -> Claimant:
     return min(claimants, key=lambda one: (one.tentative, -one.epoch, one.clock, one.actor, one.op_id))
 
 
+def rejoined(known: Lease | None, found: Lease | None, *, one_authority: bool) -> Lease:
+    """The lease on one issue after whoever decides lost claims: `known` is what it had, `found` what it has now. No
+    token that was given twice is good, and epochs go on above both. `one_authority`: both name the same; otherwise what
+    it had is over, for its tokens name another.
+    """
+    if known is None or found is None:
+        only = known or found
+        assert only is not None, "there is a lease on either side"
+        return only if one_authority or known is None else replace(only, state=LeaseState.FREE)
+    highest = max(known.epoch, found.epoch)
+    if not one_authority:
+        return found if found.epoch > known.epoch else replace(found, state=LeaseState.FREE, epoch=highest + 1)
+    if known.epoch != found.epoch:
+        return max(known, found, key=lambda lease: lease.epoch)
+    if (known.holder, known.state) == (found.holder, found.state):
+        return max(known, found, key=lambda lease: lease.renew)
+    return replace(found, state=LeaseState.FREE, renew=0, epoch=highest + 1, reason="given twice")
+
+
 def _left_to_watch(lease: Lease, now: Moment, seen: Sighting | None) -> float:
     """Seconds for which the lease must still be seen unchanged before a takeover."""
     watched = watch(lease, seen, now)

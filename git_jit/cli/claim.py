@@ -131,6 +131,22 @@ def evict(app: App, ids: Sequence[str], reason: str | None) -> int:
     return _show_freed(app, holding.evict_all(app.store, app.caller(), ids, reason=reason))
 
 
+@command("rejoin", examples=["git jit claim rejoin"])
+@options.actor
+def rejoin(app: App) -> int:
+    """Put claims together again that the remote which decides about them has lost. Until then no token counts."""
+    from git_jit.ops.rejoining import rejoin as put_together
+
+    done = put_together(app.store, app.caller())
+    if app.json:
+        app.stdout.write(envelope(done.to_json()))
+        return 0
+    for id in done.ended:
+        app.stdout.write(f"{short(id)}\tfree\n")
+    app.note(f"published {done.commit[:10]}" if done.commit else "nothing was lost")
+    return 0
+
+
 @command("list", examples=["git jit claim list", "git jit claim list --mine --json"])
 @flag("--mine", "Only your own.")
 @options.session

@@ -134,6 +134,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
                 "Take issues from whoever holds them; needs --reason. Tokens given before are worthless at once.",
                 "id",
             ),
+            "rejoin": Entry(
+                "claim",
+                "rejoin",
+                "Put claims together again that the remote which decides about them has lost. Until then no token "
+                "counts.",
+            ),
         },
         {"ls": "list"},
         default="take",

@@ -15,7 +15,7 @@ from git_jit.paths import CLAIMS, RUNS
 from git_jit.store import Store
 from git_jit.store.claims import AUTHORITY
 from git_jit.validate import Finding
-from git_jit.validate.run_rules import check_leases, check_runs, check_stale, next_expiry
+from git_jit.validate.run_rules import check_authority, check_leases, check_runs, check_stale, next_expiry
 from git_jit.view import View
 
 NOTE: Final = "beside"
@@ -24,11 +24,12 @@ NEVER: Final = Timestamp("9999-12-31T23:59:59.999999Z")
 
 def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
     """What is wrong with runs and leases, as of `now`."""
-    stale = _stale(store, view)
-    tips = {ref: store.beside(ref) for ref in (RUNS, CLAIMS)}
+    stale = [*_stale(store, view), *_suspended(store)]
+    claims = [CLAIMS, *([store.claims().ref] if store.decides_elsewhere() else [])]
+    tips = {ref: store.beside(ref) for ref in (RUNS, *claims)}
     if not any(tips.values()):
         return stale
-    state = [view.base, tips[RUNS], tips[CLAIMS]]
+    state = [view.base, *tips.values()]
     if _was_sound(store, state, now):
         return stale
     known = set(view.ids())
@@ -45,6 +46,11 @@ def _stale(store: Store, view: View) -> list[Finding]:
     """Changes that nobody obeyed, because their claim had passed on."""
     files = store.files(CONFLICTS, view.base) if view.base else {}
     return check_stale({path: _value(data) for path, data in zip(files, store.blobs(files.values()), strict=True)})
+
+
+def _suspended(store: Store) -> list[Finding]:
+    """The remote that decides about claims, if it lost some."""
+    return check_authority(store.claims().ref if store.decides_elsewhere() and store.claims().suspended else None)
 
 
 def _was_sound(store: Store, state: list[Oid | None], now: Timestamp) -> bool:

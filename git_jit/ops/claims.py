@@ -28,12 +28,12 @@ from git_jit.leases import (
     watch,
     way_in,
 )
-from git_jit.model import Actor, Caller, Issue, IssueId, Message, Oid, State, short
+from git_jit.model import WORKING, Actor, Caller, Issue, IssueId, Message, Oid, State, short
 from git_jit.ops import FIRST_DELAY_S, MAX_DELAY_S, resolve
 from git_jit.ops.batch import Sheet, describe, subject, work_through
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
-from git_jit.ops.fencing import WORKING, named
+from git_jit.ops.fencing import named
 from git_jit.ops.queries import Asker, Question, Wanted, narrowed, select
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store

@@ -9,17 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from git_jit import log
-from git_jit.errors import JitError
+from git_jit.errors import Contention, JitError
 from git_jit.leases import NOBODY, ClaimLost, Held, Holder, Lease, LeaseState, Token, check, evict, release, renew
-from git_jit.model import Caller, Issue, IssueId, Message, State, short
+from git_jit.model import WORKING, Caller, Issue, IssueId, Message, State, short
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, Store
 from git_jit.store.backend import Still
 from git_jit.store.claims import Claims
 from git_jit.view import Plan, View, readable
 
-WORKING: Final = frozenset({State.IN_PROGRESS, State.GATED})
-"""States in which an issue is in somebody's hands. A lease ends when its holder takes the issue out of them."""
 WAITING: Final = frozenset({State.BACKLOG, State.READY})
 """States between which an issue moves by itself, when what it waits for changes."""
 OVERRIDE: Final = "Jit-Override"
@@ -27,6 +25,13 @@ OVERRIDE: Final = "Jit-Override"
 CLAIM: Final = "Jit-Claim"
 """The trailer that names the tokens under which a commit was made: what publishes it checks them again (`stale`)."""
 TRIES: Final = 5
+
+
+class ClaimsSuspended(Contention):
+    """The remote that decides lost claims; until they are put together again no token counts."""
+
+    code = "claims_suspended"
+    retryable = False
 
 
 @record(kw_only=True)
@@ -83,6 +88,11 @@ class Touch:
         moves = self.before.state is not self.after.state and not {self.before.state, self.after.state} <= WAITING
         return moves or self.before.assignee != self.after.assignee
 
+    @property
+    def of_the_end(self) -> bool:
+        """Whether the issue is in nobody's hands afterwards."""
+        return self.whole and (self.after is None or self.after.state not in WORKING)
+
 
 def refusals(store: Store, view: View, plan: Plan, caller: Caller) -> dict[IssueId, JitError]:
     """Why the caller may not do what the plan does, by issue."""
@@ -111,33 +121,24 @@ def _judge(claims: Claims, view: View, plan: Plan, caller: Caller) -> tuple[Pass
     me = claims.holder(caller.actor, caller.session)
     own: list[Lease] = []
     hoped: list[Token] = []
-    ended: list[Lease] = []
     overruled: list[Lease] = []
     wrong: dict[IssueId, JitError] = {}
     for id, touch in touched.items():
-        lease, token = leases.get(id), tokens.get(id)
-        if token and lease is None:
-            lease = claims.lease(id, tip)  # free: it says who has the issue instead
+        token = tokens.get(id)
+        # A token of a free lease: its record says who has the issue instead.
+        lease = leases.get(id) or (claims.lease(id, tip) if token else Lease(issue=id))
         try:
             if token and token.authority == NOBODY:
                 hoped += _hoped(claims, token, lease, touch, me)
                 token = None
-            if _is_own(lease or Lease(issue=id), token, touch, claims.authority(tip), me):
-                own.append(lease or Lease(issue=id))
-            elif lease and lease.state is LeaseState.HELD and touch.of_the_claim:
-                if not caller.override:
-                    raise _held(lease)
+            _require_authority(claims, lease, token, touch)
+            if _is_own(lease, token, touch, claims.authority(tip), me):
+                own.append(lease)
+            elif _is_overruled(lease, touch, caller):
                 overruled.append(lease)
         except JitError as error:
             wrong[id] = error
-    for lease in own:
-        after = touched[lease.issue].after
-        if (
-            touched[lease.issue].whole
-            and lease.issue not in plan.unchanged
-            and (after is None or after.state not in WORKING)
-        ):
-            ended.append(lease)
+    ended = [lease for lease in own if lease.issue not in plan.unchanged and touched[lease.issue].of_the_end]
     still = Still(claims.ref, tip) if tip else None
     leave = Pass(
         still=still,
@@ -150,15 +151,36 @@ def _judge(claims: Claims, view: View, plan: Plan, caller: Caller) -> tuple[Pass
     return leave, wrong
 
 
-def _hoped(claims: Claims, token: Token, lease: Lease | None, touch: Touch, me: Holder) -> list[Token]:
+def _is_overruled(lease: Lease, touch: Touch, caller: Caller) -> bool:
+    """Whether somebody else's claim is broken by the change. Raises `Held` for a caller that did not ask for it."""
+    if lease.state is not LeaseState.HELD or not touch.of_the_claim:
+        return False
+    if not caller.override:
+        raise _held(lease)
+    return True
+
+
+def _require_authority(claims: Claims, lease: Lease, token: Token | None, touch: Touch) -> None:
+    """Raises `ClaimsSuspended` for what only a good claim allows, while nobody can tell which are good."""
+    about = token or (not lease.is_free and touch.of_the_claim)
+    if not about or not touch.whole or not claims.suspended:
+        return
+    raise ClaimsSuspended(
+        "whoever decides about claims has lost some, so nobody can tell which are good",
+        hint="'git jit claim rejoin' puts them together again; a comment is always possible",
+        details={"ref": claims.ref},
+    )
+
+
+def _hoped(claims: Claims, token: Token, lease: Lease, touch: Touch, me: Holder) -> list[Token]:
     """The token of a tentative claim, if that still stands. Raises `ClaimLost`, naming who has the issue instead."""
-    if lease and lease.holder and lease.holder.is_same(me):
+    if not lease.is_free and lease.holder and lease.holder.is_same(me):
         return []  # it was given for good meanwhile
     noted = claims.own.lease(token.issue, claims.own.tip()) if claims.own else Lease(issue=token.issue)
     if noted.state is LeaseState.TENTATIVE and noted.holder and noted.holder.is_same(me):
         return [token]
     if touch.whole:
-        check(noted if noted.lost_to or lease is None else lease, replace(token, epoch=-1))
+        check(noted if noted.lost_to else lease, replace(token, epoch=-1))
     return []
 
 

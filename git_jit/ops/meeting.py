@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from git_jit.leases import Claimant, winner
 from git_jit.merge import Conflict, Merged, Note
-from git_jit.model import Actor, IssueId, Oid
-from git_jit.ops.fencing import WORKING, tokens_of
+from git_jit.model import WORKING, Actor, IssueId, Oid
+from git_jit.ops.fencing import tokens_of
 from git_jit.ops.history import actor_of
 from git_jit.ops.lineage import Lineage
 from git_jit.paths import place_of

@@ -32,6 +32,8 @@ AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
 NOTES: Final = "claims"
 CLONE: Final = "clone"
+SUSPENDED: Final = "suspended"
+"""Says that the remote lost claims which were seen here; it is there until they are put together again."""
 UNTOLD: Final = "untold"
 """Losses that their former holders have not heard of yet: issue to the request that made it one."""
 FEW: Final = 32
@@ -114,6 +116,11 @@ class Claims:
         """Whether this clone decides by itself."""
         return self.chain.ref == CLAIMS
 
+    @property
+    def suspended(self) -> bool:
+        """Whether no token counts at present, for whoever decides has lost claims."""
+        return not self.is_local and self.chain.load(SUSPENDED) is not None
+
     def turn(self) -> AbstractContextManager[object]:
         """Decide in it: nobody else of this clone writes meanwhile."""
         return self.chain.turn()
@@ -165,6 +172,15 @@ class Claims:
                     lease = decode(data)
                     if not lease.is_free:
                         found[lease.issue] = self._renewed(lease)
+        return found
+
+    def every(self, tip: Oid) -> dict[IssueId, Lease]:
+        """All records at a commit, free ones too, as they are stored; those that cannot be read are left out."""
+        found: dict[IssueId, Lease] = {}
+        for path, data in sorted(self.chain.read_all(tip, None).items()):
+            if path.startswith(DIRECTORY):
+                with suppress(Malformed):
+                    found[IssueId(path[len(DIRECTORY) + 3 : -5])] = decode(data)
         return found
 
     def publish(self, leases: Iterable[Lease], *, base: Oid | None, message: Message) -> Oid:

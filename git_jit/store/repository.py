@@ -6,7 +6,7 @@ is read by `revisions`, and what follows a write is `housekeeping`.
 """
 
 import sys
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Self
 
 from git_jit import log
@@ -378,18 +378,21 @@ class Repository:
         published = publish(place, change)
         return published, {object.oid: object for object in change.objects}
 
-    def compose(self, root: Oid, parent: Commit | None, message: Message) -> tuple[Object, str]:
-        """A commit of the tree `root`, written nowhere yet, and its committer with the time."""
+    def compose(
+        self, root: Oid, parent: Commit | None, message: Message, *, also: Sequence[Commit] = ()
+    ) -> tuple[Object, str]:
+        """A commit of the tree `root`, written nowhere yet, and its committer with the time. `also`: more parents."""
         from git_jit.store.settings import identity
 
         who = identity(self.layout, self._environ, self._config)
         now = commits.unix_ms(message.at)
+        parents = [*([parent] if parent else []), *also]
         clock = commits.tick(
-            now, [commits.clock_of(parent)] if parent else [], commits.node_name(self.layout.common_dir)
+            now, [commits.clock_of(each) for each in parents], commits.node_name(self.layout.common_dir)
         )
         data = commits.encode(
             tree=root,
-            parents=[parent.oid] if parent else [],
+            parents=[each.oid for each in parents],
             author=who.author,
             committer=who.committer,
             message=message,

@@ -60,6 +60,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "claim check": ["01ab", "--actor", "agent:worker-1"],
     "claim release": ["01ab", "--actor", "agent:worker-1"],
     "claim list": [],
+    "claim rejoin": [],
     "claim evict": ["01ab", "--reason", "gone"],
     "dep add": ["01ab", "--on", "03ab"],
     "dep rm": ["02ab", "--on", "01ab"],

@@ -141,7 +141,7 @@ RUNNING: Final = frozenset({"gate run", "gate run-all"})
 SHARING: Final = frozenset({"sync", "fetch", "pull", "push", "merge", "resolve", "propose"})
 """Commands about other clones: `python -m tests.faults.clones` kills them, and cuts their connections."""
 
-CLAIMING: Final = frozenset({f"claim {verb}" for verb in ("take", "renew", "release", "check", "list", "evict")})
+CLAIMING: Final = frozenset({f"claim {verb}" for verb in ("take", "renew", "release", "check", "list", "evict", "rejoin")})
 """Commands that move two references, of which the first decides: `python -m tests.faults.claims` stops and kills them."""
 
 
