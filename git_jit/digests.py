@@ -9,12 +9,17 @@ else:
         from _sha1 import sha1
     except ImportError:  # pragma: no cover - a build without the private module
         from hashlib import sha1
-    try:
-        from _sha2 import sha256
-    except ImportError:
+
+    def sha256(data: bytes = b""):
+        """SHA-256, loaded when it is first called: most commands need SHA-1 alone."""
         try:
-            from _sha256 import sha256  # Python 3.11
-        except ImportError:  # pragma: no cover - a build without the private module
-            from hashlib import sha256
+            from _sha2 import sha256
+        except ImportError:
+            try:
+                from _sha256 import sha256  # Python 3.11
+            except ImportError:  # pragma: no cover - a build without the private module
+                from hashlib import sha256
+        return sha256(data)
+
 
 __all__ = ["sha1", "sha256"]

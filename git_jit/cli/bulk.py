@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import click
-
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
+from git_jit.cli.parameters import number, switch, text
 from git_jit.cli.patching import change_options, patch_of
 from git_jit.cli.reporting import changes_line, show_notes, show_refusal
 from git_jit.errors import Refused, UsageError
@@ -15,9 +14,9 @@ from git_jit.ops import bulk
 from git_jit.ops.bulk import BulkReport
 from git_jit.ops.edit import Patch
 
-_filter = click.option("--filter", "-f", metavar="EXPR", default="", help="Which issues, in the filter language.")
-_all = click.option("--all/--no-all", default=False, help="Every issue; needed when there is no filter.")
-_atomic = click.option("--atomic/--no-atomic", default=False, help="All of them, or none.")
+_filter = text("--filter", "-f", default="", metavar="EXPR", help="Which issues, in the filter language.")
+_all = switch("--all", "Every issue; needed when there is no filter.")
+_atomic = switch("--atomic", "All of them, or none.")
 
 
 class CountNotNamed(Refused):
@@ -38,7 +37,7 @@ class CountNotNamed(Refused):
 @change_options
 @_atomic
 @options.reason
-@click.option("--reopen/--no-reopen", default=False, help="Take finished issues up again.")
+@switch("--reopen", "Take finished issues up again.")
 @options.force
 @options.dry_run
 @options.acting
@@ -59,7 +58,7 @@ def bulk_update(app: App, filter: str, changes: dict[str, Any], **how: Any) -> i
 @_atomic
 @options.reason
 @options.force
-@click.option("--expect", type=click.IntRange(min=0), metavar="N", help="How many will be deleted.")
+@number("--expect", metavar="N", help="How many will be deleted.")
 @options.dry_run
 @options.acting
 def bulk_delete(app: App, filter: str, expect: int | None, dry_run: bool, **how: Any) -> int:

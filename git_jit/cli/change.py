@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-import click
-
 from git_jit.cli import App, options, words
 from git_jit.cli.command import command
+from git_jit.cli.parameters import switch, text
 from git_jit.cli.patching import change_options, patch_of
 from git_jit.cli.reporting import show_report
 from git_jit.cli.texts import body_of, body_options, edited
 from git_jit.errors import UsageError
 from git_jit.ops import IssueNotFound, form, issues, resolve
 from git_jit.ops.edit import Patch
+from git_jit.record import replace
 
 
 @command(
@@ -20,11 +20,11 @@ from git_jit.ops.edit import Patch
     examples=["git jit update 3f9c2a1 --state done", "git jit update 3f9c2a1 77ab012 -p high --add-label sprint:7"],
 )
 @options.ids
-@click.option("--title", "-t", metavar="TEXT", help="New title.")
+@text("--title", "-t", metavar="TEXT", help="New title.")
 @body_options
 @change_options
 @options.reason
-@click.option("--reopen/--no-reopen", default=False, help="Take a finished issue up again.")
+@switch("--reopen", "Take a finished issue up again.")
 @options.force
 @options.if_version
 @options.dry_run
@@ -124,7 +124,7 @@ def archive(app: App, ids: Sequence[str], if_version: str | None) -> int:
     "assign", examples=["git jit issue assign 3f9c2a1 --to me", "git jit issue assign 3f9c2a1 --to agent:worker-1"]
 )
 @options.ids
-@click.option("--to", "who", metavar="WHO", required=True, help="'me' or 'kind:name'.")
+@replace(text("--to", dest="who", metavar="WHO", help="'me' or 'kind:name'."), required=True)
 @options.if_version
 @options.acting
 def assign(app: App, ids: Sequence[str], who: str, if_version: str | None) -> int:

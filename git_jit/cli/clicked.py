@@ -7,7 +7,7 @@ import click
 
 from git_jit.cli import App
 from git_jit.cli.command import Command
-from git_jit.cli.parameters import Argument, Option
+from git_jit.cli.parameters import Argument, Option, begun, folded
 from git_jit.errors import UsageError
 
 HELP_NAMES = ["-h", "--help"]
@@ -87,9 +87,37 @@ def _option(option: Option) -> click.Option:
             kind = {"type": click.Choice(option.choices)}
         case "text":
             kind = {"multiple": option.many}
+        case "word":
+            kind = {"type": Word(option)}
     if option.bare is not None:
         kind |= {"is_flag": False, "flag_value": option.bare}
-    return click.Option(names, help=option.help, default=option.default, metavar=option.metavar, **kind)
+    return click.Option(
+        names, help=option.help, default=option.default, metavar=option.metavar, required=option.required, **kind
+    )
+
+
+class Word(click.ParamType[Any]):
+    """The values of an option of kind `word`; what is none gets a sentence that names the nearest."""
+
+    def __init__(self, option: Option) -> None:
+        self.name = option.noun
+        self._option = option
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return self.name.upper()
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The word that `value` means; a click usage error names the nearest."""
+        meant = self._option.value_of(str(value))
+        return meant if meant is not None else self.fail(self._sentence(str(value)), param, ctx)
+
+    def _sentence(self, value: str) -> str:
+        from difflib import get_close_matches
+
+        words = self._option.choices
+        near = begun(folded(value), words) or get_close_matches(value.lower(), words, n=1)
+        advice = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(words)}"
+        return f"'{value}' is not a {self.name}; {advice}"
 
 
 def _help_asked(ctx: click.Context, _: click.Parameter, value: object) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import comment_value
+from git_jit.cli.parameters import Argument, switch, text
 from git_jit.cli.render import answer
 from git_jit.cli.texts import EmptyText, body_of, body_options, edited
 from git_jit.ops import comments
@@ -22,11 +21,11 @@ from git_jit.ops import comments
     ],
 )
 @options.id
-@click.argument("text", required=False)
+@Argument(dest="text", required=False)
 @body_options
-@click.option("--editor/--no-editor", "-e", default=False, help="Write in git's editor.")
-@click.option("--replace", metavar="COMMENT", help="Replace the text of your own comment.")
-@click.option("--redact", metavar="COMMENT", help="Take a comment's text out of every reading.")
+@switch("--editor", "Write in git's editor.", short="-e")
+@text("--replace", metavar="COMMENT", help="Replace the text of your own comment.")
+@text("--redact", metavar="COMMENT", help="Take a comment's text out of every reading.")
 @options.reason
 @options.actor
 def comment(

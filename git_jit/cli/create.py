@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import click
-
 from git_jit.cli import App, options, words
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
+from git_jit.cli.parameters import Argument, switch, text
 from git_jit.cli.patching import link
 from git_jit.cli.reporting import issue_record, show_notes
 from git_jit.cli.sanitize import one_line
@@ -33,27 +32,27 @@ class NoTitle(UsageError):
         "git jit create 'Paint the wall' -d 'Two coats.' -p high -l type:task --depends-on 3f9c2a1",
     ],
 )
-@click.argument("title", required=False)
-@click.option("--title", "-t", "title_option", metavar="TEXT", help="The title; also for one that begins with '-'.")
+@Argument(dest="title", required=False)
+@text("--title", "-t", dest="title_option", metavar="TEXT", help="The title; also for one that begins with '-'.")
 @body_options
-@click.option("--editor/--no-editor", "-e", default=False, help="Write title and description in git's editor.")
-@click.option("--state", "-s", type=words.VERB, help="Begin in 'backlog' instead of 'ready'.")
-@click.option("--priority", "-p", type=words.PRIORITY, default="normal", help="low, normal, high or critical.")
-@click.option("--assignee", "-a", metavar="WHO", help="'me' or 'kind:name'.")
-@click.option("--label", "-l", multiple=True, metavar="L", help="Labels, 'namespace:value'.")
-@click.option("--type", "type_", metavar="T", help="Short for --label type:T.")
-@click.option("--epic", metavar="E", help="Short for --label epic:E.")
-@click.option("--milestone", "-m", metavar="M", help="Short for --label milestone:M.")
-@click.option("--depends-on", multiple=True, metavar="ID", help="Wait for these issues.")
-@click.option("--blocks", multiple=True, metavar="ID", help="Let these issues wait for the new one.")
-@click.option("--parent", metavar="ID", help="Belongs to this issue.")
-@click.option("--link", multiple=True, metavar="TYPE:ID", help="Link, like 'discovered-from:3f9c2a1'.")
-@click.option("--gate", multiple=True, metavar="KEY", help="Require these gates.")
-@click.option("--due", metavar="DATE", help="Due on this day ('2026-12-24', '7d').")
-@click.option("--defer", metavar="DATE", help="Not ready before this day.")
-@click.option("--estimate", metavar="TIME", help="Like '90', '2h30m', '1d' (8 h).")
-@click.option("--context", multiple=True, metavar="KEY=TEXT", help="Remember a text.")
-@click.option("--field", multiple=True, metavar="NAME=VALUE", help="Set a custom field; JSON or text.")
+@switch("--editor", "Write title and description in git's editor.", short="-e")
+@words.state_option("Begin in 'backlog' instead of 'ready'.")
+@words.priority_option("low, normal, high or critical.", default="normal")
+@text("--assignee", "-a", metavar="WHO", help="'me' or 'kind:name'.")
+@text("--label", "-l", many=True, metavar="L", help="Labels, 'namespace:value'.")
+@text("--type", dest="type_", metavar="T", help="Short for --label type:T.")
+@text("--epic", metavar="E", help="Short for --label epic:E.")
+@text("--milestone", "-m", metavar="M", help="Short for --label milestone:M.")
+@text("--depends-on", many=True, metavar="ID", help="Wait for these issues.")
+@text("--blocks", many=True, metavar="ID", help="Let these issues wait for the new one.")
+@text("--parent", metavar="ID", help="Belongs to this issue.")
+@text("--link", many=True, metavar="TYPE:ID", help="Link, like 'discovered-from:3f9c2a1'.")
+@text("--gate", many=True, metavar="KEY", help="Require these gates.")
+@text("--due", metavar="DATE", help="Due on this day ('2026-12-24', '7d').")
+@text("--defer", metavar="DATE", help="Not ready before this day.")
+@text("--estimate", metavar="TIME", help="Like '90', '2h30m', '1d' (8 h).")
+@text("--context", many=True, metavar="KEY=TEXT", help="Remember a text.")
+@text("--field", many=True, metavar="NAME=VALUE", help="Set a custom field; JSON or text.")
 @options.dry_run
 @options.actor
 def create(app: App, title: str | None, title_option: str | None, dry_run: bool, **said: Any) -> int:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import click
-
 from git_jit.cli import App, options, words
 from git_jit.cli.command import command
+from git_jit.cli.parameters import Argument, text
 from git_jit.cli.render import show_rows
 from git_jit.cli.reporting import show_report
 from git_jit.cli.sanitize import one_line
@@ -13,8 +12,8 @@ from git_jit.errors import NotFound, UsageError
 from git_jit.ops import labels
 from git_jit.ops.labels import NamespaceUse
 
-_labels = click.option("--label", "-l", multiple=True, metavar="L", help="Labels, 'namespace:value'.")
-_words = click.argument("ids", metavar="ID... [LABEL...]", nargs=-1, required=True)
+_labels = text("--label", "-l", many=True, metavar="L", help="Labels, 'namespace:value'.")
+_words = Argument(dest="ids", metavar="ID... [LABEL...]", many=True)
 
 
 class UnknownNamespace(NotFound):
@@ -55,7 +54,7 @@ def _rule(use: NamespaceUse) -> str:
 
 
 @command("values", examples=["git jit label values", "git jit label values component"])
-@click.argument("namespace", required=False)
+@Argument(dest="namespace", required=False)
 @options.at
 @options.color
 def values(app: App, namespace: str | None, at: str | None) -> int:
@@ -108,8 +107,8 @@ def _ids_and_labels(given: Sequence[str], labels: Sequence[str]) -> tuple[Sequen
 @command(
     "rename", examples=["git jit label rename component:ui component:web", "git jit label rename 'ui:*' 'area:*' -n"]
 )
-@click.argument("old")
-@click.argument("new")
+@Argument(dest="old")
+@Argument(dest="new")
 @options.dry_run
 @options.actor
 def rename(app: App, old: str, new: str, dry_run: bool) -> int:

@@ -4,10 +4,10 @@
 cannot disagree about a name, a default or a help text.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
-from git_jit.record import record
+from git_jit.record import field, record
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -23,7 +23,8 @@ class Option:
     dest: str
     """The keyword the function gets the value by."""
     help: str
-    kind: Literal["flag", "text", "number", "choice"] = "text"
+    kind: Literal["flag", "text", "number", "choice", "word"] = "text"
+    """A `word` is a choice that is typed forgivingly: in any case, by its beginning, or by a synonym."""
     off: str | None = None
     """The name that takes a flag back."""
     metavar: str | None = None
@@ -31,6 +32,12 @@ class Option:
     least: int = 0
     """The smallest number of kind `number`."""
     choices: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    """Other names for choices, of kind `word`."""
+    noun: str = ""
+    """What one of the words is called, of kind `word`."""
+    required: bool = False
+    """Must be said."""
     bare: str | None = None
     """The value when the name stands without one; None when it must have one."""
     many: bool = False
@@ -55,12 +62,26 @@ class Option:
                 return int(text) if plain and int(text) >= self.least else None
             case "choice":
                 return text if text in self.choices else None
+            case "word":
+                said = folded(text)
+                meant = self.synonyms.get(said) or begun(said, self.choices)
+                return meant if isinstance(meant, str) else meant[0] if len(meant) == 1 else None
             case "flag":
                 return None
 
 
 MAX_DIGITS: Final = 18
 """Digits of any number that fits SQLite's 64 bits."""
+
+
+def folded(word: str) -> str:
+    """A word as it is compared: `In-Progress ` is `in_progress`."""
+    return word.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def begun(said: str, words: Sequence[str]) -> Sequence[str]:
+    """The words that a folded word means: itself, else those that begin with it."""
+    return [said] if said in words else [word for word in words if said and word.startswith(said)]
 
 
 @record(kw_only=True)
@@ -74,6 +95,11 @@ class Argument:
 
     def __call__(self, function: Function) -> Function:
         return _gather(function, self)
+
+
+def switch(name: str, help: str, *, short: str | None = None) -> Option:
+    """A flag whose opposite is `--no-…`."""
+    return flag(name, help, short=short, off=f"--no-{name.removeprefix('--')}")
 
 
 def flag(name: str, help: str, *, dest: str | None = None, short: str | None = None, off: str | None = None) -> Option:

@@ -1,56 +1,47 @@
 """The options that change an issue, and the `Patch` they make. `update` and `bulk-update` share them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
-
-import click
+from collections.abc import Mapping, Sequence
+from functools import wraps
+from typing import Any, Final, cast
 
 from git_jit.cli import App, words
+from git_jit.cli.parameters import Function, Option, add, text
 from git_jit.model import Link
 from git_jit.ops.edit import LEAVE, Patch
 
-Function = TypeVar("Function", bound=Callable[..., object])
-
-CHANGES: Sequence[Callable[[Any], Any]] = (
-    click.option("--state", "-s", type=words.VERB, help="New state: 'ready', 'done', 'reopen' and so on."),
-    click.option("--priority", "-p", type=words.PRIORITY, help="low, normal, high or critical."),
-    click.option("--assignee", "-a", metavar="WHO", help="'me', 'none' or 'kind:name'."),
-    click.option("--add-label", "--label", "-l", "add_label", multiple=True, metavar="L", help="Add labels."),
-    click.option("--remove-label", multiple=True, metavar="L", help="Remove labels."),
-    click.option("--type", "type_", metavar="T", help="Set the label 'type:T'; 'none' removes it."),
-    click.option("--epic", metavar="E", help="Set the label 'epic:E'; 'none' removes it."),
-    click.option("--milestone", "-m", metavar="M", help="Set the label 'milestone:M'; 'none' removes it."),
-    click.option("--parent", metavar="ID", help="Belongs to this issue; 'none' for no parent."),
-    click.option("--depends-on", multiple=True, metavar="ID", help="Wait for these issues too."),
-    click.option("--no-longer-depends-on", multiple=True, metavar="ID", help="Wait for these no longer."),
-    click.option("--link", multiple=True, metavar="TYPE:ID", help="Link, like 'relates-to:3f9c2a1'."),
-    click.option("--unlink", multiple=True, metavar="TYPE:ID", help="Remove a link."),
-    click.option("--add-gate", multiple=True, metavar="KEY", help="Require these gates."),
-    click.option("--remove-gate", multiple=True, metavar="KEY", help="Require these gates no longer."),
-    click.option("--due", metavar="DATE", help="Due on this day ('2026-12-24', '7d'); 'none' for none."),
-    click.option("--defer", metavar="DATE", help="Not ready before this day; 'none' for none."),
-    click.option("--estimate", metavar="TIME", help="Like '90', '2h30m', '1d' (8 h); 'none' for none."),
-    click.option("--context", multiple=True, metavar="KEY=TEXT", help="Remember a text; 'KEY=' forgets it."),
-    click.option("--field", multiple=True, metavar="NAME=VALUE", help="Set a custom field; JSON or text."),
+CHANGES: Final[Sequence[Option]] = (
+    words.state_option("New state: 'ready', 'done', 'reopen' and so on."),
+    words.priority_option("low, normal, high or critical."),
+    text("--assignee", "-a", metavar="WHO", help="'me', 'none' or 'kind:name'."),
+    text("--add-label", "--label", "-l", dest="add_label", many=True, metavar="L", help="Add labels."),
+    text("--remove-label", many=True, metavar="L", help="Remove labels."),
+    text("--type", dest="type_", metavar="T", help="Set the label 'type:T'; 'none' removes it."),
+    text("--epic", metavar="E", help="Set the label 'epic:E'; 'none' removes it."),
+    text("--milestone", "-m", metavar="M", help="Set the label 'milestone:M'; 'none' removes it."),
+    text("--parent", metavar="ID", help="Belongs to this issue; 'none' for no parent."),
+    text("--depends-on", many=True, metavar="ID", help="Wait for these issues too."),
+    text("--no-longer-depends-on", many=True, metavar="ID", help="Wait for these no longer."),
+    text("--link", many=True, metavar="TYPE:ID", help="Link, like 'relates-to:3f9c2a1'."),
+    text("--unlink", many=True, metavar="TYPE:ID", help="Remove a link."),
+    text("--add-gate", many=True, metavar="KEY", help="Require these gates."),
+    text("--remove-gate", many=True, metavar="KEY", help="Require these gates no longer."),
+    text("--due", metavar="DATE", help="Due on this day ('2026-12-24', '7d'); 'none' for none."),
+    text("--defer", metavar="DATE", help="Not ready before this day; 'none' for none."),
+    text("--estimate", metavar="TIME", help="Like '90', '2h30m', '1d' (8 h); 'none' for none."),
+    text("--context", many=True, metavar="KEY=TEXT", help="Remember a text; 'KEY=' forgets it."),
+    text("--field", many=True, metavar="NAME=VALUE", help="Set a custom field; JSON or text."),
 )
 
 
 def change_options(function: Function) -> Function:
     """Adds `CHANGES`; they arrive as one mapping `changes`."""
-    names: set[str] = set()
 
+    @wraps(function)
     def changed(*args: Any, **kwargs: Any) -> object:
-        changes = {name: kwargs.pop(name) for name in names}
+        changes = {option.dest: kwargs.pop(option.dest) for option in CHANGES}
         return function(*args, changes=changes, **kwargs)
 
-    decorated: Any = changed
-    changed.__doc__ = function.__doc__
-    changed.__click_params__ = list(getattr(function, "__click_params__", []))  # type: ignore[attr-defined]
-    before = len(changed.__click_params__)  # type: ignore[attr-defined]
-    for option in reversed(CHANGES):
-        decorated = option(decorated)
-    names.update(parameter.name for parameter in decorated.__click_params__[before:])
-    return decorated  # type: ignore[no-any-return]
+    return add(CHANGES, cast("Function", changed))
 
 
 def patch_of(app: App, changes: Mapping[str, Any], *, title: str | None = None, body: str | None = None) -> Patch:

@@ -26,6 +26,8 @@ def parse(parameters: Sequence[object], words: Sequence[str]) -> dict[str, objec
             places.append(word)
         elif not _take(names, values, word, rest):
             return None
+    if any(option.required and values[option.dest] is None for option in options):
+        return None
     return values if _place(arguments, values, places) else None
 
 

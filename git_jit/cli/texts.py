@@ -1,12 +1,11 @@
 """Where long text comes from: an option, a file, standard input, or the editor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
-
-import click
+from typing import Final
 
 from git_jit.cli import App, BadEncoding
+from git_jit.cli.parameters import Function, add, text
 from git_jit.errors import Fatal, JitError, UsageError
 from git_jit.model import MAX_BODY
 
@@ -35,17 +34,24 @@ class NoTerminal(UsageError):
     code = "no_terminal"
 
 
-Function = TypeVar("Function", bound=Callable[..., object])
-
-
 def body_options(function: Function) -> Function:
     """`--body`/`--description` and `--body-file`; they arrive as `body` and `body_file`."""
-    decorated: Any = click.option(
-        "--body-file", "-F", metavar="FILE", help="Take the description from a file; '-' is standard input."
-    )(function)
-    return click.option(  # type: ignore[no-any-return]
-        "--description", "--desc", "--body", "-d", "-b", "body", metavar="TEXT", help="The description, in Markdown."
-    )(decorated)
+    return add(_BODY, function)
+
+
+_BODY: Final = (
+    text(
+        "--description",
+        "--desc",
+        "--body",
+        "-d",
+        "-b",
+        dest="body",
+        metavar="TEXT",
+        help="The description, in Markdown.",
+    ),
+    text("--body-file", "-F", metavar="FILE", help="Take the description from a file; '-' is standard input."),
+)
 
 
 def body_of(app: App, body: str | None, body_file: str | None) -> str | None:

@@ -1,12 +1,11 @@
 """What people type for a field's value, forgivingly: any case, unique beginnings, names of other trackers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar
-
-import click
+from typing import Final, TypeVar
 
 from git_jit.cli import App
 from git_jit.cli.actor import parse_actor
+from git_jit.cli.parameters import Option
 from git_jit.errors import UsageError
 from git_jit.model import Actor, Date, Json, Oid, Priority
 from git_jit.ops.edit import LEAVE, Left
@@ -41,39 +40,30 @@ PRIORITY_SYNONYMS: Final[Mapping[str, Priority]] = {
 T = TypeVar("T")
 
 
-class Word(click.ParamType[Any]):
-    """One of several words. A prefix will do when only one word begins with it."""
-
-    def __init__(self, name: str, words: Sequence[str], synonyms: Mapping[str, str] | None = None) -> None:
-        self.name = name
-        self.words = tuple(words)
-        self.synonyms = synonyms or {}
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return self.name.upper()
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The word that `value` means; a click usage error names the nearest."""
-        said = str(value).strip().lower().replace("-", "_").replace(" ", "_")
-        if said in self.words:
-            return said
-        if said in self.synonyms:
-            return str(self.synonyms[said])
-        begun = [word for word in self.words if said and word.startswith(said)]
-        if len(begun) == 1:
-            return begun[0]
-        return self.fail(self._sentence(str(value), begun), param, ctx)
-
-    def _sentence(self, value: str, begun: Sequence[str]) -> str:
-        from difflib import get_close_matches
-
-        near = begun or get_close_matches(value.lower(), self.words, n=1)
-        advice = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(self.words)}"
-        return f"'{value}' is not a {self.name}; {advice}"
+def state_option(help: str) -> Option:
+    """The option `--state`."""
+    verbs = tuple(str(verb) for verb in Verb if verb is not Verb.CLAIM)
+    return _word("state", "-s", verbs, VERB_SYNONYMS, help)
 
 
-PRIORITY: Final = Word("priority", [*Priority], PRIORITY_SYNONYMS)
-VERB: Final = Word("state", [verb for verb in Verb if verb is not Verb.CLAIM], VERB_SYNONYMS)
+def priority_option(help: str, *, default: str | None = None) -> Option:
+    """The option `--priority`."""
+    return _word("priority", "-p", tuple(map(str, Priority)), PRIORITY_SYNONYMS, help, default=default)
+
+
+def _word(
+    name: str, short: str, words: tuple[str, ...], synonyms: Mapping[str, str], help: str, default: str | None = None
+) -> Option:
+    return Option(
+        names=(f"--{name}", short),
+        dest=name,
+        help=help,
+        kind="word",
+        noun=name,
+        choices=words,
+        synonyms={word: str(meant) for word, meant in synonyms.items()},
+        default=default,
+    )
 
 
 def verb(text: str | None) -> Verb | Left:

@@ -15,7 +15,10 @@ from git_jit.cli.quick import parse
 from git_jit.cli.table import NOUNS, TOP, find
 from tests.cli.console import Console
 
-HOT = ("list", "ready", "blocked", "search", "show", "status")
+HOT = (
+    "list", "ready", "blocked", "search", "show", "status", "create", "update", "close", "comment", "label add",
+    "issue assign", "issue bulk-update", "issue bulk-delete",
+)  # fmt: skip
 HOT_QUERIES = tuple(f"query {name}" for name in NOUNS["query"].entries)
 
 EVERYTHING = Command(
@@ -38,6 +41,15 @@ EVERYTHING = Command(
             kind="choice",
             choices=("always", "never"),
             bare="always",
+        ),
+        Option(
+            names=("--state",),
+            dest="state",
+            help="A word, typed forgivingly.",
+            kind="word",
+            noun="state",
+            choices=("always", "almost", "in_progress"),
+            synonyms={"3": "always"},
         ),
         Option(names=("--by", "-b"), dest="by", help="A choice that needs a word.", kind="choice", choices=("a", "b")),
         Argument(dest="first", required=False),
@@ -71,7 +83,7 @@ def chain_of(pieces: list[list[str]]) -> list[str]:
 
 NAMES = sorted({name for one in EVERYTHING.parameters if isinstance(one, Option) for name in one.every_name})
 VALUES = st.sampled_from(
-    ["", "3", "0", "-1", "+3", " 3", "1_0", "٣", "²", "9" * 5000, "a", "b", "always", "auto", "x=y", "=", ">=high", "-", "-a", "--"]
+    ["", "3", "0", "-1", "+3", " 3", "1_0", "٣", "²", "9" * 5000, "a", "b", "always", "auto", "AL", "alm", "In-Progress", "x=y", "=", ">=high", "-", "-a", "--"]
 )  # fmt: skip
 WORDS = st.one_of(
     st.sampled_from([*NAMES, "-h", "--help", "--lim", "--color=", "--nothing", "-x", "---", "--=", "-zj", "-zL3"]),
@@ -82,7 +94,21 @@ WORDS = st.one_of(
 )
 
 
-PLAIN = ["--json", "-z", "--limit 3", "-L0", "--filter=a", "-f b", "-l c", "--label -d", "--color=never", "word", "--"]
+PLAIN = [
+    "--state=alw",
+    "--state 3",
+    "--json",
+    "-z",
+    "--limit 3",
+    "-L0",
+    "--filter=a",
+    "-f b",
+    "-l c",
+    "--label -d",
+    "--color=never",
+    "word",
+    "--",
+]
 LINES = st.lists(st.one_of(st.sampled_from(PLAIN).map(str.split), WORDS.map(lambda word: [word])), max_size=6)
 
 
@@ -112,7 +138,7 @@ def test_plain_words_are_read(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["-h", "--help", "--filter", "--limit x", "--limit ²", "--limit -1", "--depth 0", "--json=1", "-zj", "--by c", "--color", "--color -z", "--lim 3"],
+    ["-h", "--help", "--filter", "--limit x", "--limit ²", "--limit -1", "--depth 0", "--json=1", "-zj", "--by c", "--state al", "--state=", "--color", "--color -z", "--lim 3"],
 )  # fmt: skip
 def test_what_is_not_plainly_right_is_left_to_click(words: str) -> None:
     assert parse(EVERYTHING.parameters, words.split()) is None
@@ -121,7 +147,7 @@ def test_what_is_not_plainly_right_is_left_to_click(words: str) -> None:
 @pytest.mark.parametrize("path", [*HOT, *HOT_QUERIES])
 def test_the_examples_of_hot_commands_are_read(path: str) -> None:
     for example in loaded(path).examples:
-        _, words = find(shlex.split(example)[2:])
+        _, words = find(shlex.split(example.partition(" < ")[0])[2:])  # what stands behind it is the shell's
         assert parse(loaded(path).parameters, words) is not None, example
 
 

@@ -3,11 +3,13 @@
 import doctest
 import re
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.cli import actor, names, sanitize, words, world
+from git_jit.cli.clicked import Word
 from git_jit.cli.narrow import names_states, quoted
 from git_jit.errors import InvalidValue
 from git_jit.model import ACTOR_PATTERN, IssueId
@@ -15,7 +17,7 @@ from git_jit.ops.edit import LEAVE
 from git_jit.query import QuerySyntax, Term, parse
 
 
-@pytest.mark.parametrize("module", [actor, sanitize, words, world], ids=lambda module: str(module.__name__))
+@pytest.mark.parametrize("module", [actor, sanitize, world], ids=lambda module: str(module.__name__))
 def test_examples_in_docstrings(module: object) -> None:
     found = doctest.testmod(module)  # type: ignore[arg-type]
     assert found.attempted
@@ -30,7 +32,7 @@ def test_examples_in_docstrings(module: object) -> None:
     ],
 )  # fmt: skip
 def test_states_are_understood(said: str, meant: str) -> None:
-    assert words.VERB.convert(said, None, None) == meant
+    assert words.state_option("").value_of(said) == meant
 
 
 @pytest.mark.parametrize(
@@ -42,10 +44,8 @@ def test_states_are_understood(said: str, meant: str) -> None:
     ],
 )
 def test_states_that_are_not(said: str, sentence: str) -> None:
-    import click
-
     with pytest.raises(click.BadParameter) as caught:
-        words.VERB.convert(said, None, None)
+        Word(words.state_option("")).convert(said, None, None)
     assert caught.value.message == sentence
 
 
