@@ -33,8 +33,8 @@ def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
     if _was_sound(store, state, now):
         return stale
     known = set(view.ids())
-    claims = _records(store, tips[CLAIMS])
-    leases = {path: _value(data) for path, data in claims.items() if path != AUTHORITY}
+    records = {path: data for ref in claims for path, data in _records(store, tips[ref]).items()}
+    leases = {path: _value(data) for path, data in records.items() if path != AUTHORITY}
     found = [*check_runs(_records(store, tips[RUNS]), known), *check_leases(leases, now, known)]
     if not found:
         note = {"state": state, "from": now, "until": next_expiry(leases) or NEVER}
