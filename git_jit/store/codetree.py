@@ -224,7 +224,9 @@ def too_large(path: str, size: int) -> FileTooLarge:
 
 
 def read_file(top: str, path: str) -> bytes | None:
-    """A file below `top`; None where there is none. No symbolic link is followed, and no device or pipe is waited for.
+    """A file below `top`; None where there is none, or a link on the way, which git does not follow either.
+
+    No device or pipe is waited for.
 
     Raises `FileNotPlain`, `FileTooLarge`.
     """
@@ -243,13 +245,16 @@ def read_file(top: str, path: str) -> bytes | None:
         raise _not_plain(path, error) from error
     finally:
         os.close(directory)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             raise FileNotPlain(f"'{path}' is no plain file", hint=_LOOK)
         if about.st_size > MAX_FILE:
             raise too_large(path, about.st_size)
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_FILE)
+    finally:
+        os.close(descriptor)
 
 
 def open_directory(top: str, names: Sequence[str]) -> int:
