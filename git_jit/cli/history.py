@@ -147,11 +147,36 @@ def _details(event: Event) -> Iterator[str]:
 
 
 def _field(field: FieldChange) -> str:
+    if field.field == "gates":
+        return f"gates: {', '.join(_gates(field))}"
     if isinstance(field.old, list) or isinstance(field.new, list):
         show = _short if field.field == "dependencies" else _value
         parts = [*(f"-{show(m)}" for m in field.removed), *(f"+{show(m)}" for m in field.added)]
         return f"{field.field}: {' '.join(parts)}"
     return f"{field.field}: {_value(field.old)} → {_value(field.new)}"
+
+
+def _gates(field: FieldChange) -> Iterator[str]:
+    """What became of each gate, by its verdict."""
+    old, new = ({key: _verdict(gate) for key, gate in _object(value).items()} for value in (field.old, field.new))
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if after is None:
+            yield f"-{key}"
+        elif before is None:
+            yield f"+{key}" if after == "pending" else f"+{key} {after}"
+        elif before != after:
+            yield f"{key} {before} → {after}"
+        elif _object(field.old)[key] != _object(field.new)[key]:
+            yield f"{key} {after} again"
+
+
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _verdict(gate: object) -> str:
+    return str(_object(gate).get("status"))
 
 
 def _short(id: object) -> str:
