@@ -139,9 +139,7 @@ def _result_value(one: "Result") -> dict[str, object]:
 
 def _show_output(app: App, one: "Result") -> None:
     """The end of what a gate wrote that did not pass, on standard error: it is no answer of ours."""
-    if one.ran is None or not one.ran.excerpt:
-        return
-    lines = block(one.ran.excerpt).splitlines()
+    lines = block(one.said).splitlines()
     for line in lines[-SHOWN_LINES:]:
         app.note(f"  {line}")
     if one.output and len(lines) > SHOWN_LINES:

@@ -77,6 +77,8 @@ class Result:
     """None: nothing ran."""
     output: str | None = None
     """The file with the whole output."""
+    said: str = ""
+    """The end of it, for whoever ran it; the record has less."""
     error: JitError | None = None
 
 

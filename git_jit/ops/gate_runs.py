@@ -15,7 +15,7 @@ from git_jit.ops import resolve
 from git_jit.ops.abandoned import settle_abandoned
 from git_jit.ops.gate_jobs import check_depth, claim_of, make_job, open_box
 from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, issue_of
-from git_jit.ops.verdicts import GateRun, earned, excerpt
+from git_jit.ops.verdicts import GateRun, earned, excerpt, recorded
 from git_jit.record import field, record, replace
 from git_jit.runner.isolation import Box
 from git_jit.runner.job import Ended, Ending, Job
@@ -237,6 +237,7 @@ def _run(
             cause=ran.cause or (None if began else "another gate failed first"),
             ran=ran if began else None,
             output=one.job.output if began else None,
+            said=excerpt(end.last, end.written),
         )
     return after
 
@@ -274,5 +275,5 @@ def _gate_run(session: _Session, one: _Ready, ended: Ended | None, *, changed: b
         leaked=ended.leaked,
         written=ended.written,
         left_out=ended.left_out,
-        excerpt=excerpt(ended.last, ended.written),
+        excerpt=excerpt(ended.last, ended.written, recorded(session.ground.environ)),
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from git_jit import canonical
@@ -115,8 +116,16 @@ def parse(data: bytes) -> GateRun | None:
         return None
 
 
-def excerpt(last: bytes, written: int) -> str:
-    """The end of an output as text that may be shared: no secrets by their shape, no more than `EXCERPT` bytes.
+def recorded(environ: Mapping[str, str]) -> Callable[[str], str]:
+    """What takes out of an output whatever a record must not hold: secrets, and who ran it where."""
+    from git_jit.scrub import scrub
+
+    return partial(scrub, home=environ.get("HOME", ""), user=environ.get("USER", ""))
+
+
+def excerpt(last: bytes, written: int, clean: Callable[[str], str] = credentials) -> str:
+    """The end of an output as text, no more than `EXCERPT` bytes, without what `clean` takes out: by itself what is a
+    credential beyond doubt, for whoever ran it; see `recorded`.
 
     What was cut off in front may have been the part by which a secret is known, so a word, or a private key, that
     begins before the excerpt is left out of it.
@@ -127,7 +136,7 @@ def excerpt(last: bytes, written: int) -> str:
     text = last.decode("utf-8", "replace").replace("\0", "\ufffd")
     if (end := re.search(_PEM_END, text)) and "-----BEGIN" not in text[: end.start()]:
         text = text[end.end() :]
-    return credentials(text).encode()[-EXCERPT:].decode("utf-8", "ignore")
+    return clean(text).encode()[-EXCERPT:].decode("utf-8", "ignore")
 
 
 def _first_break(data: bytes) -> int:

@@ -141,15 +141,19 @@ def _judge(found: Storm, name: str, job: Job, ended: Ended) -> None:
     if child.floods and size != 2 * KEPT + MARK + len(str(ended.left_out)):
         found.wrong.append(f"'{name}' left an output of {size} bytes, {ended.left_out} were left out")
     for file in Path(job.cwd).glob("child.*"):
-        if _is_alive(file.read_text().strip()):
+        if _is_alive(file.read_text().strip(), job.cwd):
             found.wrong.append(f"a process of '{name}' is alive")
     if survivors.with_cookie(job.cookie, survivors.every_process()):
         found.wrong.append(f"a process with the cookie of '{name}' is alive")
 
 
-def _is_alive(pid: str) -> bool:
+def _is_alive(pid: str, cwd: str) -> bool:
+    """Whether it is, and is the one that was meant: numbers are used again, and other programs run here too."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        return (
+            os.readlink(f"/proc/{pid}/cwd") == os.path.realpath(cwd)
+            and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        )
     except OSError:
         return False
 

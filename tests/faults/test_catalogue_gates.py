@@ -4,6 +4,7 @@ Whatever a command does, its verdict is right, nothing of it is left, and nobody
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -169,6 +170,30 @@ def test_K7_a_verdict_is_stale_when_code_or_definition_changed(jit: Clone, chang
         assert jit("show", id, "--json").data["state"] == "done"
 
 
+def test_K7_a_verdict_stands_under_the_claim_it_was_earned_under(jit: Clone, tmp_path: Path) -> None:
+    """Somebody takes the issue over while its gate runs: the run is recorded, and its verdict does not count."""
+    began, go = tmp_path / "began", tmp_path / "go"
+    id = require(jit, "g", "sh", "-c", f"echo > {began}; while [ ! -e {go} ]; do sleep 0.02; done")
+    token = jit("claim", id, "--json").data["token"]
+    runner = begin(jit, "gate", "run", id, "--json")
+    wait_for(began)
+    jit.ok("claim", "evict", id, "--reason", "gone")
+    jit.ok("claim", id, "--actor", "human:bob")
+    go.touch()
+    out, _ = runner.communicate(timeout=DEADLINE_S)
+    assert (runner.returncode, json.loads(out)["error"]["code"]) == (6, "claim_lost")
+    assert jit("show", id, "--json").data["gates"]["g"]["status"] == "pending"
+    (run,) = jit("gate", "history", id, "--json").data
+    assert (run["verdict"], run["token"]) == ("passed", token)
+    assert jit("gate", "run", id, "--token", token, "--json").error["code"] == "claim_lost"
+    assert len(jit("gate", "history", id, "--json").data) == 1  # that one did not even begin
+    ran = jit("gate", "run", id, "--actor", "human:bob", "--json")
+    assert (ran.status, ran.data["gates"][0]["run"]["token"] != token) == (0, True)
+    assert f"Jit-Claim: {ran.data['gates'][0]['run']['token']}" in jit.git(
+        "log", "-1", "--format=%B", "refs/jit/issues"
+    )
+
+
 def test_K8_one_gate_of_one_issue_on_one_tree_runs_once_at_a_time(jit: Clone, tmp_path: Path) -> None:
     log, go = tmp_path / "log", tmp_path / "go"
     id = require(jit, "g", "sh", "-c", f"echo run >> {log}; while [ ! -e {go} ]; do sleep 0.02; done")
@@ -246,8 +271,23 @@ def test_K12_a_bounded_bomb_is_defused(jit: Clone) -> None:
     """200 processes at once, each deaf. Limits are limits and no sandbox."""
     bomb = "import os, signal, time\nsignal.signal(15, signal.SIG_IGN)\nfor _ in range(200):\n if not os.fork(): time.sleep(60); os._exit(0)\ntime.sleep(60)"
     found = gate(jit, *python(bomb), options=("--timeout", "2"))
-    assert found["verdict"] == "timeout"
-    assert found["leaked"] + 1 > 0  # those of its group end with it; the fixture sees that none is left
+    assert found["verdict"] == "timeout"  # the fixture sees that none is left
+    jit.ok("gate", "update", "g", "--timeout", "20", "--processes", "50")
+    (stopped,) = jit("gate", "run", id_of(jit), "--json").data["gates"]
+    assert (stopped["verdict"], stopped["cause"]) == ("error", "it started more than 50 processes")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other kernels do not keep the limit")
+def test_K12_a_hog_gets_no_more_memory_than_its_share(jit: Clone) -> None:
+    hog = python("bytearray(1 << 28)")
+    assert gate(jit, *hog, options=("--memory", "128"))["verdict"] == "failed"
+    jit.ok("gate", "update", "g", "--memory", "1024")
+    assert jit("gate", "run", id_of(jit)).status == 0
+
+
+def test_K12_gates_are_nicer_than_whoever_waits_for_them(jit: Clone) -> None:
+    found = gate(jit, "sh", "-c", "sleep 0.2; nice")
+    assert int(Path(found["output"]).read_text()) == min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)
 
 
 def test_K13_a_definition_that_a_fetch_changed_does_not_run(jit: Clone) -> None:

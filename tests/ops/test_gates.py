@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from git_jit.ops.verdicts import excerpt, recorded
+from git_jit.runner.isolation import Box, obstacle
+from tests.canaries import Canary, canaries
 from tests.gates import Clone, start
 
 
@@ -31,6 +34,10 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(jit: Clone) -> None
         (("define", "x", "--env", "GIT_DIR", "--", "true"), "invalid_value"),
         (("define", "x", "--env", "A=B", "--", "true"), "invalid_value"),
         (("define", "x", "--timeout", "999999999", "--", "true"), "invalid_value"),
+        (("define", "x", "--memory", "99999999", "--", "true"), "invalid_value"),
+        (("define", "x", "--processes", "99999999", "--", "true"), "invalid_value"),
+        (("define", "x", "--processes", "0", "--", "true"), "usage"),
+        (("define", "x", "--stdin", "plan", "--", "true"), "usage"),
         (("update", "none", "--title", "x"), "gate_not_found"),
         (("remove", "none"), "gate_not_found"),
         (("show", "none"), "gate_not_found"),
@@ -47,12 +54,13 @@ def test_a_definition_is_kept_as_it_was_said(jit: Clone) -> None:
     jit.commit(**{"check.sh": "exit 0\n"})
     jit.ok(
         "gate", "define", "tests", "-t", "Tests", "--prompt", "Look.", "--stage", "precheck", "--timeout", "9",
-        "--cwd", ".", "--env", "A", "--env", "B", "--pin", "check.sh", "--expect", "ok", "--", "sh", "check.sh", "a b",
+        "--cwd", ".", "--env", "A", "--env", "B", "--pin", "check.sh", "--expect", "ok",
+        "--stdin", "issue", "--memory", "512", "--processes", "9", "--", "sh", "check.sh", "a b",
     )  # fmt: skip
     shown = jit("gate", "show", "tests", "--json").data
     assert {key: shown[key] for key in shown if key != "hash"} == {
         "argv": ["sh", "check.sh", "a b"], "cwd": ".", "description": "Look.", "env_allow": ["A", "B"],
-        "expect_output": "ok", "here": "approved", "key": "tests", "mode": "auto", "objections": [],
+        "expect_output": "ok", "stdin": "issue", "memory_mb": 512, "processes": 9, "here": "approved", "key": "tests", "mode": "auto", "objections": [],
         "pins": ["check.sh"], "schema": 1, "stage": "precheck", "timeout_s": 9, "title": "Tests",
     }  # fmt: skip
     jit.ok("gate", "update", "tests", "--manual")
@@ -161,3 +169,72 @@ def test_a_verdict_of_another_clone_counts_only_where_that_is_wanted(jit: Clone,
     other.ok("config", "set", "jit.gate.acceptRemote", "any")
     other.ok("close", id)
     assert state(other, id) == "done"
+
+
+def test_a_command_reads_the_issue_where_it_asked_for_it(jit: Clone) -> None:
+    jit.ok("gate", "define", "reads", "--stdin", "issue", "--", "sh", "-c", 'cmp - "$JIT_ISSUE_FILE"')
+    jit.ok("gate", "define", "gets-nothing", "--", "sh", "-c", "! read line")
+    id = created(jit, "--gate", "reads", "--gate", "gets-nothing")
+    ran = jit("gate", "run-all", id, "--json").data["gates"]
+    assert [(one["gate"], one["verdict"]) for one in ran] == [("gets-nothing", "passed"), ("reads", "passed")]
+
+
+def test_nothing_runs_outside_of_a_box_that_does_not_open(jit: Clone, tmp_path: Path) -> None:
+    jit.ok("gate", "define", "tests", "--", "touch", "canary")
+    id = created(jit, "--gate", "tests")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "bwrap").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "bwrap").chmod(0o755)
+    path = jit.environ["PATH"]
+    jit.environ["PATH"] = f"{tools}:{path}"
+    refused = jit("gate", "run", id, "--isolate", "--json").error
+    assert (refused["code"], refused["message"]) == (
+        "isolation_unavailable", "commands cannot be isolated here: 'bwrap' refuses: status 1",
+    )  # fmt: skip
+    jit.ok("config", "set", "jit.gate.isolate", "true")
+    assert jit("gate", "run-all", id).status == 4
+    assert not (jit.path / "canary").exists()
+    ran = jit("gate", "run", id, "--no-isolate", "--json").data["gates"][0]["run"]
+    assert (ran["verdict"], ran["isolated"], (jit.path / "canary").exists()) == ("passed", False, True)
+    assert jit("config", "set", "jit.gate.isolate", "maybe").status == 129
+
+
+def test_a_gate_in_a_box_writes_the_tree_and_not_the_repository(jit: Clone) -> None:
+    """What else is out of reach: tests/runner/test_isolation.py."""
+    box = Box(writable=str(jit.path), home=jit.environ["HOME"])
+    if why := obstacle(box, jit.environ):
+        pytest.skip(why)
+    jit.ok("gate", "define", "build", "--", "sh", "-c", 'echo built > built; ! touch .git/x; ! test -e "$HOME/secret"')
+    (jit.home / "secret").write_text("s")
+    id = created(jit, "--gate", "build")
+    ran = jit("gate", "run", id, "--isolate", "--json")
+    assert (ran.status, ran.data["gates"][0]["run"]["isolated"]) == (0, True), ran
+    assert ((jit.path / "built").read_text(), (jit.path / ".git/x").exists()) == ("built\n", False)
+
+
+def test_a_gate_that_fails_after_the_end_is_told_and_undoes_nothing(jit: Clone) -> None:
+    jit.ok("gate", "define", "tests", "--", "sh", "-c", "test ! -e bad")
+    id = created(jit, "--gate", "tests")
+    jit.ok("gate", "run", id)
+    jit.ok("close", id)
+    again = jit("gate", "run-all", id, "--missing")
+    assert (again.status, again.out, again.err) == (0, "", "note: every gate has passed already, on this code\n")
+    (jit.path / "bad").touch()
+    assert jit("gate", "run", id).status == 7
+    assert state(jit, id) == "done"
+    assert "done_but_gates_open" in jit.ok("validate")
+    jit.ok("reopen", id)
+    assert jit("close", id).status == 7
+    (jit.path / "bad").unlink()
+    jit.ok("gate", "run", id)
+    assert state(jit, id) == "done"
+
+
+@pytest.mark.parametrize("canary", canaries(), ids=lambda canary: canary.name)
+def test_secrets_in_an_output_stay_in_the_file_of_this_clone(canary: Canary) -> None:
+    """What goes into the record, of which `refs/jit/runs` is made (the whole way: K5 of the fault catalogue)."""
+    clean = recorded({"HOME": "/home/adalovelace", "USER": "adalovelace"})
+    kept = excerpt(f"before\n{canary.text}\nafter\n".encode(), 0, clean)
+    assert canary.secret not in kept
+    assert kept.startswith("before\n")
