@@ -24,7 +24,7 @@ from git_jit.condition import (
     Words,
 )
 from git_jit.config import Config
-from git_jit.model import Comment, Issue, IssueId, Json, State
+from git_jit.model import WORKING, Comment, Issue, IssueId, Json, State
 from git_jit.record import field, record
 from git_jit.text import tokens
 
@@ -308,7 +308,7 @@ def _flag_holds(leaf: Is, facts: Facts) -> bool:  # noqa: C901, PLR0911 - one fo
         case Flag.OVERDUE:
             return is_open and _before(values("due"), leaf.today)
         case Flag.STALE:
-            return state in {State.IN_PROGRESS, State.GATED} and _before(values("updated"), leaf.stale_before)
+            return state in WORKING and _before(values("updated"), leaf.stale_before)
         case Flag.ORPHAN:
             return not facts.member
         case Flag.ROOT:

@@ -67,6 +67,8 @@ class State(StrEnum):
 
 
 TERMINAL: Final = frozenset({State.DONE, State.REJECTED, State.ARCHIVED})
+WORKING: Final = frozenset({State.IN_PROGRESS, State.GATED})
+"""States in which an issue is in somebody's hands: begun, and not finished."""
 
 
 class Priority(StrEnum):

@@ -7,8 +7,11 @@ says on standard input is read, handed to us, and handed on.
 
 from typing import Final
 
+from git_jit.marked import Marks, take_out
+
 BEGIN: Final = b"# >>> git jit hooks >>>"
 END: Final = b"# <<< git jit hooks <<<\n"
+MARKS: Final = Marks(BEGIN, END[:-1])
 SHEBANG: Final = b"#!/bin/sh\n"
 SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
 """Interpreters that understand a block."""
@@ -100,14 +103,7 @@ def insert(data: bytes, name: str) -> bytes:
 
 def remove(data: bytes) -> bytes:
     """The script without the block, wherever it stands now; as it is, if it has none."""
-    start = data.find(BEGIN)
-    last = data.find(END[:-1], start)
-    if start < 0 or last < 0:
-        return data
-    end = last + len(END) - 1
-    if data[end : end + 1] == b"\n":
-        return data[:start] + data[end + 1 :]
-    return data[: start - 1] + data[end:]
+    return take_out(data, MARKS)
 
 
 def has_block(data: bytes) -> bool:

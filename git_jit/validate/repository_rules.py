@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from git_jit import facts
 from git_jit.config import Config
-from git_jit.model import GateVerdict, IssueId, State, short
+from git_jit.model import WORKING, GateVerdict, IssueId, State, short
 from git_jit.validate import mends
 from git_jit.validate.catalogue import finding
 from git_jit.validate.census import Census
@@ -12,8 +12,6 @@ from git_jit.validate.finding import Finding
 from git_jit.validate.graph_rules import parents_of
 from git_jit.validate.issue_rules import TYPE
 from git_jit.validate.reference_rules import required_gates
-
-_WORKING = frozenset({State.IN_PROGRESS, State.GATED})
 
 
 def hierarchy(census: Census) -> Iterator[Finding]:
@@ -82,7 +80,7 @@ def states(census: Census) -> Iterator[Finding]:
         hint = f"'git jit dep why {short(id)}' shows what to do first"
         if state is State.READY:
             yield finding("ready_but_blocked", id, f"is ready, but {waits}", hint, mends.demote())
-        elif state in _WORKING:
+        elif state in WORKING:
             yield finding("in_progress_but_blocked", id, f"is {state}, but {waits}", hint)
         elif state is State.DONE:
             yield finding("done_but_blocked", id, f"is done, but {waits}", _when_done(id))

@@ -79,6 +79,7 @@ def test_the_version_is_told_before_click_is_imported(repository: Path) -> None:
         (["query", "all", "--fields", "id,title"], "query"),
         (["show", "{id}"], "show"),
         (["status"], "setup"),
+        (["prime", "--actor", "agent:a"], "prime"),
     ],
 )
 def test_reading_loads_only_what_it_needs(repository: Path, arguments: list[str], noun: str) -> None:
