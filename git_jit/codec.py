@@ -61,6 +61,7 @@ __all__ = [
     "issue_from_document",
     "normalise_date",
     "normalise_timestamp",
+    "skim_issue",
 ]
 
 SCHEMA: Final = 1
@@ -94,6 +95,14 @@ def encode_issue(issue: Issue) -> bytes:
 def decode_issue(data: bytes) -> Issue:
     """Read an issue. Raises `Malformed` or `SchemaNewer`."""
     return issue_from_document(canonical.loads(data))
+
+
+def skim_issue(data: bytes) -> tuple[str, dict[GateKey, GateStatus]]:
+    """The description and the verdicts of an issue that is known to be sound: what rules about many texts ask for, at
+    a third of the price. Raises `Malformed` or `SchemaNewer`.
+    """
+    read = _reader(canonical.loads(data))
+    return read.lines("description"), _gates(read, {})
 
 
 def issue_document(issue: Issue) -> JsonObject:

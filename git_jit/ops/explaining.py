@@ -1,6 +1,7 @@
 """Why issues meet or break a rule of the repository: by the same questions as `validate` asks."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from git_jit.config import suggestion
@@ -13,7 +14,7 @@ from git_jit.store import Store
 from git_jit.validate import Finding
 from git_jit.validate.catalogue import CATALOGUE
 from git_jit.validate.census import census_of
-from git_jit.validate.rule_ground import Moment, TreeGround
+from git_jit.validate.rule_ground import Moment, TreeGround, content_of
 from git_jit.validate.rules import Explained, asked, explain
 from git_jit.view import View, readable, rules_to_read_by
 
@@ -86,4 +87,5 @@ def _said(ground: TreeGround, name: str, ids: Iterable[IssueId]) -> tuple[tuple[
 
 
 def _ground(view: View, moment: Moment | None) -> TreeGround:
-    return TreeGround(view, census_of(view), lambda ids: (readable(view, each) for each in ids), moment)
+    read = partial(readable, view)
+    return TreeGround(view, census_of(view), read, lambda ids: map(content_of, map(read, ids)), moment)

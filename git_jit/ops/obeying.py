@@ -14,7 +14,7 @@ from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Comment, Date, Gate, GateKey, GateVerdict, Issue, IssueId, State, short
 from git_jit.ops.edit import parents_of
-from git_jit.validate.rule_ground import Lack, Moment, comments_for
+from git_jit.validate.rule_ground import Content, Lack, Moment, comments_for, content_of
 from git_jit.validate.rules import Asked, asked, said
 from git_jit.view import Overlay
 from git_jit.workflow import FURTHER, unfinished
@@ -117,6 +117,9 @@ class _DeskGround:
         if self._changed is not None and id == self._changed.id:
             return self._changed
         return self._overlay.issue(id) if self._overlay.state_of(id) is not None else None
+
+    def content(self, id: IssueId) -> Content:
+        return content_of(self.issue(id))
 
     def has_passed(self, id: IssueId) -> bool:
         issue = self.issue(id)

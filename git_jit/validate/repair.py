@@ -20,7 +20,7 @@ from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES
 from git_jit.view import View
 
 if TYPE_CHECKING:
-    from git_jit.validate.rule_ground import Moment
+    from git_jit.validate.rule_ground import Content, Moment
 
 LastGood: TypeAlias = Callable[[str], bytes | None]
 """The newest version of the document at a path, before this one, that could be read; None if history has none."""
@@ -177,7 +177,7 @@ class _Tree:
         from git_jit.validate.rule_ground import TreeGround
         from git_jit.validate.rules import check_rules  # the language of filters
 
-        ground = TreeGround(self._view, self._census, self._issues, moment, mended=bool(self._edits))
+        ground = TreeGround(self._view, self._census, self.issue, self._contents, moment, mended=bool(self._edits))
         return tuple(weigh(check_rules(ground), self._census.config))
 
     def _documents_findings(self) -> Iterator[Finding]:
@@ -311,13 +311,15 @@ class _Tree:
         data = self._read(issue_path(id))
         return None if data is None else codec.decode_issue(data)
 
-    def _issues(self, ids: Sequence[IssueId]) -> Iterator[Issue | None]:
-        """The same for many, in that order."""
+    def _contents(self, ids: Sequence[IssueId]) -> "Iterator[Content]":
+        """What is in some issues, in that order."""
+        from git_jit.validate.rule_ground import Content
+
         readable = [id for id in ids if id in self._census.states]
         blobs = dict(zip(readable, self._read_many([issue_path(id) for id in readable]), strict=True))
         for id in ids:
             data = blobs.get(id)
-            yield None if data is None else codec.decode_issue(data)
+            yield Content() if data is None else Content(*codec.skim_issue(data))
 
     def _read_many(self, paths: Sequence[str]) -> Iterable[bytes | None]:
         if self._documents.read_many is None or not self._edits.keys().isdisjoint(paths):

@@ -63,8 +63,7 @@ def _container(requires: Coverage, ground: Ground, id: IssueId) -> IssueId | Lac
 
 
 def _ids(requires: Coverage, ground: Ground, container: IssueId) -> list[str]:
-    issue = ground.issue(container)
-    return list(dict.fromkeys(required_ids(issue.description, requires))) if issue else []
+    return list(dict.fromkeys(required_ids(ground.content(container).description, requires)))
 
 
 def required_ids(description: str, requires: Coverage) -> Iterator[str]:
@@ -149,9 +148,8 @@ def gates(requires: Gates, ground: Ground) -> Judge:
     wanted = f"each gate '{requires.keys}' that has passed did so {' and '.join(ways)}"
 
     def judge(id: IssueId) -> Answer:
-        issue = ground.issue(id) if ground.has_passed(id) else None
         found, lacks = [], []
-        for key, status in sorted(issue.gates.items()) if issue else ():
+        for key, status in sorted(ground.content(id).gates.items()) if ground.has_passed(id) else ():
             if fits(key) and status.status is GateVerdict.PASSED:
                 gate = ground.gates.get(key)
                 found.append(f"'{key}' passed {status.at[:10] if status.at else 'at an unknown time'}")

@@ -125,8 +125,7 @@ def _sections(requires: Sections, ground: Ground) -> Judge:
     wanted = f"in the description, the {noun} {_quoted(requires.headings, ', ')}{below}"
 
     def judge(id: IssueId) -> Answer:
-        issue = ground.issue(id)
-        description = issue.description if issue else ""
+        description = ground.content(id).description
         found, lacks = [], []
         for heading in requires.headings:
             lines = section(description, heading)

@@ -5,12 +5,12 @@ Writes have a ground of their own (`ops.obeying`): what would be, of which no in
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from git_jit import facts
 from git_jit.condition import Condition, Words
 from git_jit.config import Config
-from git_jit.model import Comment, Date, Gate, GateKey, GateVerdict, Issue, IssueId, Oid, State, Timestamp
+from git_jit.model import Comment, Date, Gate, GateKey, GateStatus, GateVerdict, Issue, IssueId, Oid, State, Timestamp
 from git_jit.record import record
 from git_jit.validate.census import Census
 from git_jit.validate.graph_rules import parents_of
@@ -37,6 +37,17 @@ class Answer:
 
 
 Judge: TypeAlias = Callable[[IssueId], Answer]
+
+
+class Content(NamedTuple):
+    """What whole issues are read for."""
+
+    description: str = ""
+    gates: Mapping[GateKey, GateStatus] = {}
+
+
+def content_of(issue: Issue | None) -> Content:
+    return Content() if issue is None else Content(issue.description, issue.gates)
 
 
 @record(kw_only=True)
@@ -69,6 +80,10 @@ class Ground(Protocol):
         """The whole issue; the dearest question."""
         ...
 
+    def content(self, id: IssueId) -> "Content":
+        """What no index has; of an issue that is not there, nothing."""
+        ...
+
     def has_passed(self, id: IssueId) -> bool:
         """Whether any gate of it has passed: without reading the issue."""
         ...
@@ -88,7 +103,7 @@ class Ground(Protocol):
 
 _PASSED: Final = f"={GateVerdict.PASSED.value}"
 BATCH: Final = 256
-"""Whole issues in memory at a time."""
+"""Contents in memory at a time."""
 
 
 class TreeGround:
@@ -98,7 +113,8 @@ class TreeGround:
         self,
         view: View,
         census: Census,
-        read: Callable[[Sequence[IssueId]], Iterable[Issue | None]],
+        read: Callable[[IssueId], Issue | None],
+        skim: Callable[[Sequence[IssueId]], Iterable[Content]],
         moment: Moment | None,
         *,
         mended: bool = False,
@@ -107,8 +123,9 @@ class TreeGround:
         self._census = census
         self._mended = mended
         self._met: dict[Condition, frozenset[IssueId]] = {}
-        self._read = read
-        self._whole: dict[IssueId, Issue | None] = {}
+        self._skim = skim
+        self._ahead: dict[IssueId, Content] = {}
+        self.issue = read
         self.moment = moment
 
     @property
@@ -134,15 +151,15 @@ class TreeGround:
         return id in self.meeting(condition)
 
     def prepared(self, ids: Sequence[IssueId]) -> Iterator[IssueId]:
-        """The same ids, of which the issues are read ahead: one at a time costs a round trip each."""
+        """The same ids, whose contents are read ahead: one at a time costs a round trip each."""
         for start in range(0, len(ids), BATCH):
             some = ids[start : start + BATCH]
-            self._whole = dict(zip(some, self._read(some), strict=True))
+            self._ahead = dict(zip(some, self._skim(some), strict=True))
             yield from some
-        self._whole = {}
+        self._ahead = {}
 
-    def issue(self, id: IssueId) -> Issue | None:
-        return self._whole[id] if id in self._whole else next(iter(self._read([id])))
+    def content(self, id: IssueId) -> Content:
+        return self._ahead[id] if id in self._ahead else next(iter(self._skim([id])))
 
     def has_passed(self, id: IssueId) -> bool:
         return any(member.endswith(_PASSED) for member in self._census.gates.get(id, ()))

@@ -26,7 +26,7 @@ from git_jit.record import replace
 from git_jit.trust import definition_hash
 from git_jit.validate.census import census_of
 from git_jit.validate.finding import Finding, Severity
-from git_jit.validate.rule_ground import Moment, TreeGround
+from git_jit.validate.rule_ground import Content, Moment, TreeGround, content_of
 from git_jit.validate.rules import check_rules, dependence, explain
 from tests.validate.tree import gate, id_of, issue, link, said, tree
 
@@ -44,10 +44,10 @@ def ground(*values: Issue | Comment | Gate | Config, moment: Moment | None = Non
     view = made.view()
     whole = {value.id: value for value in values if isinstance(value, Issue)}
 
-    def read(ids: Iterable[IssueId]) -> list[Issue | None]:
-        return [whole.get(id) for id in ids]
+    def skim(ids: Iterable[IssueId]) -> list[Content]:
+        return [content_of(whole.get(id)) for id in ids]
 
-    return TreeGround(view, census_of(view, made.blobs), read, moment, mended=mended)
+    return TreeGround(view, census_of(view, made.blobs), whole.get, skim, moment, mended=mended)
 
 
 def found(*values: Issue | Gate | Config, moment: Moment | None = None) -> list[tuple[str, str, str]]:
