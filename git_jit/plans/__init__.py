@@ -23,7 +23,9 @@ MAX_KEY: Final = 100
 DERIVED_KEY: Final = 60
 """Characters of a key that is made from a title: it shall be readable in `(needs: …)`."""
 SHOWN_PROBLEMS: Final = 20
-"""Mistakes that the hint of an error lists; `details` has all."""
+"""Mistakes that the hint of an error lists."""
+MAX_PROBLEMS: Final = 1_000
+"""Mistakes that its `details` have; how many there are is said there too. Who has more reads the wrong file."""
 
 NOT_IN_KEYS: Final = frozenset("(),/\\\"'`")
 """What would be misread in a list of keys."""
@@ -59,7 +61,7 @@ def mistake(where: Where, path: str, message: str) -> Problem:
 
 
 class PlanInvalid(Refused):
-    """The plan has mistakes. `details["problems"]` has them all, each as `{"place", "line", "column", "message"}`."""
+    """The plan has mistakes: all `details["problems"]`, each as `{"place", "line", "column", "message"}`."""
 
     code = "plan_invalid"
     advice: ClassVar[str] = "nothing was created; correct the plan and run the command again"
@@ -72,7 +74,10 @@ class PlanInvalid(Refused):
         super().__init__(
             _sentence(first) + (f" (and {len(others)} more)" if others else ""),
             hint="\n".join([*lines, self.advice]),
-            details={"problems": [_problem_json(problem) for problem in problems]},
+            details={
+                "problems": [_problem_json(problem) for problem in problems[:MAX_PROBLEMS]],
+                "count": len(problems),
+            },
         )
 
 

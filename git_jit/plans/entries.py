@@ -93,7 +93,7 @@ def _json(value: object) -> Json:
 def _entry(raw: Raw, problems: list[Problem]) -> Entry | None:
     read = _Collector(raw, problems)
     issue = read("issue", Reader.optional, None)
-    title = "" if issue else read("title", _title, "")
+    title = read("title", _title if issue is None else _anything, "")
     key = read("key", Reader.optional, None) or issue or derived_key(title)
     entry = Entry(
         key=key,
@@ -201,6 +201,12 @@ def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _title(read: Reader, key: str) -> str:
     return clean_title(read.text(key))
+
+
+def _anything(read: Reader, key: str) -> str:
+    """Takes the field off, whatever it is: that it is there is told elsewhere."""
+    read.rest.pop(key, None)
+    return ""
 
 
 def _actor(text: str | None) -> Actor | None:
