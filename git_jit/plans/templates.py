@@ -94,22 +94,28 @@ def parse(name: str, document: Json) -> Template:
             parameters=_parameters(read),
             container=read.optional("container"),
             applies_to=tuple(read.strings("applies_to")),
-            issues=tuple(issue for issue in read.array("issues") if isinstance(issue, dict)),
+            issues=tuple(issue.rest for issue in read.objects("issues")),
         )
     except Malformed as error:
         path = str(error.details["path"]).removeprefix("$").removeprefix(".")
         raise TemplateInvalid([Problem(place=where(path), message=str(error.details["reason"]))]) from None
     problems += [Problem(place=where(key), message="is not a field of a template") for key in read.rest]
     problems += [
-        Problem(place=where(f"parameters.{one}"), message="must be a name of letters, digits and '._-'")
+        Problem(place=where(f"parameters.{one}"), message=message)
         for one in template.parameters
-        if not re.fullmatch(NAME_PATTERN, one) or one == ITEM or one.startswith("container")
+        if (message := _objection_to_name(one))
     ]
     if template.container is not None and template.container not in {_key_of(issue) for issue in template.issues}:
         problems.append(Problem(place=where("container"), message=f"names '{template.container}', the key of no issue"))
     _raise(problems)
     _try(template)
     return template
+
+
+def _objection_to_name(parameter: str) -> str | None:
+    if parameter in {ITEM, *CONTAINER}:
+        return "means something in every template already"
+    return None if re.fullmatch(NAME_PATTERN, parameter) else "must be a name of letters, digits and '._-'"
 
 
 def objection(name: str, document: Json) -> TemplateInvalid | None:
@@ -318,7 +324,7 @@ class _Filler:
             return texts[name]
         said = f"'{{{name}}}' is no hole; holes are {', '.join(texts)}" if name is not None else "has a brace alone"
         self.problems.append(Problem(place=raw.where(path), message=f"{said}; write '{{{{' for a brace"))
-        return ""
+        return "x"
 
 
 def _key_of(fields: Mapping[str, Json]) -> str:
