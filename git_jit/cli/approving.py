@@ -1,18 +1,16 @@
 """`gate trust`: a person reads what a gate runs, and types part of its hash. No other way grants it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from git_jit import canonical, codec
 from git_jit.cli import App
 from git_jit.cli.gate_answers import approval_of
 from git_jit.cli.gating import definition_lines, ground_of, hash_of, is_person, is_terminal
 from git_jit.cli.render import show_rows
 from git_jit.cli.sanitize import one_line
-from git_jit.cli.texts import read_text
 from git_jit.errors import InvalidValue, UsageError
-from git_jit.model import MAX_ISSUE, Gate, Json
+from git_jit.model import Gate, Json
 from git_jit.ops.gate_looks import NeedsApproval, find
 from git_jit.trust import TYPED, Approval, definition, last_of, objections
 
@@ -177,29 +175,3 @@ def show_approvals(app: App) -> int:
         app.note("note: what your own commands define here is approved without a terminal (--no-mine takes it back)")
     head = ("GATE", "HASH", "COUNTS", "HOW", "AT", "BY")
     return show_rows(app, data, head, rows, empty="nothing was approved here")
-
-
-def gates_in(app: App, path: str) -> list[Gate]:
-    """Gates of a file: a JSON array, or an object whose `gates`, `data` or `gates` hold one. Raises `UsageError`."""
-    try:
-        found = canonical.loads(read_text(app, path, limit=MAX_ISSUE, instead="make two files of it").encode())
-        while isinstance(found, dict):
-            found = found.get("gates") or found.get("data") or []
-        return [_gate(one) for one in (found if isinstance(found, list) else [])]
-    except canonical.Malformed as error:
-        raise UsageError(
-            f"'{path}' holds no gates: {error.message}", hint="'git jit schema gate' describes one"
-        ) from None
-
-
-_DERIVED: Final = ("hash", "here", "issues", "objections", "commit")
-
-
-def _gate(document: Json) -> Gate:
-    if not isinstance(document, dict):
-        raise canonical.Malformed("$", "is not an object")
-    said: Mapping[str, Json] = {name: value for name, value in document.items() if name not in _DERIVED}
-    text = said.get("description")
-    lines: Json = [*text.split("\n")] if isinstance(text, str) and text else (text or [])
-    whole: dict[str, Json] = {"schema": 1, "title": said.get("key"), **said, "description": lines}
-    return codec.decode_gate(canonical.dumps(whole))

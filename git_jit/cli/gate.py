@@ -12,7 +12,6 @@ from git_jit.cli.gate_looks import some_keys as _some_keys
 from git_jit.cli.gating import ground_of
 from git_jit.cli.parameters import Argument, Function, Option, flag, number, text
 from git_jit.cli.progress import Meter
-from git_jit.cli.render import show_rows
 from git_jit.cli.reporting import show_report
 from git_jit.errors import UsageError
 from git_jit.model import Gate, GateInput, GateKey, GateMode, GateStage, GateVerdict
@@ -258,24 +257,3 @@ def trust(app: App, key: str | None, list_all: bool, mine: bool | None) -> int:
     if key is None:
         raise UsageError("which gate?", hint="'git jit gate list' lists them")
     return approving.approve(app, key)
-
-
-@command("preset", examples=["git jit gate preset", "git jit gate preset python", "git jit gate preset --file ci.json"])
-@Argument(dest="name", required=False)
-@text("--file", metavar="FILE", help="Gates of your own, as 'git jit gate list --json' lists them.")
-@options.actor
-def preset(app: App, name: str | None, file: str | None) -> int:
-    """Define the ready-made gates of an ecosystem; without a name, list what there is."""
-    from git_jit.ops import gates
-
-    if file is not None:
-        from git_jit.cli.approving import gates_in
-
-        return show_defined(app, gates.define(app.store, app.caller(), gates_in(app, file)), typed=False)
-    if name is None:
-        rows = [(one.name, " ".join(gate.key for gate in one.gates), one.title) for one in gates.PRESETS.values()]
-        data = [{"name": row[0], "gates": row[1].split(), "title": row[2]} for row in rows]
-        return show_rows(app, data, ("PRESET", "GATES", "TITLE"), rows, empty="no presets")
-    if name not in gates.PRESETS:
-        raise UsageError(f"no preset '{name}'", hint=f"presets are {', '.join(gates.PRESETS)}")
-    return show_defined(app, gates.define(app.store, app.caller(), gates.PRESETS[name].gates))

@@ -189,7 +189,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
                 "gate_looks", "show", "Show the definition of a gate whole, with the hash that is approved.", "gate"
             ),
             "preset": Entry(
-                "gate", "preset", "Define the ready-made gates of an ecosystem; without a name, list what there is."
+                "gate_presets", "preset", "Define the ready-made gates of an ecosystem; without a name, list what there is."
             ),
             "add": Entry(
                 "gate",

@@ -9,7 +9,6 @@ from git_jit.model import (
     Caller,
     Gate,
     GateKey,
-    GateMode,
     Message,
     Oid,
 )
@@ -49,69 +48,6 @@ class Defined:
     before: Gate | None
     gate: Gate | None
     commit: Oid | None
-
-
-@record(kw_only=True)
-class Preset:
-    """Ready-made gates of an ecosystem."""
-
-    name: str
-    title: str
-    gates: tuple[Gate, ...]
-
-
-def _auto(key: str, title: str, *argv: str, timeout_s: int = 900) -> Gate:
-    return Gate(key=GateKey(key), title=title, mode=GateMode.AUTO, argv=argv, timeout_s=timeout_s)
-
-
-_REVIEW: Final = Gate(
-    key=GateKey("review"),
-    title="Somebody else has read it",
-    description="Read the change as a whole. Does it do what the issue asks, and nothing else?",
-)
-
-PRESETS: Final[Mapping[str, Preset]] = {
-    preset.name: preset
-    for preset in (
-        Preset(
-            name="python",
-            title="Tests, lint and types of a Python project",
-            gates=(
-                _auto("tests", "The tests pass", "python", "-m", "pytest", "-q"),
-                _auto("lint", "The linter has nothing to say", "python", "-m", "ruff", "check", "."),
-                _auto("types", "The types fit", "python", "-m", "mypy", "."),
-            ),
-        ),
-        Preset(
-            name="node",
-            title="Tests and lint of a project with package.json",
-            gates=(
-                _auto("tests", "The tests pass", "npm", "test"),
-                _auto("lint", "The linter has nothing to say", "npm", "run", "lint"),
-            ),
-        ),
-        Preset(
-            name="rust",
-            title="Tests, clippy and format of a Rust crate",
-            gates=(
-                _auto("tests", "The tests pass", "cargo", "test", "--quiet", timeout_s=1800),
-                _auto("lint", "clippy has nothing to say", "cargo", "clippy", "--", "-D", "warnings", timeout_s=1800),
-                _auto("format", "It is formatted", "cargo", "fmt", "--check"),
-            ),
-        ),
-        Preset(
-            name="go",
-            title="Tests and vet of a Go module",
-            gates=(
-                _auto("tests", "The tests pass", "go", "test", "./..."),
-                _auto("lint", "go vet has nothing to say", "go", "vet", "./..."),
-            ),
-        ),
-        Preset(name="make", title="The target 'check' of a Makefile",
-               gates=(_auto("check", "make check passes", "make", "check", timeout_s=1800),)),
-        Preset(name="review", title="A person reads the change", gates=(_REVIEW,)),
-    )
-}  # fmt: skip
 
 
 def check(gate: Gate) -> None:

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from git_jit.ops.gates import check
+from git_jit.ops.presets import PRESETS
 from git_jit.ops.verdicts import excerpt, recorded
 from git_jit.runner.isolation import Box, obstacle
+from git_jit.trust import objections
 from tests.canaries import Canary, canaries
 from tests.gates import Clone, start
 
@@ -71,7 +74,7 @@ def test_a_definition_is_kept_as_it_was_said(jit: Clone) -> None:
 
 def test_presets_are_defined_and_can_be_written_and_read_again(jit: Clone) -> None:
     assert [line.split("\t")[0] for line in jit.ok("gate", "preset").splitlines()] == [
-        "python", "node", "rust", "go", "make", "review",
+        "python", "node", "rust", "go", "maven", "gradle", "dotnet", "ruby", "cmake", "shell", "make", "review",
     ]  # fmt: skip
     jit.ok("gate", "preset", "go")
     first = jit("gate", "list", "--json")
@@ -83,6 +86,65 @@ def test_presets_are_defined_and_can_be_written_and_read_again(jit: Clone) -> No
     assert jit("gate", "list", "--json").data == first.data
     (jit.path / "bad.json").write_text('{"gates": [1]}')
     assert jit("gate", "preset", "--file", "bad.json").status == 129
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_ready_made_gate_can_be_meant(name: str) -> None:
+    for gate in PRESETS[name].gates:
+        check(gate)
+        assert gate.title != gate.key
+        assert objections(gate) == (() if gate.argv else ("names no command",))
+    assert len({gate.key for gate in PRESETS[name].gates}) == len(PRESETS[name].gates)
+
+
+def test_some_gates_of_a_preset(jit: Clone) -> None:
+    assert jit.ok("gate", "preset", "rust", "format").startswith("format\tpostcheck\tapproved\tcargo fmt")
+    assert [line.split("\t")[0] for line in jit.ok("gate", "list").splitlines()] == ["format"]
+    assert jit("gate", "preset", "rust", "none").status == 129
+
+
+def test_presets_of_ones_own_are_for_all_repositories_and_approve_nothing(jit: Clone, tmp_path: Path) -> None:
+    jit.ok("gate", "define", "tests", "-t", "All tests", "--pin", "check.sh", "--memory", "512", "--", "sh", "check.sh")
+    jit.ok("gate", "define", "review", "--prompt", "Look.\nTwice.")
+    jit.ok("gate", "define", "lint", "--", "true")
+    path = jit.home / ".config/git-jit/presets/house.json"
+    assert jit.ok("gate", "preset", "house", "--save", "tests", "review") == f"house\ttests review\t{path}\n"
+    jit.ok("gate", "preset", "go", "--save")  # hides the ready-made one of that name
+    other = start(tmp_path / "other", jit.home)
+    listed = other("gate", "preset", "--json").data
+    assert [(one["name"], one["whose"], one["gates"]) for one in listed][:3] == [
+        ("go", "own", ["lint", "review", "tests"]), ("house", "own", ["tests", "review"]),
+        ("python", "ready-made", ["tests", "lint", "types"]),
+    ]  # fmt: skip
+    made = other("gate", "preset", "house")
+    assert [line.split("\t")[:3] for line in made.out.splitlines()] == [
+        ["tests", "postcheck", "not approved"], ["review", "postcheck", "manual"],
+    ]  # fmt: skip
+    for key in ("tests", "review"):
+        one, same = (clone("gate", "show", key, "--json").data for clone in (jit, other))
+        assert {**one, "here": ""} == {**same, "here": ""}
+
+
+@pytest.mark.parametrize(
+    "words", [("--save",), ("house", "--file", "x"), ("../x", "--save"), ("", "--save"), ("none",)]
+)
+def test_what_is_no_preset(jit: Clone, words: tuple[str, ...]) -> None:
+    jit.ok("gate", "define", "lint", "--", "true")
+    assert jit("gate", "preset", *words).status in {4, 129}
+    assert not (jit.home / ".config/git-jit").exists()
+
+
+def test_a_preset_that_cannot_be_read_hides_no_other(jit: Clone) -> None:
+    place = jit.home / ".config/git-jit/presets"
+    place.mkdir(parents=True)
+    (place / "broken.json").write_text('{"gates": [{"key": 1}]}')
+    (place / "\x1b[31m.json").write_text("[]")
+    (place / "dir.json").mkdir()
+    listed = jit("gate", "preset")
+    assert (listed.status, listed.out.count("\n"), "\x1b" in listed.out + listed.err) == (0, 13, False)
+    assert "note: 'the preset broken' holds no gates" in listed.err
+    assert jit("gate", "preset", "broken").status == 129
+    assert jit("gate", "preset", "dir").status == 129
 
 
 def test_a_gate_that_is_required_stays(jit: Clone) -> None:
