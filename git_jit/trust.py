@@ -5,7 +5,7 @@ machine: of everything in it that decides what happens, and of the content of th
 a name counts alone, so that nobody can bring back an older version that was approved once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from git_jit import canonical
@@ -82,18 +82,20 @@ def is_approved(approvals: Iterable[Approval], key: GateKey, hash: str) -> bool:
     return last is not None and last.hash == hash
 
 
-def stale_because(status: GateStatus, gate: Gate | None, tree: Oid | None) -> tuple[str, ...]:
+def stale_because(
+    status: GateStatus, gate: Gate | None, tree: Oid | None, hashed: Callable[[Gate], str] = definition_hash
+) -> tuple[str, ...]:
     """What changed since the verdict was earned: `code`, `definition`. Empty: it is fresh, or there is none.
 
     `tree` None: there is no code to compare with. A verdict that does not say under which definition it was earned
-    (an import, an older program) is judged by its tree.
+    (an import, an older program) is judged by its tree. `hashed` may remember the hashes of definitions.
     """
     if status.status is GateVerdict.PENDING:
         return ()
     changed = []
     if tree is not None and status.tree != tree:
         changed.append("code")
-    if gate is not None and status.definition is not None and status.definition != definition_hash(gate):
+    if gate is not None and status.definition is not None and status.definition != hashed(gate):
         changed.append("definition")
     return tuple(changed)
 

@@ -1,15 +1,15 @@
 """Rules that look beyond the issue: requirements that the issues around it must credit, and how fresh its gates are."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from git_jit import glob, patterns
-from git_jit.model import MIN_PREFIX, Gate, GateStatus, GateVerdict, IssueId, Oid, State, Timestamp, short
+from git_jit.model import MIN_PREFIX, Gate, GateStatus, GateVerdict, IssueId, State, Timestamp, short
 from git_jit.query.times import days_before
 from git_jit.query.values import pieces
 from git_jit.rules import CHILDREN, Coverage, Gates
-from git_jit.trust import stale_because
+from git_jit.trust import definition_hash, stale_because
 from git_jit.validate.issue_rules import TYPE
 from git_jit.validate.rule_ground import Answer, Ground, Judge, Lack
 from git_jit.validate.sections import items, section
@@ -145,6 +145,13 @@ def gates(requires: Gates, ground: Ground) -> Judge:
         *(["on the code that is checked out"] if requires.code else []),
         *(["under its present definition"] if requires.definition else []),
     ]
+    hashes: dict[str, str] = {}
+
+    def hashed(gate: Gate) -> str:
+        if gate.key not in hashes:
+            hashes[gate.key] = definition_hash(gate)
+        return hashes[gate.key]
+
     wanted = f"each gate '{requires.keys}' that has passed did so {' and '.join(ways)}"
 
     def judge(id: IssueId) -> Answer:
@@ -154,16 +161,16 @@ def gates(requires: Gates, ground: Ground) -> Judge:
                 gate = ground.gates.get(key)
                 found.append(f"'{key}' passed {status.at[:10] if status.at else 'at an unknown time'}")
                 hint = _again(id, key, gate)
-                lacks += [Lack(said, hint) for said in _stale(requires, key, status, gate, tree, oldest)]
+                changed = stale_because(status, gate, tree, hashed)
+                lacks += [Lack(said, hint) for said in _stale(requires, key, status, changed, oldest)]
         return Answer(wanted=wanted, found=", ".join(found) or "no gate that has passed", lacks=tuple(lacks))
 
     return judge
 
 
 def _stale(
-    requires: Gates, key: str, status: GateStatus, gate: Gate | None, tree: Oid | None, oldest: Timestamp | None
+    requires: Gates, key: str, status: GateStatus, changed: Collection[str], oldest: Timestamp | None
 ) -> Iterator[str]:
-    changed = stale_because(status, gate, tree)
     if oldest is not None and (status.at is None or status.at < oldest):
         when = f"on {status.at[:10]}" if status.at else "at an unknown time"
         yield f"the gate '{key}' passed {when}, not in the last {requires.max_age_days} days"
