@@ -14,7 +14,6 @@ from git_jit.errors import JitError, NotFound
 from git_jit.model import ID_LENGTH, MIN_PREFIX, Caller, IssueId, Message, Oid
 from git_jit.record import replace
 from git_jit.store import LockTimeout, RefConflict, RefLocked, Store
-from git_jit.store.commits import ACTOR
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:
@@ -130,6 +129,8 @@ def _gave_up(store: Store, error: RefConflict | RefLocked, budget: float) -> Loc
     winner = None
     if isinstance(error, RefConflict):
         with contextlib.suppress(JitError):
+            from git_jit.store.commits import ACTOR  # who loses a race is told to whom
+
             winner = next(iter(store.history())).trailers.get(ACTOR)
     who = f"; '{winner}' wrote last" if winner else f": {error.message}"
     return LockTimeout(

@@ -18,7 +18,7 @@ import time
 from _thread import get_ident
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
-from typing import ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from git_jit import log
 from git_jit.model import Oid
@@ -26,11 +26,12 @@ from git_jit.store import CorruptObject, MissingObject
 from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Backend, Object, ObjectReader
 from git_jit.store.budgets import DEFAULTS
-from git_jit.store.filling import advance, date, is_dated
 from git_jit.store.indexed import IndexedView
 from git_jit.store.layout import Layout
-from git_jit.store.remembering import Remembering
 from git_jit.store.schema import NOWHERE, Stamp, create_tables, read_stamp, seal
+
+if TYPE_CHECKING:
+    from git_jit.store.remembering import Remembering
 
 NAME: Final = "index.sqlite"
 LOCK: Final = "index.lock"
@@ -167,7 +168,7 @@ class Index:
 
     def rescued(self, commit: Oid) -> sqlite3.Connection:
         """An index of `commit` made from git alone, because the file turned out to be damaged; it is replaced too."""
-        objects = Remembering(self._objects)
+        objects = self._remembering()
         with suppress(*_TROUBLE), self._lock(alone=True, patience=self._patience):
             self._replace(objects)
             connection = self._snapshot(commit)
@@ -184,7 +185,7 @@ class Index:
             if stamp is None:
                 _build(connection, self._objects, commit, self._boot)
             elif stamp.commit != commit:
-                advance(connection, self._objects, stamp, commit)
+                _advance(connection, self._objects, stamp, commit)
             connection.execute("COMMIT")
         except BaseException:
             connection.close()
@@ -201,7 +202,9 @@ class Index:
 
     def dated(self, commit: Oid) -> sqlite3.Connection:
         """An index of `commit`, in a read transaction or private, in which every `updated_at` is right."""
-        objects = Remembering(self._objects)
+        from git_jit.store.filling import date, is_dated
+
+        objects = self._remembering()
 
         def add_dates(connection: sqlite3.Connection, stamp: Stamp) -> None:
             if stamp.commit == commit and not is_dated(connection):
@@ -223,6 +226,8 @@ class Index:
         return self._dated_alone(commit, objects)
 
     def _dated_alone(self, commit: Oid, objects: ObjectReader) -> sqlite3.Connection:
+        from git_jit.store.filling import date
+
         undated = Stamp(commit, None, None)
         connection = self.private(commit)
         try:
@@ -237,13 +242,13 @@ class Index:
 
     def refresh(self, known: Mapping[Oid, Object], *, patience: float) -> bool:
         """Make the file stand where the ref stands, replacing it if it cannot be used. False if that failed."""
-        objects = Remembering(self._objects, known)
+        objects = self._remembering(known)
 
         def bring_up(connection: sqlite3.Connection, stamp: Stamp) -> None:
             tip = self._tip()  # inside the transaction, so that the index never goes backwards
             if tip is not None and stamp.commit != tip:
                 begun = time.monotonic()
-                advance(connection, objects, stamp, tip)
+                _advance(connection, objects, stamp, tip)
                 log.debug("index.refresh", ms=log.since(begun), commit=tip, base=stamp.commit)
 
         try:
@@ -257,11 +262,16 @@ class Index:
         except _TROUBLE:
             return False
 
+    def _remembering(self, known: Mapping[Oid, Object] | None = None) -> "Remembering":
+        from git_jit.store.remembering import Remembering
+
+        return Remembering(self._objects, known)
+
     def rebuild(self) -> bool:
         """Make a new file from git alone, whatever the present one says. False if that failed."""
         try:
             with self._lock(alone=True, patience=self._patience):
-                self._replace(Remembering(self._objects))
+                self._replace(self._remembering())
             return True
         except _TROUBLE:
             return False
@@ -359,8 +369,14 @@ class _Snapshot(sqlite3.Connection):
 
 def _build(connection: sqlite3.Connection, objects: ObjectReader, commit: Oid, boot: str) -> None:
     create_tables(connection)
-    advance(connection, objects, NOWHERE, commit)
+    _advance(connection, objects, NOWHERE, commit)
     seal(connection, boot)
+
+
+def _advance(connection: sqlite3.Connection, objects: ObjectReader, stamp: Stamp, commit: Oid) -> None:
+    from git_jit.store.filling import advance  # a fresh index needs nothing of it
+
+    advance(connection, objects, stamp, commit)
 
 
 def _connect(path: str, *, mode: str, patience: float) -> _Snapshot:

@@ -2,40 +2,26 @@
 
 Importing pygit2 costs more than everything a short command does, and starting git costs as much as the write
 itself. Loose objects and references are simple files; what is packed is asked of `git cat-file`, once it is
-needed. The rules for writing are git's own (gitrepository-layout(5)): content under a temporary name that
-`git gc` knows how to sweep, then a rename; references under `<ref>.lock`.
-
-Two rules are stricter than git's, because both were seen to destroy data (storage.md, sections 0 and 3):
-an object that "exists already" is verified and, if damaged, replaced; and it is forced to the disk like a
-new one, for another process may have written it a moment ago and not synced it.
+needed. A question needs nothing but the place of one reference, so what reads objects (`objectfiles`) and what
+moves references (`refmoves`) is loaded when it is asked for.
 """
 
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
-from git_jit.store import CorruptObject, MissingObject, RefConflict, RefCorrupt
+from git_jit.store import RefCorrupt
 from git_jit.store.backend import Durability, Keep, Object, ReflogEntry, Still
-from git_jit.store.commits import one_line
 from git_jit.store.layout import Layout
-from git_jit.store.locks import Queue, RefLock
-from git_jit.store.loose import KINDS, MAX_FILE, damaged, deflate, inflate
-from git_jit.store.reflog import LOOK, names_no_commit, parse_reflog
-from git_jit.store.system import System, create, discard, make_directories, sync_path, write_all, write_error
-from git_jit.store.tree import object_id
 
 if TYPE_CHECKING:
-    from git_jit.store.gitobjects import CatFile
+    from git_jit.store.locks import Queue
+    from git_jit.store.objectfiles import ObjectFiles
+    from git_jit.store.system import System
 
-OPEN_FILES: Final = 64
-"""Temporary files held open at a time while a batch is synced."""
-RENAMES: Final = 5
-"""How often a concurrent `git gc` may snatch our file, or the directory it goes to, before we give up."""
-READ_BATCH: Final = 256
 MAX_SYMBOLIC: Final = 5
 """git's own limit for references that point to references."""
 
@@ -53,174 +39,55 @@ class Files:
         environ: Mapping[str, str],
         *,
         durability: Durability = Durability.FULL,
-        queue: Queue | None = None,
-        system: System | None = None,
+        queue: "Callable[[], Queue] | None" = None,
+        system: "System | None" = None,
     ) -> None:
+        """`queue` gives the queue of writers, which a reader never asks for."""
         self.object_format = layout.object_format
         self._layout = layout
         self._environ = environ
         self._common = layout.common_dir
-        self._objects = layout.objects_dir
-        self._sync = durability is Durability.FULL
-        self._system = system or System()
-        self._queue = queue or Queue(layout.common_dir, system=self._system, budget=layout.budgets.queue)
-        self._patience = layout.budgets.ref
-        self._cat: CatFile | None = None
-        self._token = os.urandom(6).hex()  # a process id returns, and a killed writer's files may still be there
-        self._serial = 0
+        self._durability = durability
+        self._given_system = system
+        self._queue = queue
+        self._opened: ObjectFiles | None = None
 
-    # --- objects: reading -----------------------------------------------------------------------------
+    @property
+    def asks_git(self) -> bool:
+        """Whether a git process was needed, for a packed object."""
+        return self._opened is not None and self._opened.asks_git
+
+    def _system(self) -> "System":
+        if self._given_system is None:
+            from git_jit.store.system import System
+
+            self._given_system = System()
+        return self._given_system
+
+    # --- objects --------------------------------------------------------------------------------------
+
+    def _objects(self) -> "ObjectFiles":
+        if self._opened is None:
+            from git_jit.store.objectfiles import ObjectFiles
+
+            self._opened = ObjectFiles(self._layout, self._environ, self._system())
+        return self._opened
 
     def read(self, oid: Oid) -> Object:
-        """Verified against its name. A damaged loose file is forgiven when a pack holds the object too."""
-        try:
-            found = self._loose(oid)
-        except CorruptObject as damage:
-            with contextlib.suppress(MissingObject, CorruptObject):
-                return self._packed().read(oid)
-            raise damage from None
-        return found or self._packed().read(oid)
+        """See `Backend`; verified against its name."""
+        return self._objects().read(oid)
 
     def read_many(self, oids: Iterable[Oid]) -> Iterator[Object | Oid]:
-        rest = iter(oids)
-        while batch := list(islice(rest, READ_BATCH)):
-            found = [self._loose_or_none(oid) for oid in batch]
-            missing = [oid for oid, object in zip(batch, found, strict=True) if object is None]
-            # A list, not a generator: whoever consumes us may use the same pipe in between.
-            packed = iter(list(self._packed().read_many(missing)) if missing else [])
-            yield from (object or next(packed) for object in found)
+        return self._objects().read_many(oids)
 
     def exists(self, oid: Oid) -> bool:
-        return os.path.exists(self._path(oid)) or self._packed().exists(oid)
-
-    def _path(self, oid: Oid) -> str:
-        return f"{self._objects}/{oid[:2]}/{oid[2:]}"
-
-    def _packed(self) -> "CatFile":
-        if self._cat is None:
-            from git_jit.store.gitobjects import CatFile
-
-            self._cat = CatFile(self._layout, self._environ)
-        return self._cat
-
-    def _loose_or_none(self, oid: Oid) -> Object | None:
-        try:
-            return self._loose(oid)
-        except CorruptObject:
-            return None
-
-    def _loose(self, oid: Oid) -> Object | None:
-        """The object from its own file; None if it has none. Raises `CorruptObject`."""
-        try:
-            with open(self._path(oid), "rb", buffering=0) as file:
-                # Not MAX_FILE itself: a raw read makes room for all that it is asked for.
-                packed = file.read(min(os.fstat(file.fileno()).st_size, MAX_FILE))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise damaged(oid, os.strerror(error.errno or errno.EIO).lower()) from error
-        word, size, data = inflate(oid, packed)
-        kind = KINDS.get(word)
-        if kind is None and word == b"tag":
-            raise CorruptObject(f"object '{oid}' is a tag, which issues never are", hint="'git show' tells its subject")
-        if kind is None or size != b"%d" % len(data) or object_id(kind, data, self.object_format) != oid:
-            raise damaged(oid, "its content does not match its name")
-        return Object(oid, kind, data)
-
-    # --- objects: writing -----------------------------------------------------------------------------
+        return self._objects().exists(oid)
 
     def write(self, objects: Sequence[Object], durability: Durability) -> None:
-        """Store loose objects: write all, then sync all, then give all their names, then sync the directories.
-
-        In that order the syncs of a batch share one flush of the disk's journal, and no name ever stands for
-        content that a power cut could empty.
-        """
-        sync = durability is Durability.FULL
-        directories: dict[str, None] = {}
-        try:
-            fresh = [object for object in objects if not self._is_stored(object.oid, directories, sync=sync)]
-            for start in range(0, len(fresh), OPEN_FILES):
-                self._write_batch(fresh[start : start + OPEN_FILES], directories, sync=sync)
-            if sync:
-                for directory in directories:
-                    self._sync_directory(directory)
-        except OSError as error:
-            raise write_error(error, "store the change") from error
-
-    def _is_stored(self, oid: Oid, directories: dict[str, None], *, sync: bool) -> bool:
-        """Whether a good loose copy is here already; if so it is made as durable and as young as a new one."""
-        path = self._path(oid)
-        if not os.path.exists(path):
-            return False
-        try:
-            if self._loose(oid) is None:
-                return False
-            os.utime(path)  # `git prune` goes by age
-            if sync:
-                sync_path(self._system, path)
-        except (CorruptObject, FileNotFoundError, PermissionError):
-            return False
-        directories.setdefault(os.path.dirname(path))
-        return True
-
-    def _write_batch(self, objects: Sequence[Object], directories: dict[str, None], *, sync: bool) -> None:
-        names = [self._temporary_name() for _ in objects]
-        opened: list[int] = []
-        try:
-            for object, name in zip(objects, names, strict=True):
-                opened.append(self._system.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444))
-                write_all(self._system, opened[-1], deflate(object))
-                if sync:
-                    self._system.flush_soon(opened[-1])
-            if sync:
-                for fd in opened:
-                    self._system.fsync(fd)
-            while opened:
-                self._system.close(opened.pop())
-            for object, name in zip(objects, names, strict=True):
-                self._give_name(object, name, directories, sync=sync)
-        except BaseException:
-            for fd in opened:
-                os.close(fd)
-            for name in names:
-                discard(self._system, name)
-            raise
-
-    def _temporary_name(self) -> str:
-        """In `objects/`, with the prefix by which `git gc` knows leftovers of the dead."""
-        self._serial += 1
-        return f"{self._objects}/tmp_obj_jit_{self._token}_{os.getpid()}_{self._serial}"  # noqa: S108
-
-    def _give_name(self, object: Object, temporary: str, directories: dict[str, None], *, sync: bool) -> None:
-        """Rename into place, over a damaged file if there is one.
-
-        A `git gc --prune=now` removes temporary files and empty directories at any moment; then once more.
-        """
-        path = self._path(object.oid)
-        directory = os.path.dirname(path)
-        for attempt in range(RENAMES):
-            if make_directories(self._system, directory):
-                directories.setdefault(self._objects)
-            try:
-                self._system.rename(temporary, path)
-                break
-            except FileNotFoundError:
-                if attempt + 1 == RENAMES:
-                    raise
-                if not os.path.exists(temporary):
-                    create(self._system, temporary, deflate(object), mode=0o444, sync=sync)
-        directories.setdefault(directory)
-
-    def _sync_directory(self, directory: str) -> None:
-        # A directory that gc removed in between was empty: then our object is gone too, and the look after
-        # the swap (see `publish`) finds that out.
-        with contextlib.suppress(FileNotFoundError):
-            sync_path(self._system, directory)
+        self._objects().write(objects, durability)
 
     def write_pack(self, objects: Sequence[Object], durability: Durability) -> Keep:
-        from git_jit.store.gitobjects import index_pack
-
-        return index_pack(self._layout, self._environ, objects, durability)
+        return self._objects().write_pack(objects, durability)
 
     # --- references -----------------------------------------------------------------------------------
 
@@ -233,7 +100,7 @@ class Files:
             if not text.startswith("ref:"):
                 return self._as_oid(name, text)
             target = text[4:].strip()
-        raise RefCorrupt(f"'{name}' leads through too many symbolic references", hint=LOOK)
+        raise _corrupt(f"'{name}' leads through too many symbolic references")
 
     def refs(self, prefix: str) -> dict[str, Oid]:
         """Loose ones win over packed ones; what is no valid reference is left out, as git does."""
@@ -262,10 +129,7 @@ class Files:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return self._packed_refs().get(name)
         except OSError as error:
-            raise RefCorrupt(
-                f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}",
-                hint=LOOK,
-            ) from error
+            raise _corrupt(f"'{name}' cannot be read: {os.strerror(error.errno or errno.EIO).lower()}") from error
 
     def _packed_refs(self) -> dict[str, str]:
         try:
@@ -279,103 +143,39 @@ class Files:
     def _as_oid(self, name: str, text: str) -> Oid:
         oid = text.split(None, 1)[0].lower() if text.strip() else ""
         if len(oid) != (40 if self.object_format == "sha1" else 64) or not _HEX.issuperset(oid):
+            from git_jit.store.reflog import names_no_commit
+
             raise names_no_commit(name, self.reflog(name))
         return Oid(oid)
 
     def swap(
         self, name: str, new: Oid, old: Oid | None, *, committer: str, message: str, still: Still | None = None
     ) -> None:
-        with self._queue:
-            try:
-                with self._locked(still.ref, still.oid) if still else contextlib.nullcontext():
-                    if still:
-                        self._expect(still.ref, still.oid)
-                    with self._locked(name, new) as lock:
-                        self._swap_locked(lock, name, new, old, f"{committer}\t{one_line(message)}")
-            except OSError as error:
-                raise write_error(error, f"move '{name}'") from error
+        """See `Backend`. By git's own rules for locks and logs; the log is written whatever the settings say."""
+        from git_jit.store.locks import Queue
+        from git_jit.store.refmoves import Mover
 
-    @contextlib.contextmanager
-    def _locked(self, name: str, new: Oid) -> Iterator[RefLock]:
-        """The reference's lock, healed and taken, with `new` as the value that may be published."""
-        lock = RefLock(self._queue, f"{self._common}/{name}", name, system=self._system, budget=self._patience)
-        lock.heal()
-        lock.take(new)
-        try:
-            yield lock
-        finally:
-            lock.drop()
-
-    def _expect(self, name: str, old: Oid | None) -> None:
-        current = self.ref(name)
-        if current != old:
-            raise RefConflict(
-                f"'{name}' has moved since it was read",
-                hint="run the same command again",
-                details={"ref": name, "expected": old, "found": current},
-            )
-
-    def _swap_locked(self, lock: RefLock, name: str, new: Oid, old: Oid | None, entry: str) -> None:
-        self._expect(name, old)
-        nothing = "0" * len(new)
-        length, log = self._append_log(name, f"{old or nothing} {new} {entry}\n".encode("utf-8", "replace"))
-        try:
-            if self._sync:
-                lock.sync()
-                for path in log:
-                    sync_path(self._system, path)
-            lock.publish()
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.truncate(self._log(name), length)
-            raise
-        if self._sync:
-            for path in (f"{self._common}/{name}", *lock.made):
-                sync_path(self._system, os.path.dirname(path))
-
-    # --- the reflog -----------------------------------------------------------------------------------
-
-    def _log(self, name: str) -> str:
-        return f"{self._common}/logs/{name}"
-
-    def _append_log(self, name: str, line: bytes) -> tuple[int, list[str]]:
-        """Add one line, whatever core.logAllRefUpdates says; the length before, and what has to be synced.
-
-        A last line that a crash tore is cut off, or git could not read the ones after it.
-        """
-        path = self._log(name)
-        made = make_directories(self._system, os.path.dirname(path))
-        fd = self._system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        try:
-            length = _whole_lines(fd)
-            os.ftruncate(fd, length)
-            try:
-                write_all(self._system, fd, line)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.ftruncate(fd, length)
-                raise
-        finally:
-            self._system.close(fd)
-        new = [os.path.dirname(one) for one in (path, *made)] if length == 0 else []
-        return length, [path, *new]
+        budgets, system = self._layout.budgets, self._system()
+        queue = self._queue() if self._queue else Queue(self._common, system=system, budget=budgets.queue)
+        sync = self._durability is Durability.FULL
+        mover = Mover(self._common, self.ref, queue, system=system, patience=budgets.ref, sync=sync)
+        mover.swap(name, new, old, committer=committer, message=message, still=still)
 
     def reflog(self, name: str) -> list[ReflogEntry]:
+        from git_jit.store.reflog import parse_reflog
+
         try:
-            with open(self._log(name), encoding="utf-8", errors="replace", newline="\n") as file:
+            with open(f"{self._common}/logs/{name}", encoding="utf-8", errors="replace", newline="\n") as file:
                 return parse_reflog(file.read())
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return []
 
     def close(self) -> None:
-        if self._cat is not None:
-            self._cat.close()
-            self._cat = None
+        if self._opened is not None:
+            self._opened.close()
 
 
-def _whole_lines(fd: int) -> int:
-    """The length of the file up to and with its last line break."""
-    length = os.fstat(fd).st_size
-    start = max(0, length - 8192)
-    tail = os.pread(fd, length - start, start)
-    return start + tail.rfind(b"\n") + 1 if tail else 0
+def _corrupt(sentence: str) -> RefCorrupt:
+    from git_jit.store.reflog import LOOK
+
+    return RefCorrupt(sentence, hint=LOOK)

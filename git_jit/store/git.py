@@ -18,7 +18,7 @@ It also ignores `GIT_DIR`, `git -c` and the quarantine of a receiving hook, so i
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import pygit2
@@ -58,7 +58,7 @@ class Libgit2:
         environ: Mapping[str, str],
         *,
         durability: Durability = Durability.FULL,
-        queue: Queue | None = None,
+        queue: Callable[[], Queue] | None = None,
     ) -> None:
         if not layout.plain:
             raise _unsupported(layout, "its format is not one of libgit2's")

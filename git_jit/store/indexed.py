@@ -29,7 +29,6 @@ from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Kind
 from git_jit.store.places import CONFIG, Place, place_of
 from git_jit.store.schema import DATED
-from git_jit.store.tree import object_id
 from git_jit.view import Row, Selection
 
 REMEMBERED: Final = 10_000
@@ -299,4 +298,6 @@ def _row(found: tuple[Any, ...]) -> Row:
 
 
 def _is_intact(oid: Oid, data: object) -> bool:
+    from git_jit.store.tree import object_id  # only what is read whole is compared with its name
+
     return isinstance(data, bytes) and object_id(Kind.BLOB, data, "sha1" if len(oid) == 40 else "sha256") == oid

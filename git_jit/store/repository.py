@@ -6,7 +6,8 @@ is read by `revisions`, and what follows a write is `housekeeping`.
 """
 
 import sys
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Literal, Self
 
 from git_jit import log
@@ -14,20 +15,12 @@ from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
 from git_jit.record import replace
-from git_jit.store import (
-    FormatUnsupported,
-    RefConflict,
-    commits,
-    places,
-    tree,
-)
+from git_jit.store import FormatUnsupported, RefConflict
 from git_jit.store.backend import Backend, Durability, Kind, Object, Still
 from git_jit.store.budgets import budgets
 from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import Choices, choices, read_entries
 from git_jit.store.layout import Layout, discover
-from git_jit.store.locks import Queue
-from git_jit.store.system import System
 from git_jit.view import Plan, View
 
 if TYPE_CHECKING:
@@ -35,10 +28,12 @@ if TYPE_CHECKING:
     from git_jit.store.claims import Claims
     from git_jit.store.codelog import CodeCommit
     from git_jit.store.exchange import Exchange
+    from git_jit.store.locks import Queue
     from git_jit.store.proposals import Proposals
     from git_jit.store.retrying import World
     from git_jit.store.runs import Runs
     from git_jit.store.salvage import Salvage
+    from git_jit.store.system import System
 
 BackendName = Literal["auto", "files", "libgit2", "plumbing"]
 
@@ -59,7 +54,7 @@ class Repository:
         config: Entries,
         chosen: Choices,
         backend: Backend,
-        queue: Queue,
+        queue: "Callable[[], Queue]",
     ) -> None:
         self.layout = layout
         self.backend = backend
@@ -81,7 +76,7 @@ class Repository:
         backend: BackendName = "auto",
         durability: Durability | None = None,
         loaded: Container[str] = sys.modules,
-        system: System | None = None,
+        system: "System | None" = None,
     ) -> Self:
         """The repository that git would use in `cwd`. Whether there are issues in it, `view` tells.
 
@@ -100,7 +95,7 @@ class Repository:
         log.setting(config.get(log.SETTING, (None,))[-1])
         if durability is not None:
             chosen = chosen._replace(durability=durability)
-        queue = Queue(layout.common_dir, system=system, budget=layout.budgets.queue)
+        queue = _queue_of(layout, system)
         if backend == "auto":
             backend = ("libgit2" if "pygit2" in loaded else "files") if layout.plain else "plumbing"
         opened = _open_backend(backend, layout, environ, queue, chosen.durability, system)
@@ -147,6 +142,8 @@ class Repository:
         return revisions.resolve(self, rev)
 
     def read_commit(self, oid: Oid) -> Commit:
+        from git_jit.store import commits
+
         return commits.parse(self.backend.read(oid))
 
     def history(
@@ -224,9 +221,9 @@ class Repository:
         return self._chosen.prune_grace
 
     @property
-    def queue(self) -> Queue:
+    def queue(self) -> "Queue":
         """Where writers wait for their turn."""
-        return self._queue
+        return self._queue()
 
     # --- what lies around the issues ------------------------------------------------------------------
 
@@ -240,7 +237,7 @@ class Repository:
         """See `Store.rescue`."""
         from git_jit.store.salvage import Salvage
 
-        return Salvage(self, self._queue)
+        return Salvage(self, self.queue)
 
     def proposals(self) -> "Proposals":
         """See `Store.proposals`."""
@@ -318,11 +315,11 @@ class Repository:
 
     def commit(self, plan: Plan, *, base: Oid | None, message: Message, still: Still | None = None) -> Oid:
         """See `Store.commit`. A plan that changes no byte publishes nothing and returns `base`."""
-        from git_jit.store import highwater
+        from git_jit.store import highwater, places, tree
         from git_jit.store.housekeeping import after_write
 
         self.require_writable()
-        with self._queue:
+        with self.queue:
             mark = highwater.read_mark(self.layout.common_dir, self.ref)  # before the tip: see 'rewound'
             tip = self.tip()
             if tip != base:
@@ -382,6 +379,7 @@ class Repository:
         self, root: Oid, parent: Commit | None, message: Message, *, also: Sequence[Commit] = ()
     ) -> tuple[Object, str]:
         """A commit of the tree `root`, written nowhere yet, and its committer with the time. `also`: more parents."""
+        from git_jit.store import commits, tree
         from git_jit.store.settings import identity
 
         who = identity(self.layout, self._environ, self._config)
@@ -418,13 +416,25 @@ class Repository:
         self.backend.close()
 
 
+def _queue_of(layout: Layout, system: "System | None") -> "Callable[[], Queue]":
+    """Where the writers of a repository wait for each other: made when somebody writes."""
+
+    @cache
+    def queue() -> "Queue":
+        from git_jit.store.locks import Queue
+
+        return Queue(layout.common_dir, system=system, budget=layout.budgets.queue)
+
+    return queue
+
+
 def _open_backend(
     name: BackendName,
     layout: Layout,
     environ: Mapping[str, str],
-    queue: Queue,
+    queue: "Callable[[], Queue]",
     durability: Durability,
-    system: System | None = None,
+    system: "System | None" = None,
 ) -> Backend:
     if name != "plumbing" and not layout.plain:
         raise FormatUnsupported(

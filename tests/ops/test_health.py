@@ -107,4 +107,4 @@ def test_it_is_quick_in_a_large_clone(tmp_path: Path) -> None:
     from git_jit.store.files import Files
 
     assert isinstance(store.backend, Files)
-    assert store.backend._cat is None
+    assert not store.backend.asks_git

@@ -85,7 +85,7 @@ def test_packs_are_read_by_libgit2(tmp_path: Path) -> None:
     place.git("repack", "-adfq")
     fresh = Libgit2(place.layout, {"PATH": ""})
     assert list(fresh.read_many(blob.oid for blob in versions)) == versions
-    assert fresh._files._cat is None
+    assert not fresh._files.asks_git
     fresh.close()
     backend.close()
 
