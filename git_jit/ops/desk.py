@@ -222,7 +222,7 @@ class Desk:
 
     def _obeyed(self, changed: Issue) -> tuple[str, ...]:
         """Raise `RuleBroken` if a rule of the repository refuses the change; the code of what `force` overruled."""
-        if not self.overlay.config.rules:
+        if not any(rule.enforce for rule in self.overlay.config.rules.values()):
             return ()
         from git_jit.ops.obeying import refusal as refusal_by_rules  # the language of filters
 

@@ -35,8 +35,6 @@ def refusal(desk: "Desk", before: Issue | None, after: Issue) -> RuleBroken | No
     """Why `after` may not take the place of `before` (None: it is new), by the rules that are enforced."""
     config = desk.overlay.config
     names = sorted(name for name, rule in config.rules.items() if rule.enforce)
-    if not names:
-        return None
     now, then = _DeskGround(desk, after), _DeskGround(desk, None)
     is_step = before is None or (after.state.value in FURTHER[before.state.value] and after.state not in GIVEN_UP)
     broken = [
