@@ -277,7 +277,6 @@ def test_K12_a_bounded_bomb_is_defused(jit: Clone) -> None:
     assert (stopped["verdict"], stopped["cause"]) == ("error", "it started more than 50 processes")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other kernels do not keep the limit")
 def test_K12_a_hog_gets_no_more_memory_than_its_share(jit: Clone) -> None:
     hog = python("bytearray(1 << 28)")
     assert gate(jit, *hog, options=("--memory", "128"))["verdict"] == "failed"
