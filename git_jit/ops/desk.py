@@ -111,11 +111,12 @@ class Desk:
             raise IssueNotFound(f"no issue '{short(id)}'", hint="'git jit query all' lists every issue")
         return found
 
-    def change(self, issue: Issue, patch: Patch) -> JitError | None:
+    def change(self, issue: Issue, patch: Patch, *, reduced: bool = False) -> JitError | None:
         """Apply `patch` to `issue`, put the result on the desk, and let its neighbours follow.
 
         Returns why the request was met only in part (`done` became `gated`). Raises what refuses it: then
-        the desk is as it was. An issue that is not there yet begins as `ready`, or `backlog` when blocked.
+        the desk is as it was. An issue that is not there yet begins as `ready`, or `backlog` when blocked. `reduced`:
+        whoever asks has seen to it that no edge is superfluous, which for a whole graph is one walk instead of many.
         """
         whole = self._resolved(patch, issue)
         changed = self._begun(apply(whole, issue), issue)
@@ -130,7 +131,8 @@ class Desk:
         self.forced.update(forced)
         self.overlay.put(changed)
         come = set(changed.dependencies) - set(issue.dependencies)
-        self._drop_redundant(issue.id, come)  # never frees anybody, so its issues need not settle
+        if not reduced:
+            self._drop_redundant(issue.id, come)  # never frees anybody, so its issues need not settle
         asked = frozenset() if isinstance(whole.state, Leave) else frozenset({issue.id})
         settle(self.overlay, [issue.id], asked)
         return unmet

@@ -91,10 +91,10 @@ def create(store: Store, caller: Caller, draft: Draft, *, dry_run: bool = False)
     return publish(store, caller, "create", work, dry_run=dry_run)
 
 
-def begin(desk: Desk, caller: Caller, id: IssueId, draft: Draft) -> dict[IssueId, JitError]:
-    """Put a new issue on the desk; returns why its state is not the one asked for, by id."""
+def begin(desk: Desk, caller: Caller, id: IssueId, draft: Draft, *, reduced: bool = False) -> dict[IssueId, JitError]:
+    """Put a new issue on the desk; returns why its state is not the one asked for. `reduced`: see `Desk.change`."""
     blank = Issue(id=id, title=draft.title, created_at=caller.now, created_by=caller.actor)
-    unmet = desk.change(blank, draft_patch(_with_type(draft, desk.overlay.config)))
+    unmet = desk.change(blank, draft_patch(_with_type(draft, desk.overlay.config)), reduced=reduced)
     for text in draft.blocks:
         desk.change(desk.issue(desk.resolve(text)), Patch(add_dependencies=(id,)))
     return {id: unmet} if unmet else {}

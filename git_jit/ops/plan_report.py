@@ -1,7 +1,7 @@
 """What a plan made, for people and programs: keys stand for new issues, so that a dry run says what the run will."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -54,10 +54,10 @@ def lines_of(outcomes: Iterable[Outcome], names: Mapping[IssueId, str]) -> tuple
     return (*(line for line in lines if line.key), *sorted((ln for ln in lines if not ln.key), key=lambda ln: ln.id))
 
 
-def with_keys(sentence: str, names: Mapping[IssueId, str]) -> str:
-    """`sentence` with keys in place of the short ids of new issues, which nobody has seen yet."""
+def namer(names: Mapping[IssueId, str]) -> Callable[[str], str]:
+    """Puts keys into a sentence in place of the short ids of new issues, which nobody has seen yet."""
     by_short = {short(id): key for id, key in names.items()}
-    return _SHORT.sub(lambda found: by_short.get(found[0], found[0]), sentence)
+    return lambda sentence: _SHORT.sub(lambda found: by_short.get(found[0], found[0]), sentence)
 
 
 def fingerprint(entry: Entry) -> str:

@@ -156,6 +156,9 @@ def _key_problems(entries: Sequence[Entry]) -> list[Problem]:
             message = f"repeats '{entry.key}', which {first.where('').text} has; give it another key"
             problems.append(mistake(entry.where, "key", message))
     waits = {key: [other for other in entry.depends_on if other in seen] for key, entry in seen.items()}
+    for key, entry in seen.items():
+        for other in entry.blocks:
+            waits.get(other, []).append(key)
     below = {key: [entry.parent] if entry.parent in seen else [] for key, entry in seen.items()}
     for name, edges in (("depends_on", waits), ("parent", below)):
         if cycle := find_cycle(edges):
