@@ -4,25 +4,38 @@ from collections.abc import Mapping, Sequence
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.fields import field_text, full_record
+from git_jit.cli.fields import field_text, full_record, parse_fields, records
 from git_jit.cli.json_out import envelope
-from git_jit.cli.listing import TENTATIVE, tentative
+from git_jit.cli.listing import TENTATIVE, abbreviated, line_of, tentative
 from git_jit.cli.names import short_names
+from git_jit.cli.parameters import text
 from git_jit.cli.sanitize import block, one_line
-from git_jit.model import GateKey, GateVerdict, Issue, IssueId
+from git_jit.model import SHORT_ID, GateKey, GateVerdict, Issue, IssueId
 from git_jit.ops import IssueNotFound, comments, resolve
 from git_jit.ops.comments import Remark
 from git_jit.view import View
 
 
-@command("show", examples=["git jit show 3f9c2a1", "git jit show 3f9c2a1 --json", "git jit show 3f9c2a1 --at ~5"])
+@command(
+    "show",
+    examples=[
+        "git jit show 3f9c2a1",
+        "git jit show 3f9c2a1 --json --fields title,description",
+        "git jit show 3f9c2a1 --at ~5",
+    ],
+)
 @options.ids
 @options.at
+@text("--fields", metavar="A,B", help="Only these fields, in this order, as in a list.")
 @options.color
-def show(app: App, ids: Sequence[str], at: str | None) -> None:
+def show(app: App, ids: Sequence[str], at: str | None, fields: str | None) -> None:
     """Show issues whole, with what they wait for and their comments."""
+    names = None if fields is None else parse_fields(fields)
     with app.store.view(at) as view:
-        issues = [_issue(view, text) for text in ids]
+        issues = [_issue(view, said) for said in ids]
+        if names is not None:
+            _write_fields(app, view, issues, names)
+            return
         if app.json:
             found = [_record(app, view, issue) for issue in issues]
             app.stdout.write(envelope(found[0] if len(ids) == 1 else found, total=len(found), returned=len(found)))
@@ -31,6 +44,14 @@ def show(app: App, ids: Sequence[str], at: str | None) -> None:
             if number:
                 app.stdout.write("\n")
             _write(app, view, issue)
+
+
+def _write_fields(app: App, view: View, issues: Sequence[Issue], names: Sequence[str]) -> None:
+    found = records(view, [issue.id for issue in issues], names)
+    if app.json:
+        app.stdout.write(envelope(found[0] if len(found) == 1 else found, total=len(found), returned=len(found)))
+        return
+    app.stdout.writelines(line_of(record) + "\n" for record in abbreviated(view, found))
 
 
 def _record(app: App, view: View, issue: Issue) -> dict[str, object]:
@@ -115,7 +136,9 @@ def _head(app: App, view: View, issue: Issue) -> list[tuple[str, str]]:
         "links": [f"{link.type} {names[IssueId(link.target)]}" for link in issue.links],
         "unresolved": [f"{link.type} {link.target}" for link in issue.unresolved],
         "gates": [f"{key} {gate.status}{_doubt(stale.get(key))}" for key, gate in sorted(issue.gates.items())],
-        "documents": [document.path for document in issue.documents],
+        "documents": [
+            f"{each.path}@{each.commit[:SHORT_ID]}" if each.commit else each.path for each in issue.documents
+        ],
         "due": issue.due,
         "deferred until": issue.defer_until,
         "estimate": f"{issue.estimate} min" if issue.estimate is not None else None,
