@@ -138,7 +138,7 @@ def _write_text(app: App, view: View, selection: Selection, shape: Shape, hoped:
         from git_jit.cli.template import parse_template
 
         pieces = parse_template(shape.template)
-        found = _abbreviated(view, records(view, selection.ids, pieces.names))
+        found = abbreviated(view, records(view, selection.ids, pieces.names))
         app.stdout.writelines(pieces.fill(record) + end for record in found)
         return
     if shape.compact:
@@ -154,8 +154,13 @@ def _write_text(app: App, view: View, selection: Selection, shape: Shape, hoped:
     plain = records(view, selection.ids, shape.fields or (*LINE_FIELDS, *shape.also))
     if hoped and shape.fields is None:
         plain = [{**one, "state": f"{one['state']} {TENTATIVE}"} if one["id"] in hoped else one for one in plain]
-    found = _abbreviated(view, plain)
-    app.stdout.writelines("\t".join(map(field_text, record.values())) + end for record in found)
+    found = abbreviated(view, plain)
+    app.stdout.writelines(line_of(record) + end for record in found)
+
+
+def line_of(record: Record) -> str:
+    """The fields of an issue on one line, separated by tabs."""
+    return "\t".join(map(field_text, record.values()))
 
 
 def compact_line(row: Row, name: str, *, claimed: bool = False) -> str:
@@ -167,7 +172,7 @@ def compact_line(row: Row, name: str, *, claimed: bool = False) -> str:
     return cut(one_line(f"{name} {marks}{row.title}"), COMPACT)
 
 
-def _abbreviated(view: View, found: list[Record]) -> list[Record]:
+def abbreviated(view: View, found: list[Record]) -> list[Record]:
     """Text names issues by short ids; JSON keeps them whole."""
     ids = [record["id"] for record in found if "id" in record]
     names: Mapping[object, str] = short_names(view, ids)  # type: ignore[arg-type,assignment]

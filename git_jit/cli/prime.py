@@ -23,6 +23,8 @@ MOST: Final = 2047
 """Bytes of the whole: less than 2 KiB, whatever the tracker holds (interface.md, "Start")."""
 ACTOR: Final = 40
 """Bytes of the name of whoever asks."""
+FENCE: Final = "~~~\n"
+"""Around titles: a block of Markdown in which nothing has a meaning. No title can end it, for none begins a line."""
 HERE: Final = "."
 """What stands for the default file where `--install` has no value: no file can be called so."""
 RULES: Final = """\
@@ -100,13 +102,12 @@ def _actor(app: App) -> Actor | None:
 
 def text(found: Briefing, names: Mapping[IssueId, str]) -> str:
     """The rules, then the state; titles give way where there is no room."""
-    head = [RULES, "\n", *_state(found), "```text\n"]
-    tail = "```\n"
-    room = MOST - sum(len(part.encode()) for part in head) - len(tail)
+    head = [RULES, "\n", *_state(found), FENCE]
+    room = MOST - sum(len(part.encode()) for part in head) - len(FENCE)
     lines = _lines("yours", found.mine, names, room // 2)
     room -= sum(len(line.encode()) for line in lines)
     lines += _lines("ready", found.ready, names, room)
-    return "".join([*head, *lines, tail])
+    return "".join([*head, *lines, FENCE])
 
 
 def _state(found: Briefing) -> list[str]:

@@ -94,6 +94,20 @@ def test_a_format_that_cannot_be_read(house: Console, template: str, code: str) 
     assert house("list", "--format", template).status == 129
 
 
+def test_fields_of_issues_that_are_named(house: Console) -> None:
+    assert (
+        house.ok("show", "02ab", "01ab", "--fields", "title,id")
+        == "Paint the wall\t02abcde\nRepair the door\t01abcde\n"
+    )
+    assert house("show", "01ab", "--json", "--fields", "id,blocks").data == {"id": DOOR, "blocks": [WALL]}
+    assert house("show", "01ab", "02ab", "--json", "--fields", "state").data == [
+        {"state": "ready"},
+        {"state": "backlog"},
+    ]
+    assert house("show", "01ab", "--fields", "titel").status == 129
+    assert house("show", "04ab", "--fields", "title").status == 3
+
+
 def test_compact_lines_say_what_is_unusual(house: Console) -> None:
     house.created("The quick brown fox jumps over the lazy dög and over all that follows", "-p", "critical")
     assert house.ok("query", "all", "--compact") == (
