@@ -84,10 +84,10 @@ def import_(
             prefer_source=prefer == "source",
             progress=meter,
         )
-    answer(app, report.to_json(), lambda: _report_text(report.to_json()))
+    answer(app, report.to_json(), lambda: report_text(report.to_json()))
 
 
-def _report_text(report: dict[str, object]) -> str:
+def report_text(report: dict[str, object]) -> str:
     """Counts, then one line a rule: name, how often, what it means, and the first place."""
     would = "would be " if report["dry_run"] else ""
     lines = [f"{would}{name.replace('_', ' ')}\t{report[name]}\n" for name in ("created", "updated")]

@@ -189,7 +189,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
                 "gate_looks", "show", "Show the definition of a gate whole, with the hash that is approved.", "gate"
             ),
             "preset": Entry(
-                "gate_presets", "preset", "Define the ready-made gates of an ecosystem; without a name, list what there is."
+                "gate_presets",
+                "preset",
+                "Define the ready-made gates of an ecosystem; without a name, list what there is.",
             ),
             "add": Entry(
                 "gate",
@@ -272,6 +274,14 @@ NOUNS: Final[Mapping[str, Noun]] = {
             ),
         },
         {"ls": "list", "view": "show"},
+    ),
+    "snapshot": Noun(
+        "Hand over a whole tracker, with the files that its issues name.",
+        {
+            "export": Entry("snapshot", "export", "Write all issues and the files that they name, with a manifest."),
+            "import": Entry("snapshot", "import_", "Take over the issues of a snapshot, in one commit."),
+            "verify": Entry("snapshot", "verify_", "Check that a snapshot is what its manifest says, file by file."),
+        },
     ),
     "errors": Noun(
         "Look at what went wrong in this clone.",
@@ -408,7 +418,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[str]]]] = (
             "check",
         ),
     ),
-    ("Move in and out", ("import", "export")),
+    ("Move in and out", ("import", "export", "snapshot")),
     ("Help", ("help", "demo", "version", "schema", "completion")),
 )
 """The order of the overview. A test sees to it that every name of the table stands in one of them."""

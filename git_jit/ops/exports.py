@@ -16,6 +16,7 @@ from git_jit.condition import All, Condition, Sort
 from git_jit.config import Config, dump
 from git_jit.errors import Refused
 from git_jit.model import Comment, Issue, Progress, ignore
+from git_jit.paths import CONFIG, comment_path, gate_path, issue_path
 from git_jit.view import View
 
 
@@ -86,20 +87,30 @@ def export_directory(
         if (root.exists() or root.is_symlink()) and not (root.is_dir() and not any(root.iterdir())):
             raise TargetExists(f"'{path}' is there and not empty", hint="name a directory that does not exist yet")
         count = 0
-        for issue in _chosen(view, condition, progress):
-            count += 1
-            _write(root, f"issues/{issue.id[:2]}/{issue.id}.json", encode_issue(issue))
-            for comment in view.comments(issue.id):
-                _write(root, f"comments/{issue.id[:2]}/{issue.id}/{comment.id}.json", encode_comment(comment))
         (root / "issues").mkdir(parents=True, exist_ok=True)
-        for key, gate in sorted(view.gates().items()):
-            _write(root, f"gates/{key}.json", encode_gate(gate))
-        _write(root, "config.json", _pretty(_config(view.config)))
+        for name, data in documents(view, condition, progress=progress):
+            count += name.startswith("issues/")
+            _write(root, name, data)
         return count
     except OSError as error:
         reason = (error.strerror or "cannot be written").lower()
         message = f"'{path}' cannot be written: {reason}"
         raise TargetNotWritable(message, hint="check the path, its permissions and free space") from error
+
+
+def documents(
+    view: View, condition: Condition | None = None, *, progress: Callable[[Progress], None] = ignore
+) -> Iterator[tuple[str, bytes]]:
+    """The stored documents under the names they have in the repository: issues with their comments, oldest first, then
+    the gates and the rules. What cannot be read is left out.
+    """
+    for issue in _chosen(view, condition, progress):
+        yield issue_path(issue.id), encode_issue(issue)
+        for comment in view.comments(issue.id):
+            yield comment_path(issue.id, comment.id), encode_comment(comment)
+    for key, gate in sorted(view.gates().items()):
+        yield gate_path(key), encode_gate(gate)
+    yield CONFIG, _pretty(_config(view.config))
 
 
 def _write(root: Path, name: str, data: bytes) -> None:

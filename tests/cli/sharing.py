@@ -39,6 +39,9 @@ def prepared(console: Console, path: str) -> Console:
         console = replace(console, git=BesideCode(code_at=str(code())))
         console.cwd = console.git.code_at  # type: ignore[attr-defined]
         console.ok("doc", "add", "01ab", "docs/plan.md")
+    if path.startswith("snapshot "):
+        console.cwd = mkdtemp()
+        console.ok("snapshot", "export", "-o", "made.tar.gz")
     if path == "resolve":
         wait(console)
     if path in FILES:

@@ -119,6 +119,15 @@ def imported(scene: Scene) -> Clone:
     return scene.bob
 
 
+def from_a_snapshot(scene: Scene) -> Clone:
+    scene.send()
+    snapshot = str(scene.canary.parent / "all.tar.gz")
+    scene.alice.ok("snapshot", "export", "-o", snapshot)
+    scene.bob.git("update-ref", "-d", "refs/remotes/origin/jit/issues")
+    scene.bob.ok("snapshot", "import", snapshot, "--prefer", "source")
+    return scene.bob
+
+
 def recovered_from_a_bundle(scene: Scene) -> Clone:
     scene.send()
     bundle = str(scene.canary.parent / "all.bundle")
@@ -263,7 +272,7 @@ def retitled_after_it_arrived(scene: Scene) -> Clone:
 ARRIVALS: Mapping[str, Callable[[Scene], Clone]] = {
     function.__name__: function
     for function in (
-        fast_forward, fetched_and_taken_up, merged, forged, imported, recovered_from_a_bundle, brought_back_by_undo,
+        fast_forward, fetched_and_taken_up, merged, forged, imported, from_a_snapshot, recovered_from_a_bundle, brought_back_by_undo,
         restored, rolled_back, planted, changed_under_an_approved_name, pinned_file_changed, copied,
         approved_inside_the_repository, approved_by_others, from_a_file_of_presets, retitled_after_it_arrived,
         defined_by_an_agent, defined_by_an_agent_at_a_terminal, defined_by_a_program, updated_by_a_program,

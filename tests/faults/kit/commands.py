@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,11 @@ from typing import Any, Final, NamedTuple
 from git_jit.cli import App, Edited
 from git_jit.cli.program import run
 from git_jit.cli.world import RealGit
-from git_jit.model import IssueId, Timestamp
+from git_jit.codec import encode_issue
+from git_jit.model import Issue, IssueId, Timestamp
+from git_jit.ops.snapshot_manifest import MANIFEST, Manifest, count
+from git_jit.paths import issue_path
+from git_jit.store.archive import Announced, sha256, write_tar
 from git_jit.store.repository import Repository
 from git_jit.store.system import System
 from tests.faults.kit.calls import Failing
@@ -38,6 +43,8 @@ class Command(NamedTuple):
     """The repository to run it in: a key of `STARTS`."""
     moves: bool = True
     """Whether it moves the reference of the issues; the others change this clone only."""
+    claims: bool | None = None
+    """Whether it moves the reference of the claims, which then decides: done or not. None: it is not about claims."""
 
 
 def number(n: int) -> str:
@@ -52,6 +59,19 @@ def plan(count: int) -> bytes:
 
 LINES: Final = b'{"id": "x-1", "title": "From elsewhere"}\n{"id": "x-2", "title": "And another"}\n'
 
+
+def snapshot() -> bytes:
+    """A snapshot of one issue."""
+    id = IssueId("9999abcdef".ljust(32, "0"))
+    made = Issue(id=id, title="From a snapshot", created_at=Timestamp("2026-11-21T09:00:00.000000Z"))
+    files = {issue_path(id): encode_issue(made)}
+    announced = {name: Announced(len(data), sha256(data)) for name, data in files.items()}
+    manifest = Manifest(revision=None, counts=count(announced), files=announced)
+    out = io.BytesIO()
+    write_tar(out, [(MANIFEST, manifest.encode()), *files.items()], compressed=True)
+    return out.getvalue()
+
+
 MUTATING: Final[Mapping[str, Command]] = {
     "init": Command(("init",), start="empty"),
     "create": Command(("create", "Something new", "-b", "With a description.")),
@@ -63,6 +83,7 @@ MUTATING: Final[Mapping[str, Command]] = {
     "undo": Command(("undo",)),
     "redo": Command(("redo",)),
     "import": Command(("import", "--from", "jsonl", "-"), LINES),
+    "snapshot import": Command(("snapshot", "import", "-"), snapshot()),
     "issue reject": Command(("issue", "reject", "0001", "--reason", "no")),
     "issue archive": Command(("issue", "archive", "0003")),
     "issue assign": Command(("issue", "assign", "0001", "--to", "me")),
@@ -110,7 +131,22 @@ VARIANTS: Final[Mapping[str, Command]] = {
 
 READING: Final = frozenset(
     {
-        *("status", "prime", "list", "ready", "blocked", "search", "show", "log", "events", "export", "schema", "health"),
+        *(
+            "status",
+            "prime",
+            "list",
+            "ready",
+            "blocked",
+            "search",
+            "show",
+            "log",
+            "events",
+            "export",
+            "snapshot export",
+            "snapshot verify",
+            "schema",
+            "health",
+        ),
         *("conflicts", "merge-file", "textconv", "diff", "check"),
         *("hooks install", "hooks uninstall", "hooks status", "hooks run", "hook run"),
         *("completion", "demo", "version", "help", "issue history", "dep tree", "dep why"),
@@ -141,12 +177,26 @@ RUNNING: Final = frozenset({"gate run", "gate run-all"})
 SHARING: Final = frozenset({"sync", "fetch", "pull", "push", "merge", "resolve", "propose"})
 """Commands about other clones: `python -m tests.faults.clones` kills them, and cuts their connections."""
 
-CLAIMING: Final = frozenset({f"claim {verb}" for verb in ("take", "renew", "release", "check", "list", "evict", "rejoin")})
+CLAIMING: Final = frozenset(
+    {f"claim {verb}" for verb in ("take", "renew", "release", "check", "list", "evict", "rejoin")}
+)
 """Commands that move two references, of which the first decides: `python -m tests.faults.claims` stops and kills them."""
 
 
+HOLDING: Final[Mapping[str, Command]] = {
+    "claim take": Command(("claim", "take", "0001"), claims=True),
+    "claim take of the next": Command(("claim", "--next"), start="claimed", claims=True),
+    "claim take over": Command(("claim", "0001", "--actor", "agent:bob"), start="abandoned", claims=True),
+    "claim renew": Command(("claim", "renew", "0001"), start="claimed", moves=False, claims=False),
+    "claim release": Command(("claim", "release", "0001"), start="claimed", claims=True),
+    "claim evict": Command(("claim", "evict", "0005", "--reason", "gone"), start="claimed", claims=True),
+    "close under a claim": Command(("close", "0001"), start="claimed"),
+}
+"""Commands about claims: two references, of which the first decides and the second follows."""
+
+
 def every() -> dict[str, Command]:
-    return {**MUTATING, **VARIANTS}
+    return {**MUTATING, **VARIANTS, **HOLDING}
 
 
 # --- repositories -----------------------------------------------------------------------------------------
@@ -168,6 +218,8 @@ _HISTORY: Final[Sequence[tuple[tuple[str, ...], bytes]]] = (
 )
 """The last one is there to be redone, and leaves `undo` the one before."""
 
+UNASKED: Final = "unasked"
+"""In place of the name of a commit, where nobody has looked."""
 PERSON: Final = (("user.name", "Ada Lovelace"), ("user.email", "ada@example.org"))
 
 
@@ -200,6 +252,12 @@ class Place:
         """`ids`: the number of the first new issue; `second`: the time of the first command."""
         self.path = path
         self.common = path / ".git"
+        self.tokens: dict[str, str] = {}
+        """What commands in copies act under: a copy is another clone, so only a token says who they are."""
+        self.copies_at = 5000
+        """The second at which the first command in a copy is run."""
+        self.claimed: str | None = UNASKED
+        """Where the claims were when this copy was made."""
         self.shift_years = 0
         """By how much the clock that commands see is wrong."""
         self._ids = itertools.count(ids)
@@ -247,10 +305,10 @@ class Place:
             local_dir=here.local_dir,
         )
 
-    def tip(self) -> str | None:
+    def tip(self, ref: str = REF) -> str | None:
         """The commit that the reference names; None if there is none. Reads the file, like `cat`."""
         try:
-            return (self.common / "refs/jit/issues").read_text().strip()
+            return (self.common / ref).read_text().strip()
         except FileNotFoundError:
             return None
 
@@ -275,7 +333,11 @@ class Place:
             return target
 
         shutil.copytree(self.path, to, symlinks=True, copy_function=copy_file)
-        return Place(to, ids=1000, second=5000)
+        made = Place(to, ids=1000, second=self.copies_at)
+        made.environ |= self.tokens
+        made.tokens = self.tokens
+        made.claimed = made.tip("refs/jit/claims")
+        return made
 
 
 def make_empty(path: Path) -> Place:
@@ -341,6 +403,25 @@ def make_gated(path: Path) -> Place:
     return place
 
 
+def make_claimed(path: Path) -> Place:
+    """A tracker in which Ada holds an issue, and an agent another one."""
+    place = make_tracker(path)
+    place.works("issue", "unassign", "0005")
+    place.tokens = {"JIT_CLAIM_TOKEN": json.loads(place.works("claim", "0001", "--json"))["data"]["token"]}
+    place.works("claim", "0005", "--actor", "agent:bob")
+    place.copies_at = 100  # while the claims are good
+    return place
+
+
+def make_abandoned(path: Path) -> Place:
+    """A tracker in which an issue is held by a process that has ended."""
+    place = make_tracker(path)
+    ended = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+    place.works("claim", "0001", "--actor", "agent:eve", "--pid", str(ended.pid))
+    ended.communicate()
+    return place
+
+
 def make_coded(path: Path) -> Place:
     """A tracker beside code, of which a commit closes an issue."""
     place = make_tracker(path)
@@ -374,6 +455,8 @@ STARTS: Final = {
     "untidy": make_untidy,
     "failed": make_failed,
     "coded": make_coded,
+    "claimed": make_claimed,
+    "abandoned": make_abandoned,
     "gated": make_gated,
     "documented": make_documented,
 }
