@@ -6,7 +6,6 @@ an issue. What follows it (assignee and state of the issue) was judged before, c
 claims stand, and becomes a note if it fails all the same: asking again completes it.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -29,7 +28,8 @@ from git_jit.leases import (
     way_in,
 )
 from git_jit.model import WORKING, Actor, Caller, Issue, IssueId, Message, Oid, State, short
-from git_jit.ops import FIRST_DELAY_S, MAX_DELAY_S, resolve
+from git_jit.ops import resolve
+from git_jit.ops.attempts import attempts
 from git_jit.ops.batch import Sheet, describe, subject, work_through
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
@@ -170,28 +170,6 @@ def _note_tentative(store: Store, own: Claims, caller: Caller, asked: Asked, op_
     raise AssertionError("attempts end by raising")
 
 
-def attempts(budget: float) -> Iterator[int]:
-    """Turns of a loop that loses races: full jitter in between. Raises `ClaimsBusy` after `budget` seconds."""
-    from random import uniform
-
-    deadline, delay, n = time.monotonic() + budget, FIRST_DELAY_S, 0
-    while True:
-        yield n
-        n += 1
-        if time.monotonic() >= deadline:
-            raise ClaimsBusy(
-                f"others kept the claims busy for {budget:g} s", hint="run the same command again in a moment"
-            )
-        time.sleep(uniform(0, delay))
-        delay = min(delay * 2, MAX_DELAY_S)
-
-
-class ClaimsBusy(Contention):
-    """Other writers were faster, again and again."""
-
-    code = "claims_busy"
-
-
 def _wish(claims: Claims, caller: Caller, asked: Asked, op_id: str) -> Wish:
     return Wish(
         issue=IssueId(""),
@@ -280,7 +258,7 @@ def _pick(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: Wis
         claims.remember({wish.issue: watch(before, seen, wish.now)})
         raise
     assert way is not None, "acquire raises where there is no way"
-    sheet = _marking(view, caller, wish.issue, before)
+    sheet = _marking(view, caller, wish.issue, before, own=way is Way.OWN)
     issue = sheet.outcomes[0].issue
     assert issue is not None, "a claim deletes nothing"
     return _Pick(lease=lease, way=way, before=before, issue=issue, sheet=sheet, base=view.base)
@@ -297,13 +275,17 @@ def _check_twin(claims: Claims, before: Lease, wish: Wish) -> None:
         )
 
 
-def _marking(view: View, caller: Caller, id: IssueId, before: Lease) -> Sheet:
-    """What the claim makes of the issue: the caller its assignee, and its state `in_progress`."""
+def _marking(view: View, caller: Caller, id: IssueId, before: Lease, *, own: bool = False) -> Sheet:
+    """What the claim makes of the issue: the caller its assignee, and its state `in_progress`. `own`: it is theirs
+    already, so whoever else it names is who had it before.
+    """
 
     def step(desk: Desk, id: IssueId) -> JitError | None:
         issue = desk.issue(id)
-        known = {None, caller.actor, before.holder.actor if before.holder and not before.is_free else None}
-        if issue.assignee not in known and not str(issue.assignee).startswith(TEAM):
+        # Of a free lease too, where nobody could put the issue back any more: it still says that they work on it.
+        former = before.holder.actor if before.holder and (not before.is_free or issue.state in WORKING) else None
+        known = {None, caller.actor, former}
+        if not own and issue.assignee not in known and not str(issue.assignee).startswith(TEAM):
             raise Assigned(
                 f"'{short(id)}' is assigned to '{issue.assignee}', who has not claimed it",
                 hint=f"'git jit show {short(id)}' shows it; 'git jit claim --next' takes another issue",

@@ -19,15 +19,16 @@ from git_jit.leases import (
     time_left,
     watch,
 )
-from git_jit.model import Caller, IssueId, Oid, State, short
+from git_jit.model import WORKING, Caller, IssueId, Oid, State, short
 from git_jit.ops import resolve
+from git_jit.ops.attempts import attempts
 from git_jit.ops.batch import describe, subject, work_through
-from git_jit.ops.claims import attempts, message_of
+from git_jit.ops.claims import message_of
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.fencing import check_token, named
 from git_jit.record import record, replace
-from git_jit.store import RefConflict, RefLocked, Store
+from git_jit.store import RefConflict, RefLocked, Store, WriteFailed
 from git_jit.store.backend import Still
 from git_jit.store.claims import Claims
 from git_jit.view import readable
@@ -165,6 +166,11 @@ def renew_all(store: Store, caller: Caller, ids: Sequence[str]) -> list[Standing
                     continue
             for lease in renewed:
                 claims.renew(lease)
+                if claims.lease(lease.issue, tip).renew < lease.renew:  # what keeps renewals raises nothing
+                    raise WriteFailed(
+                        f"the renewal of '{short(lease.issue)}' could not be kept in this clone",
+                        hint="'git jit doctor' looks at the disk",
+                    )
             return [_standing(claims, lease, tip, caller, now, watch(lease, None, now), None) for lease in renewed]
     raise AssertionError("attempts end by raising")
 
@@ -221,10 +227,28 @@ def release_all(store: Store, caller: Caller, ids: Sequence[str], *, reason: str
     request = caller.new_request()
 
     def end(lease: Lease, tip: Oid | None, now: Moment) -> Lease:
+        if _is_left(store, lease) and _was_mine(claims, caller, lease, tip):
+            return lease
         lease, token = held(claims, caller, tip, lease.issue)
         return release(lease, token, request, now)
 
     return _free(store, claims, caller, _named(store, caller, ids), "claim-release", request, reason, end)
+
+
+def _is_left(store: Store, lease: Lease) -> bool:
+    """Whether the lease is free, and only the issue could not be told: who asks again completes that."""
+    if not lease.is_free or lease.holder is None:
+        return False
+    with store.view() as view:
+        issue = readable(view, lease.issue)
+    return issue is not None and issue.state in WORKING and issue.assignee == lease.holder.actor
+
+
+def _was_mine(claims: Claims, caller: Caller, lease: Lease, tip: Oid | None) -> bool:
+    """Whether the caller had the lease that is free now, by token or by name."""
+    if str(Token(claims.authority(tip), lease.issue, lease.epoch)) in caller.tokens:
+        return True
+    return lease.holder is not None and lease.holder.is_same(claims.holder(caller.actor, caller.session))
 
 
 def evict_all(store: Store, caller: Caller, ids: Sequence[str], *, reason: str | None) -> Freed:
@@ -240,6 +264,8 @@ def evict_all(store: Store, caller: Caller, ids: Sequence[str], *, reason: str |
     request = caller.new_request()
 
     def end(lease: Lease, _: Oid | None, now: Moment) -> Lease:
+        if _is_left(store, lease):
+            return lease
         if lease.is_free:
             raise NotClaimed(f"'{short(lease.issue)}' is claimed by nobody", hint="'git jit claim list' shows all")
         return evict(lease, request, now, reason)
@@ -261,11 +287,14 @@ def _free(
         for _ in attempts(claims.retry_budget):
             tip = claims.prepare()
             now = claims.moment(caller.now)
-            freed = tuple(end(claims.lease(id, tip), tip, now) for id in ids)
+            before = [claims.lease(id, tip) for id in ids]
+            freed = tuple(end(lease, tip, now) for lease in before)
             if not freed:
                 raise NotClaimed("no claim was named", hint="give an id; 'git jit claim list' shows all")
+            changed = [lease for lease in freed if lease not in before]
             try:
-                tip = claims.publish(freed, base=tip, message=message_of(caller, op, None, request, reason))
+                if changed:
+                    tip = claims.publish(changed, base=tip, message=message_of(caller, op, None, request, reason))
             except (RefConflict, RefLocked):
                 continue
             claims.forget(ids)
@@ -309,5 +338,5 @@ def _put_back(
                     return None, ()  # it is in other hands by now, and theirs to say
     except (JitError, OSError) as error:
         said_why = error.message if isinstance(error, JitError) else str(error)
-        return None, (f"free, but the issue does not say so yet ({said_why})",)
+        return None, (f"free, but the issue does not say so yet ({said_why}); the same command again completes it",)
     return None, ()

@@ -7,7 +7,7 @@ again; of two that were given under one number none is.
 
 from git_jit.leases import Lease, rejoined
 from git_jit.model import Caller, IssueId, Message, Oid
-from git_jit.ops.claims import attempts
+from git_jit.ops.attempts import attempts
 from git_jit.ops.holding import EvictRefused
 from git_jit.record import record
 from git_jit.store import RefConflict, RefLocked, Store

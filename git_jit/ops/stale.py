@@ -20,7 +20,7 @@ from git_jit.errors import JitError
 from git_jit.leases import Lease, Token
 from git_jit.merge import Conflict, Entry, Stamp, stored
 from git_jit.model import Caller, Issue, IssueId, Message, Oid, short
-from git_jit.ops.claims import attempts
+from git_jit.ops.attempts import attempts
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.fencing import tokens_of
 from git_jit.paths import issue_path

@@ -322,9 +322,8 @@ class RefLock:
     def drop(self) -> None:
         """Give up, or clean up after `publish`; whatever cannot be removed is healed by the next writer."""
         if self._linked:
-            discard(self._system, self._lock)
-            self._linked = False
-        if self._queue.proven:
+            self._linked = not discard(self._system, self._lock)
+        if self._queue.proven and not self._linked:  # else the intent is what proves that the lock is ours
             discard(self._system, self._intent)
 
     def _locked(self, holder: Holder | None) -> RefLocked:

@@ -3,7 +3,6 @@
 Only what a *write* needs goes through here; and here an `OSError` becomes the error a user understands.
 """
 
-import contextlib
 import errno
 import os
 import sys
@@ -77,10 +76,17 @@ def create(system: System, path: str, data: bytes, *, mode: int = 0o666, sync: b
         raise
 
 
-def discard(system: System, path: str) -> None:
-    """Remove a file of ours if it can be removed: the error that brought us here is the one to tell."""
-    with contextlib.suppress(OSError):
+def discard(system: System, path: str) -> bool:
+    """Remove a file of ours if it can be removed, and say whether it is gone: the error that brought us here is the one
+    to tell.
+    """
+    try:
         system.unlink(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def sync_path(system: System, path: str) -> None:

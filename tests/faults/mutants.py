@@ -101,10 +101,7 @@ CLAIMS: Final = (
         LEASES,
         BY_TIME,
         BY_WALL,
-        (
-            "tests/test_leases.py::test_who_may_have_a_held_lease",
-            "tests/faults/test_catalogue_claims.py::test_Q11_a_clock_that_is_wrong_by_years_lets_nobody_in",
-        ),
+        ("tests/test_leases.py::test_who_may_have_a_held_lease",),
     ),
     Mutant(
         "renew resurrects after takeover",

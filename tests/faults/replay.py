@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from git_jit.paths import CLAIMS
 from tests.faults.kit import strace
 from tests.faults.kit.commands import Command, Done, Place, Workshop, every, workshop
 from tests.faults.kit.disk import Operation, Recorder, State, build, listing, states
@@ -75,7 +76,9 @@ def record(shop: Workshop, command: Command, program: Path, durability: str) -> 
     after = base.tip()
     shutil.rmtree(path)
     assert recorder.acknowledged is not None, "it has not answered"
-    return Recording(command, Place(before), after, names, content, recorder.operations, recorder.acknowledged)
+    untouched = Place(before)
+    untouched.tokens = base.tokens
+    return Recording(command, untouched, after, names, content, recorder.operations, recorder.acknowledged)
 
 
 def look(recording: Recording, state: State, place: Place, *, with_git: bool) -> str | None:
@@ -88,7 +91,7 @@ def look(recording: Recording, state: State, place: Place, *, with_git: bool) ->
     wrong = outcome(place, command, before, Done(UNKNOWN, "", ""))
     if wrong is None and with_git and place.tip() is not None:
         wrong = _unsound(place)
-    if wrong is None and place.tip() == before:
+    if wrong is None and place.tip() == before and command.claims is None:
         done = place.run(*command.words, "--json", stdin=command.stdin)
         wrong = f"the command fails now: {done.out[:300]}" if done.status else outcome(place, command, before, done)
     return wrong or goes_on(place, command)
@@ -125,7 +128,9 @@ def replay_recording(
     for number, state in enumerate(chosen):
         path = shop.new_path()
         build(recording.base.path, path, recording.names, recording.content, state)
-        place = Place(path, ids=2000, second=6000)
+        place = Place(path, ids=2000, second=100 if recording.base.tokens else 6000)  # while claims are good
+        place.environ |= recording.base.tokens
+        place.claimed = place.tip(CLAIMS)
         wrong = look(recording, state, place, with_git=number % FSCK_EACH == 0)
         shutil.rmtree(path)
         report.states += 1

@@ -7,8 +7,10 @@ from typing import Final
 from git_jit.cli.program import BUG
 from git_jit.errors import JitError
 from git_jit.model import Oid
+from git_jit.paths import CLAIMS
 from git_jit.store.backend import Backend, Kind, Object, ObjectReader
 from git_jit.store.commits import parse
+from git_jit.store.repository import Repository
 from git_jit.store.tree import parse as parse_tree
 from tests.faults.kit.commands import Command, Done, Place
 
@@ -82,7 +84,10 @@ def _against_the_reference(
     try:
         store = place.open()
         tip = store.backend.ref(store.ref)
-        wrong = _moved_wrongly(command, before, tip, done)
+        if command.claims is None:
+            wrong = _moved_wrongly(command, before, tip, done)
+        else:
+            wrong = _decided_wrongly(place, command, before, tip, done) or _unreadable(store)
         if wrong is None and tip is not None:
             wrong = _broken(store.backend, before, tip, damaged)
         store.close()
@@ -98,6 +103,32 @@ def _moved_wrongly(command: Command, before: str | None, tip: str | None, done: 
     if done.status not in {0, UNKNOWN} and moved and not (done.status in VERDICTS and _names(done, tip)):
         return f"it said no ({done.status}), but it is published: {done.out[:300]}{done.err[:300]}"
     return "the reference is gone" if before and not tip else None
+
+
+def _decided_wrongly(place: Place, command: Command, before: str | None, tip: str | None, done: Done) -> str | None:
+    """The claims decide whether a command about them is done; the issues follow, or a note says that they did not."""
+    claims = place.tip(CLAIMS)
+    moved = claims != place.claimed
+    place.claimed = claims
+    if done.status == 0 and moved != command.claims:
+        return "it said done, and the claims did not move" if command.claims else "the claims moved"
+    if done.status not in {0, UNKNOWN} and (moved or tip != before):
+        return f"it said no ({done.status}), but it is published: {done.out[:300]}{done.err[:300]}"
+    if done.status == 0 and command.moves and tip == before and not _notes(done):
+        return "the issue does not say so, and nobody was told"
+    return "the reference is gone" if before and not tip else None
+
+
+def _notes(done: Done) -> bool:
+    return bool(json.loads(done.out).get("warnings")) if done.out.startswith("{") else True
+
+
+def _unreadable(store: Repository) -> str | None:
+    """Whether every lease can be read."""
+    claims = store.claims()
+    tip = claims.tip()
+    paths = [] if tip is None else [path for path in claims.chain.read_all(tip, None) if path.startswith("claims/")]
+    return None if tip is None or len(claims.every(tip)) == len(paths) else "a lease cannot be read"
 
 
 def _names(done: Done, tip: str | None) -> bool:
@@ -124,4 +155,18 @@ def goes_on(place: Place, command: Command) -> str | None:
     done = place.run(*words, "--json", stdin=command.stdin)
     if done.status:
         return f"the next write fails: {done.out[:400]}{done.err[:400]}"
-    return outcome(place, Command(words), before, done)
+    wrong = outcome(place, Command(words), before, done)
+    return wrong if command.claims is None or wrong else _same_again(place, command)
+
+
+def _same_again(place: Place, command: Command) -> str | None:
+    """Whether whoever asks again for a claim, or to be rid of it, gets that; and then issue and lease agree."""
+    done = place.run(*command.words, "--json")
+    if word_of(done) not in {"done", "not_claimed", "claim_lost"}:
+        return f"the same command again fails: {done.out[:400]}{done.err[:400]}"
+    if "renew" in command.words:
+        return said(done)
+    held = {one["id"] for one in json.loads(place.works("claim", "list", "--json"))["data"]}
+    shown = json.loads(place.works("list", "--json"))["data"]
+    busy = {issue["id"] for issue in shown if issue["state"] == "in_progress"}
+    return said(done) or (f"held are {held}, and at work {busy}" if held != busy else None)
