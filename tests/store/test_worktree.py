@@ -72,3 +72,28 @@ def test_a_change_of_the_same_size_in_the_same_moment_is_seen(tmp_path: Path) ->
     file.write_text("two\n")
     os.utime(file, ns=(moment, moment))
     assert tree(clone) != before
+
+
+def test_what_cannot_be_told_is_like_nothing_that_was_or_will_be(tmp_path: Path) -> None:
+    """A verdict must not count because nobody can say what the code is."""
+    clone = start(tmp_path / "c", tmp_path / "h")
+    whole = clone.environ
+    index = (clone.path / ".git/index").read_bytes()
+    (clone.path / ".git/index").write_bytes(b"garbage")
+    seen = [tree(clone), tree(clone)]
+    (clone.path / ".git/index").write_bytes(index)
+    clone.environ = {**whole, "TMPDIR": str(tmp_path / "gone")}
+    seen += [tree(clone), tree(clone)]
+    clone.environ = whole
+    assert None not in seen
+    assert len({*seen, tree(clone)}) == 5
+    assert tree(clone) == head(clone)
+
+
+def test_nothing_is_left_of_the_copy(tmp_path: Path) -> None:
+    clone = start(tmp_path / "c", tmp_path / "h")
+    (clone.path / "new").write_text("new\n")
+    (tmp_path / "tmp").mkdir()
+    clone.environ["TMPDIR"] = str(tmp_path / "tmp")
+    assert tree(clone) != head(clone)
+    assert list((tmp_path / "tmp").iterdir()) == []
