@@ -122,6 +122,16 @@ def test_the_graph_is_asked_without_click(repository: Path, arguments: str) -> N
     assert ("git_jit.drawing" in modules) is ("export" in arguments)
 
 
+@pytest.mark.parametrize("arguments", ["gate list", "gate show tests", "gate history {id}", "gate history {id} tests"])
+def test_gates_are_looked_at_without_what_runs_and_writes_them(repository: Path, arguments: str) -> None:
+    if "show" in arguments:
+        define = [sys.executable, "-m", "git_jit", "gate", "define", "tests", "--", "true"]
+        subprocess.run(define, cwd=repository, check=True, capture_output=True)
+    modules = loaded(repository, *arguments.format(id=id_of(repository)).split())
+    assert top(modules) - {"git_jit", "_sha256", "_sha2", "shlex"} <= HOT
+    assert not modules & {"git_jit.runner", "git_jit.ops.desk", "git_jit.store.publish", "git_jit.workflow"}
+
+
 def test_completion_needs_no_click(repository: Path) -> None:
     for line in ("", "--a"):
         assert top(loaded(repository, "__complete", "--", "show", line)) - {"git_jit"} <= HOT
