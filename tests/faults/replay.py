@@ -130,7 +130,7 @@ def replay_recording(
         build(recording.base.path, path, recording.names, recording.content, state)
         place = Place(path, ids=2000, second=100 if recording.base.tokens else 6000)  # while claims are good
         place.environ |= recording.base.tokens
-        place.claimed = place.tip(CLAIMS)
+        place.claimed, place.moved = place.tip(CLAIMS), True
         wrong = look(recording, state, place, with_git=number % FSCK_EACH == 0)
         shutil.rmtree(path)
         report.states += 1

@@ -256,6 +256,8 @@ class Place:
         """What commands in copies act under: a copy is another clone, so only a token says who they are."""
         self.copies_at = 5000
         """The second at which the first command in a copy is run."""
+        self.moved = False
+        """Whether it was copied after claims were made in it, so that they are another clone's."""
         self.claimed: str | None = UNASKED
         """Where the claims were when this copy was made."""
         self.shift_years = 0
