@@ -15,7 +15,7 @@ from git_jit.cli.render import answer
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
 from git_jit.ops.queries import Asker, narrowed
-from git_jit.ops.snapshot_manifest import Manifest
+from git_jit.ops.snapshot_manifest import AREAS, Manifest
 from git_jit.ops.snapshots import export_snapshot, from_code, import_snapshot, verify
 from git_jit.store import NoRepository
 from git_jit.store.codetree import CodeTree, NoCode
@@ -118,5 +118,5 @@ def _code(app: App) -> CodeTree | None:
 
 
 def _text(found: Manifest) -> str:
-    lines = [f"{name}\t{count}\n" for name, count in found.counts.items()]
+    lines = [f"{area}\t{found.counts[area]}\n" for area in AREAS]
     return f"revision\t{found.revision or 'none'}\n" + "".join(lines) + f"files\t{len(found.files)}\n"

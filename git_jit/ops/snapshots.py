@@ -100,12 +100,12 @@ def from_code(code: CodeTree | None, at: str | None) -> Fetch:
 
     def fetch(document: Document) -> tuple[Oid, bytes] | str:
         if code is None or (start is None and document.commit is None):
-            return "there is no code here"
+            return "cannot be had: there is no code here"
         try:
             commit = code.resolve(document.commit) if document.commit else start
             entry = code.entries([document.path], commit).get(document.path)
         except (UnknownRevision, NoCode):
-            return f"there is no commit '{document.commit}' here"
+            return f"cannot be had: there is no commit '{document.commit}' here"
         if commit is None or entry is None:
             return f"is not in the code at {commit}"
         if entry.kind is not FileKind.FILE:
