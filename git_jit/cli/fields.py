@@ -6,7 +6,7 @@ from typing import Final
 from git_jit.cli.json_out import issue_value, minified
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
-from git_jit.model import Issue, IssueId
+from git_jit.model import Issue, IssueId, short
 from git_jit.ops import IssueNotFound
 from git_jit.view import Row, View
 
@@ -104,3 +104,10 @@ def field_text(value: object) -> str:
             return minified(value).rstrip("\n") if value else ""
         case _:
             return str(value)
+
+
+def document_text(stored: Mapping[str, object]) -> str:
+    """A document that an issue names: `docs/plan.md@1b2c3d4 (design, The plan)`."""
+    commit = f"@{short(str(stored['commit']))}" if stored.get("commit") else ""
+    said = ", ".join(str(stored[name]) for name in ("type", "label") if stored.get(name))
+    return f"{stored.get('path')}{commit}{f' ({said})' if said else ''}"

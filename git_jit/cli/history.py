@@ -1,6 +1,6 @@
 """What happened, and taking it back: `log`, `issue history`, `undo`, `redo`. `events` has a page of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -9,6 +9,7 @@ import click
 from git_jit.changes import FieldChange
 from git_jit.cli import App, options
 from git_jit.cli.command import command
+from git_jit.cli.fields import document_text
 from git_jit.cli.json_out import envelope, minified
 from git_jit.cli.names import ABBREVIATION
 from git_jit.cli.paging import write_long
@@ -150,7 +151,7 @@ def _field(field: FieldChange) -> str:
     if field.field == "gates":
         return f"gates: {', '.join(_gates(field))}"
     if isinstance(field.old, list) or isinstance(field.new, list):
-        show = _short if field.field == "dependencies" else _value
+        show = _SHOWN.get(field.field, _value)
         parts = [*(f"-{show(m)}" for m in field.removed), *(f"+{show(m)}" for m in field.added)]
         return f"{field.field}: {' '.join(parts)}"
     return f"{field.field}: {_value(field.old)} → {_value(field.new)}"
@@ -188,3 +189,11 @@ def _value(value: object) -> str:
         return "none"
     text = value if isinstance(value, str) else minified(value).rstrip("\n")
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
+
+
+def _document(stored: object) -> str:
+    return document_text(stored) if isinstance(stored, dict) else _value(stored)
+
+
+_SHOWN: Final[Mapping[str, Callable[[object], str]]] = {"dependencies": _short, "documents": _document}
+"""How a member of these fields is told; all others as they are."""

@@ -1,10 +1,10 @@
 """What a write says it has done: one line an issue, notes and refusals apart from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from git_jit.changes import FieldChange
 from git_jit.cli import App
-from git_jit.cli.fields import STORED_SHORT, field_text
+from git_jit.cli.fields import STORED_SHORT, document_text, field_text
 from git_jit.cli.json_out import envelope, error_value, issue_value
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import JitError
@@ -107,15 +107,8 @@ def _gates(old: object, new: object) -> str:
 def _member(field: str, member: object) -> str:
     """A member of a list; an id is as short as everywhere in text, and the key of an entry of a plan is whole."""
     if field == "documents" and isinstance(member, dict):
-        return _document(member)
+        return document_text(member)
     return short(str(member)) if field == "dependencies" and is_id(str(member)) else field_text(member)
-
-
-def _document(stored: Mapping[str, object]) -> str:
-    """`docs/plan.md@1b2c3d4 (design, The plan)`."""
-    commit = f"@{short(str(stored['commit']))}" if stored.get("commit") else ""
-    said = ", ".join(str(stored[name]) for name in ("type", "label") if stored.get(name))
-    return f"{stored['path']}{commit}{f' ({said})' if said else ''}"
 
 
 def show_refusal(app: App, id: IssueId, error: JitError) -> None:

@@ -7,7 +7,7 @@ from git_jit.model import Document, Issue, Oid, short
 from git_jit.ops.documents import documents_at
 from git_jit.record import record
 from git_jit.store.codehistory import Version, difference, follow, versions
-from git_jit.store.codepaths import DocumentUntracked
+from git_jit.store.codepaths import missing
 from git_jit.store.codetree import CodeTree, NoCode
 
 
@@ -47,11 +47,14 @@ def one_of(issue: Issue, path: str | None, *, pinned: bool = False) -> Document:
 
 
 def content(code: CodeTree, path: str, commit: str | None) -> Content:
-    """What a document says at a commit, or now. Raises `DocumentUntracked`, `FileTooLarge`, `FileNotPlain`."""
+    """What a document says at a commit, or now.
+
+    Raises `DocumentUntracked`, `DocumentUnfit`, `FileTooLarge`, `FileNotPlain`.
+    """
     at = None if commit is None else code.resolve(commit)
     data = code.read(path, at) if at is not None or path in code.entries([path], None) else None
     if data is None:
-        raise _absent(code, path, at)
+        raise missing(code, path, at, code.worktree)
     return Content(path=path, commit=at, data=data)
 
 
@@ -86,14 +89,3 @@ def _start(code: CodeTree, commit: str | None) -> Oid:
     if head is None:
         raise NoCode("there is no commit of the code yet", hint="commit the document with git first")
     return head
-
-
-def _absent(code: CodeTree, path: str, commit: Oid | None) -> DocumentUntracked:
-    if commit is not None:
-        hint = "'git jit doc history' with its path shows the commits that have it"
-        return DocumentUntracked(f"there is no '{path}' at commit '{commit[:10]}'", hint=hint)
-    if new := code.renamed(path) if code.head() else None:
-        hint = "'git jit doc check --fix' lets the issues name files where they are"
-        return DocumentUntracked(f"'{path}' was renamed to '{new}'", hint=hint, details={"near": new})
-    hint = "'git jit doc history' with its path shows the commits that have it"
-    return DocumentUntracked(f"the code has no '{path}'", hint=hint)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from git_jit.errors import InvalidValue, NotFound, Refused
+from git_jit.store.code import askable
 from git_jit.store.codetree import Code, Entry, FileKind
 from git_jit.store.layout import Layout
 
@@ -37,7 +38,7 @@ class DocumentUntracked(NotFound):
 
 
 def repository_path(layout: Layout, cwd: str, text: str) -> str:
-    """The path from the top that `text`, typed in `cwd`, means; "" is the top. In a bare repository it counts from there.
+    """The path from the top that `text`, typed in `cwd`, means; "" is the top, from where it counts if bare.
 
     Raises `DocumentOutside`, `InvalidValue`.
     """
@@ -115,7 +116,7 @@ def check_file(code: Code, path: str, commit: str | None, *, top: str | None = N
             raise _beyond(path, directory, found[directory], top)
     entry = found.get(path)
     if entry is None:
-        raise _missing(code, path, commit, top)
+        raise missing(code, path, commit, top)
     match entry.kind:
         case FileKind.FILE:
             return entry
@@ -161,11 +162,11 @@ def _goal_hint(top: str | None, path: str) -> str:
     return f"name the file it leads to: '{os.path.relpath(goal, top)}'" if inside else "name a file of this repository"
 
 
-def _missing(code: Code, path: str, commit: str | None, top: str | None) -> Refused | NotFound:
-    """Why there is no such file."""
-    if commit is not None:
-        hint = "git log -- with its path shows the commits that have it"
-        return DocumentUntracked(f"there is no '{path}' at commit '{commit[:10]}'", hint=hint)
+def missing(code: Code, path: str, commit: str | None, top: str | None) -> Refused | NotFound:
+    """Why there is no such file. `top`: where the working tree lies."""
+    if commit is not None or not askable(path):
+        said = f"there is no '{path}' at commit '{commit[:10]}'" if commit else f"no file of the code can be '{path}'"
+        return DocumentUntracked(said, hint="git log -- with its path shows the commits that have it")
     if top is not None and (found := _on_disk(path, top)):
         return found
     if near := _alike(path, code.names(None)):
