@@ -18,8 +18,8 @@ from git_jit.record import record, replace
 from git_jit.store import Store
 from git_jit.view import View, readable
 
-SHOWN_KEPT: Final = 20
-"""Entries that notes name one by one; how many more there are is said."""
+SHOWN_NOTES: Final = 20
+"""Entries that notes of one kind name; how many more there are is said."""
 
 
 @record(kw_only=True)
@@ -63,7 +63,7 @@ def create_many(
     def work(view: View) -> Sheet:
         wanted = plan(view) if callable(plan) else plan
         for entry in wanted.entries:
-            if entry.key not in fresh:
+            if entry.issue is None and entry.key not in fresh:
                 fresh[entry.key] = (ids or {}).get(entry.key) or caller.new_id()
         jobs.append(_Job(view, caller, wanted, fresh))
         return jobs[-1].run()
@@ -162,10 +162,14 @@ class _Job:
             for key, fields in self.kept.items()
         ]
         gone = [f"'{key}' ({short(id)}) is not in the plan any more, and kept" for key, id in self.gone.items()]
-        for notes in (self._needless, kept, gone):
-            self.notes += notes[:SHOWN_KEPT]
-            if len(notes) > SHOWN_KEPT:
-                self.notes.append(f"and {len(notes) - SHOWN_KEPT} more; --json has all")
+        for notes, rest in (
+            (self._needless, "more edges removed"),
+            (kept, "more kept"),
+            (gone, "more not in the plan"),
+        ):
+            self.notes += notes[:SHOWN_NOTES]
+            if len(notes) > SHOWN_NOTES:
+                self.notes.append(f"and {len(notes) - SHOWN_NOTES} {rest}")
 
     # --- from keys to ids ---------------------------------------------------------------------------------
 

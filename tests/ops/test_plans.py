@@ -3,13 +3,18 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from git_jit.model import Link, Priority
-from git_jit.ops import issues
-from git_jit.ops import plans
+from git_jit.model import Caller, Link, Priority, short
+from git_jit.ops import issues, plans
+from git_jit.ops.edit import Patch
 from git_jit.ops.plans import Made
-from git_jit.plans import PlanInvalid, as_json
-from tests.ops.making import define, gate, get, make, states, subject
+from git_jit.plans import PlanInvalid, as_json, outline
+from git_jit.record import replace
+from git_jit.view import Plan
+from git_jit.workflow import Verb
+from tests.ops.making import define, gate, get, make, publish, states, subject
 from tests.ops.world import World
 
 
@@ -142,3 +147,228 @@ def test_redundant_edges_of_a_plan_are_left_out_with_a_note(world: World) -> Non
     )
     assert get(world, made.created["c"]).dependencies == (made.created["b"],)
     assert len(made.notes) == 1
+
+
+def outlined(world: World, text: str, *, dry_run: bool = False, caller: Caller | None = None) -> Made:
+    return plans.create_many(world.store, caller or world.caller(), outline.parse(text), dry_run=dry_run)
+
+
+SEARCH = """\
+---
+plan: search
+---
+# Search #search
+1. [ ] Design #design
+2. [ ] Build #build (needs: design)
+- [x] Disk #disk
+"""
+
+
+def lines(made: Made) -> list[dict[str, object]]:
+    """What is reported, without the ids of new issues."""
+    found = [line.to_json(dry_run=True) for line in made.lines]
+    return [{**line, "summary": shown.summary} for line, shown in zip(found, made.lines, strict=True)]
+
+
+def test_a_dry_run_and_the_run_say_the_same(world: World) -> None:
+    old, blocker = make(world, "Old"), make(world, "Blocker")
+    container = make(world, "Container", blocker)
+    text = f"""{SEARCH}
+- [ ] First #first (takes-over: {container}) (blocks: {old[:4]})
+- [ ] Last #last (needs: first, disk, build) !high @ada a:b (due: 2026-12-24)
+  With a text.
+- [ ] (issue: {container}) (needs: last, first)
+"""
+    tried = outlined(world, text, dry_run=True)
+    done = outlined(world, text)
+    assert (tried.commit, tried.dry_run, done.dry_run) == (None, True, False)
+    assert done.commit is not None
+    assert lines(tried) == lines(done)
+    assert (
+        tried.notes
+        == done.notes
+        == (
+            f"'{short(container)}' waits for 'first' through others already; edge removed",
+            f"'{short(old)}' must wait again",
+        )
+    )
+    assert [(line["key"], line["state"], line["summary"]) for line in lines(done)] == [
+        ("search", "ready", ""),
+        ("design", "ready", "(parent: search)"),
+        ("build", "backlog", "(needs: design) (parent: search)"),
+        ("disk", "done", "(parent: search)"),
+        ("first", "backlog", f"(needs: {short(blocker)}) (parent: search)"),
+        (
+            "last",
+            "backlog",
+            "!high @ada a:b (needs: build, disk, first) (due: 2026-12-24) (parent: search) (description)",
+        ),
+        (None, "backlog", ""),
+        (None, "backlog", ""),
+    ]
+    assert [dict(line["changes"]) for line in lines(done)[6:]] == [  # type: ignore[call-overload]
+        {"dependencies": {"old": [], "new": ["first"]}, "state": {"old": "ready", "new": "backlog"}},
+        {
+            "dependencies": {"old": [blocker], "new": ["last"]},
+            "links": {"old": [], "new": [{"type": "parent", "target": "search"}]},
+        },
+    ]
+    assert done.lines[0].changes[0].new is not None
+    assert lines(done)[4]["changes"] == {
+        "dependencies": {"old": None, "new": [blocker]},
+        "links": {"old": None, "new": [{"target": "search", "type": "parent"}]},
+        "priority": {"old": None, "new": "normal"},
+        "state": {"old": None, "new": "backlog"},
+        "title": {"old": None, "new": "First"},
+    }
+
+
+def test_what_changed_in_the_plan_is_told_and_what_changed_in_the_tracker_is_not(world: World) -> None:
+    made = outlined(world, SEARCH)
+    design, build = made.created["design"], made.created["build"]
+    issues.update(world.store, world.caller(), [design], Patch(title="Draw", priority=Priority.HIGH))
+    issues.close(world.store, world.caller(), [design])
+    before = len(list(world.store.history()))
+    again = outlined(world, SEARCH)
+    assert (again.kept, again.notes, again.lines) == ({}, (), ())
+    changed = SEARCH.replace("Build #build", "Build it #build !low part:x").replace("- [x] Disk #disk\n", "")
+    other = outlined(world, changed.replace("Design #design", "Design #design @ada"))
+    assert other.kept == {"design": ("title", "priority", "assignee"), "build": ("title", "priority", "labels")}
+    assert other.gone == {"disk": made.created["disk"]}
+    assert other.notes == (
+        "'design' is kept as it is, though the plan says otherwise about title, priority, assignee",
+        "'build' is kept as it is, though the plan says otherwise about title, priority, labels",
+        f"'disk' ({short(made.created['disk'])}) is not in the plan any more, and kept",
+    )
+    assert len(list(world.store.history())) == before
+    issues.update(
+        world.store, world.caller(), [build], Patch(title="Build it", priority=Priority.LOW, add_labels=("part:x",))
+    )
+    assert "build" not in outlined(world, changed).kept
+
+
+def test_an_issue_that_is_there_gets_its_part_once(world: World) -> None:
+    define(world, gate("tests"))
+    old = make(world, "Old")
+    text = f"---\nplan: p\n---\n# Epic #e\n- [ ] (issue: {old[:6]}) #old part:x (needs: a) (gates: tests) (relates-to: a)\n- [ ] A #a\n"
+    made = outlined(world, text)
+    issue = get(world, old)
+    assert (issue.title, issue.labels, issue.dependencies, list(issue.gates)) == (
+        "Old", ("part:x",), (made.created["a"],), ["tests"],
+    )  # fmt: skip
+    assert set(issue.links) == {Link("parent", made.created["e"]), Link("relates-to", made.created["a"])}
+    assert "plan" not in issue.external
+    issues.update(
+        world.store, world.caller(), [old], Patch(remove_labels=("part:x",), remove_dependencies=(made.created["a"],))
+    )
+    assert outlined(world, text).lines == ()
+    grown = text.replace("(needs: a)", "(needs: a, b)") + "- [ ] B #b\n"
+    more = outlined(world, grown)
+    assert get(world, old).dependencies == (more.created["b"],)
+    assert get(world, old).labels == ()
+
+
+def test_a_deleted_issue_is_created_anew_and_takes_over_nothing_of_the_plan(world: World) -> None:
+    blocker = make(world, "Blocker")
+    old = make(world, "Old", blocker)
+    text = (
+        f"---\nplan: p\n---\n- [ ] First #first (takes-over: {old})\n- [ ] Last #last (needs: first) (blocks: {old})\n"
+    )
+    made = outlined(world, text)
+    assert (get(world, old).dependencies, get(world, made.created["first"]).dependencies) == (
+        (made.created["last"],),
+        (blocker,),
+    )
+    issues.delete(world.store, world.caller(), [made.created["first"]], force=True, reason="test")
+    again = outlined(world, text)
+    assert list(again.created) == ["first"]
+    assert get(world, again.created["first"]).dependencies == ()
+    assert get(world, old).dependencies == (made.created["last"],)
+
+
+def test_a_key_that_two_clones_have_used_is_told(world: World) -> None:
+    text = "---\nplan: p\n---\n- [ ] A\n"
+    first = outlined(world, text).created["a"]
+    twin = replace(get(world, first), id=world.new_id())
+    publish(world, Plan(issues={twin.id: twin}))
+    again = outlined(world, text)
+    assert again.existing == {"a": first}
+    assert again.notes == (
+        f"'a' was created twice, as '{short(first)}' and '{short(twin.id)}'; the first is taken for it",
+    )
+
+
+def test_done_with_a_gate_that_has_not_passed_is_gated_and_told(world: World) -> None:
+    define(world, gate("tests"))
+    made = outlined(world, "- [x] A (gates: tests)\n")
+    assert states(world, made.created["a"]) == "gated"
+    assert len(made.notes) == 1
+    assert "'a'" in made.notes[0]
+    with pytest.raises(PlanInvalid, match=r"line 2, column 7: 'b' waits for 'a'"):
+        outlined(world, "- [ ] A\n- [x] B (needs: a)\n")
+
+
+def test_a_circle_through_blocks_or_an_issue_that_is_there_is_refused(world: World) -> None:
+    old = make(world, "Old")
+    with pytest.raises(PlanInvalid, match="closes a cycle: a -> b -> a"):
+        outline.parse("- [ ] A (blocks: b) (needs: b)\n- [ ] B\n")
+    with pytest.raises(PlanInvalid, match=rf"line 1, column 7: '{short(old)}' cannot wait for 'a'"):
+        outlined(world, f"- [ ] A (needs: {old}) (blocks: {old})\n")
+
+
+def test_two_that_run_the_same_plan_at_once_create_it_once(world: World) -> None:
+    """Another clone of the process publishes the whole plan between the view and the commit of this one."""
+
+    class Raced:
+        def __init__(self) -> None:
+            self.raced = False
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.store, name)
+
+        def commit(self, *args: object, **rest: object) -> object:
+            if not self.raced:
+                self.raced = True
+                outlined(world, SEARCH)
+            return world.store.commit(*args, **rest)  # type: ignore[arg-type]
+
+    made = plans.create_many(Raced(), world.caller(), outline.parse(SEARCH))  # type: ignore[arg-type]
+    assert (made.created, list(made.existing), made.commit) == ({}, ["search", "design", "build", "disk"], None)
+    with world.store.view() as view:
+        assert len(view.ids()) == 4
+
+
+@given(st.data())
+def test_edges_are_reduced_as_if_issues_were_made_one_by_one(data: st.DataObject) -> None:
+    count = data.draw(st.integers(2, 8))
+    done = data.draw(st.sets(st.integers(0, 2)))
+    waits = {
+        n: sorted(data.draw(st.sets(st.integers(0, n - 1), max_size=4))) if n and n not in done else []
+        for n in range(count)
+    }
+    there = data.draw(st.integers(0, 2))
+    """So many are there already; the others are the plan."""
+    one, other = World(), World()
+    ids = [make(one, f"i{n}", state=Verb.DONE if n in done else None) for n in range(there)]
+    assert ids == [make(other, f"i{n}", state=Verb.DONE if n in done else None) for n in range(there)]
+    entries = [
+        {
+            "key": f"k{n}", "title": f"i{n}", "depends_on": [ids[m] if m < there else f"k{m}" for m in waits[n]],
+            **({"state": "done"} if n in done else {}),
+        }
+        for n in range(there, count)
+    ]  # fmt: skip
+    if not entries:
+        return
+    create_many(one, plan(*data.draw(st.permutations(entries))))
+    made = list(ids)
+    for n in range(there, count):
+        made.append(make(other, f"i{n}", *(made[m] for m in waits[n]), state=Verb.DONE if n in done else None))
+    assert graph_of(one) == graph_of(other)
+
+
+def graph_of(world: World) -> dict[str, tuple[str, list[str]]]:
+    with world.store.view() as view:
+        found = [issue for id in view.ids() if (issue := view.issue(id))]
+    titles = {issue.id: issue.title for issue in found}
+    return {issue.title: (issue.state, sorted(titles[one] for one in issue.dependencies)) for issue in found}
