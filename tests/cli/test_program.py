@@ -78,7 +78,7 @@ def test_with_json_an_error_is_the_envelope_and_nothing_else() -> None:
         (["issue", "clos"], "no such command 'clos'; did you mean 'close'?", "'git jit issue -h' shows the usage"),
         (["qqqq"], "no such command 'qqqq'", "'git jit -h' shows the usage"),
         (["reject", "1abc"], "no such command 'reject'; did you mean 'issue reject'?", "'git jit -h' shows the usage"),
-        (["add"], "no such command 'add'; did you mean 'dep add' or 'label add' or 'gate add'?", "'git jit -h' shows the usage"),
+        (["add"], "no such command 'add'; did you mean 'dep add' or 'label add' or 'gate add' or 'doc add'?", "'git jit -h' shows the usage"),
         (["list", "--limt", "3"], "no such option '--limt'; did you mean '--limit'?", "'git jit list -h' shows the usage"),
         (["show"], "missing argument 'ID...'", "'git jit show -h' shows the usage"),
         (["list", "--limit", "x"], "invalid value for '--limit' / '-L': 'x' is not a valid integer range", "'git jit list -h' shows the usage"),
