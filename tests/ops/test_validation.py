@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit import codec
-from git_jit.config import Config, Namespace
-from git_jit.model import Document, GateKey, GateStatus, IssueId, Link, Oid, State
+from git_jit.config import Config, Namespace, parse
+from git_jit.model import Date, Document, GateKey, GateStatus, GateVerdict, IssueId, Json, Link, Oid, State
 from git_jit.ops import IssueNotFound, comments
 from git_jit.ops.examining import NOTE
+from git_jit.ops.incoming import objections
+from git_jit.ops.repair import fix
+from git_jit.ops.standing import errors_at
 from git_jit.ops.validation import UnknownCode, Verdict, validate
 from git_jit.record import replace
 from git_jit.store import NotInitialised, comment_path, issue_path
 from git_jit.store.memory import MemoryStore
+from git_jit.validate.rule_ground import Moment
 from git_jit.view import Plan
 from tests.ops.damage import NOBODY, alter, altered, plant, stored
 from tests.ops.making import define, gate, get, make, publish
@@ -365,3 +369,86 @@ def test_nobody_asks_the_code_when_no_issue_names_a_file(world: World) -> None:
 def test_before_the_first_commit() -> None:
     with pytest.raises(NotInitialised):
         validate(MemoryStore())
+
+
+# --- rules of the repository ------------------------------------------------------------------------------
+
+
+def ruled(world: World, rule: Json) -> None:
+    publish(world, Plan(config=parse({"rules": {"it": rule}})))
+
+
+def at(day: str, tree: Oid | None = None) -> Moment:
+    return Moment(day=Date(day), tree=lambda: tree)
+
+
+def test_who_breaks_a_rule_is_found_and_remembered(world: World) -> None:
+    ruled(world, {"when": "is:open", "sections": {"headings": ["Why"]}, "severity": "warning"})
+    a, b = make(world, "A"), make(world, "B", description="# Why")
+    assert found(world) == [("warning", "rule_section", a)]
+    store = counted(world)
+    assert [each.rule for each in validate(world.store).findings] == ["it"]
+    assert store.blobs_read == 0, "the verdict is remembered"
+    assert found(world, id=a) == [("warning", "rule_section", a)]
+    assert found(world, id=b) == []
+    assert found(world, only=["rule_section"]) == [("warning", "rule_section", a)]
+    assert found(world, at="HEAD~1") == [("warning", "rule_section", a)]
+
+
+def test_the_configuration_weighs_what_rules_find(world: World) -> None:
+    publish(
+        world,
+        Plan(config=parse({"rules": {"it": {"fields": ["due"]}}, "severities": {"rule_field": "warning"}})),
+    )
+    a = make(world, "A")
+    assert found(world) == [("warning", "rule_field", a)]
+
+
+def test_a_rule_that_goes_by_the_day_is_asked_anew_each_day(world: World) -> None:
+    ruled(world, {"when": "is:overdue", "fields": ["assignee"]})
+    a = make(world, "A", due="2026-11-30")
+    assert found(world) == []
+    assert found(world, moment=at("2026-11-30")) == []
+    assert found(world, moment=at("2026-12-01")) == [("error", "rule_field", a)]
+    store = counted(world)
+    assert found(world, moment=at("2026-12-01")) == [("error", "rule_field", a)]
+    assert store.blobs_read == 0
+    assert found(world, moment=at("2026-11-30")) == []
+    assert found(world, moment=at("2026-12-01"), at="HEAD") == [], "the past is not asked what the day says"
+    assert errors_at(world.store, tip(world)) == (), "nor is a commit by a hook"
+
+
+def test_a_rule_about_the_code_is_asked_anew_for_other_code(world: World) -> None:
+    here, there = Oid("a" * 40), Oid("b" * 40)
+    ruled(world, {"gates": {"code": True}})
+    define(world, gate("tests"))
+    a = make(world, "A", gates=("tests",))
+    passed = GateStatus(status=GateVerdict.PASSED, tree=here)
+    publish(world, Plan(issues={a: replace(get(world, a), gates={GateKey("tests"): passed})}))
+    assert found(world, moment=at("2026-11-21", here)) == []
+    assert found(world, moment=at("2026-11-21", there)) == [("error", "rule_gate", a)]
+    assert found(world, moment=at("2026-11-22", here)) == []
+
+
+def test_hooks_and_checks_of_proposals_go_the_same_way(world: World) -> None:
+    ruled(world, {"labels": {"pattern": "team:*"}})
+    before = tip(world)
+    a = make(world, "A")
+    assert [(each.code, each.subject) for each in errors_at(world.store, tip(world))] == [("rule_labels", a[:7])]
+    assert [each.code for each in objections(world.store, before, tip(world))] == ["rule_labels"]
+
+
+def test_what_is_mended_first_counts_for_the_rules_too(world: World) -> None:
+    ruled(world, {"when": "state:ready", "fields": ["due"], "severity": "warning"})
+    a = make(world, "A")
+    b = make(world, "B", a)
+    publish(world, Plan(issues={b: replace(get(world, b), state=State.READY)}))
+    assert found(world) == [
+        ("warning", "rule_field", a), ("warning", "ready_but_blocked", b), ("warning", "rule_field", b),
+    ]  # fmt: skip
+    mended = fix(world.store, world.caller(), dry_run=True)
+    assert [(each.code, each.subject) for each in mended.verdict.findings] == [("rule_field", a)]
+
+
+def tip(world: World) -> Oid:
+    return next(iter(world.store.history())).oid
