@@ -26,7 +26,6 @@ from git_jit.model import (
     short,
 )
 from git_jit.record import field, record, replace
-from git_jit.trust import stale_because
 from git_jit.view import Overlay, View
 
 SHOWN_BLOCKERS: Final = 5
@@ -256,6 +255,8 @@ def passed(issue: Issue, key: GateKey, facts: Facts) -> bool:
     """Whether the gate counts: passed, on the present code and under the present definition, and, if it is a command,
     where its word is taken.
     """
+    from git_jit.trust import stale_because  # most issues have no gate
+
     status, gate = issue.gates[key], facts.gates.get(key)
     if status.status is not GateVerdict.PASSED or stale_because(status, gate, facts.tree):
         return False

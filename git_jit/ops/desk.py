@@ -28,7 +28,6 @@ from git_jit.model import (
 )
 from git_jit.ops import IssueNotFound, resolve
 from git_jit.ops.edit import Leave, Patch, apply, parents_of
-from git_jit.ops.gate_looks import GateNotFound
 from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
 from git_jit.validate.issue_rules import check_issue
@@ -182,6 +181,8 @@ class Desk:
     def _check_gates(self, keys: Iterable[str]) -> None:
         for key in keys:
             if GateKey(key) not in self.gates:
+                from git_jit.ops.gate_looks import GateNotFound
+
                 raise GateNotFound(f"no gate '{key}'", hint=f"gates here are {', '.join(sorted(self.gates)) or 'none'}")
 
     def _check_edges(self, changed: Issue, issue: Issue) -> None:

@@ -5,7 +5,7 @@ With one id a refusal is raised, with several it is the outcome's `error` and th
 `if_version` (with exactly one id) is the blob's oid the caller has seen; `VersionConflict` if it moved on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from git_jit.config import Config
 from git_jit.errors import JitError
@@ -14,6 +14,8 @@ from git_jit.model import (
     Caller,
     Date,
     Document,
+    GateKey,
+    GateStatus,
     Issue,
     IssueId,
     Json,
@@ -24,10 +26,8 @@ from git_jit.model import (
 from git_jit.ops.batch import Sheet, Step, publish, raise_single, run, summarise
 from git_jit.ops.desk import Desk, Terms, Tree, no_tree
 from git_jit.ops.edit import LEAVE, Patch
-from git_jit.ops.form import parse_form
 from git_jit.ops.removal import delete, restore
 from git_jit.ops.report import Report
-from git_jit.ops.verdicts import earned
 from git_jit.record import field, record, replace
 from git_jit.store import Store
 from git_jit.view import View
@@ -107,6 +107,17 @@ def _with_type(draft: Draft, config: Config) -> Draft:
     return replace(draft, labels=(*draft.labels, f"type:{config.default_type}"))
 
 
+def _earned(store: Store) -> Callable[[IssueId, GateKey, GateStatus], bool]:
+    """`verdicts.earned`, loaded when there is a verdict to ask about: most issues have no gate."""
+
+    def check(issue: IssueId, key: GateKey, status: GateStatus) -> bool:
+        from git_jit.ops.verdicts import earned
+
+        return earned(store)(issue, key, status)
+
+    return check
+
+
 def draft_patch(draft: Draft) -> Patch:
     """The draft as a change of a blank issue, so that what holds for changes holds for new issues."""
     return Patch(
@@ -144,7 +155,7 @@ def update(
     dry_run: bool = False,
 ) -> Report:
     """Apply one patch. `reason`, `reopen` and `force` qualify the patch's state (see `workflow.Intent`)."""
-    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree, earned=earned(store))
+    terms = Terms(now=caller.now, reason=reason, reopen=reopen, force=force, tree=tree, earned=_earned(store))
     return run(store, caller, "update", ids, patching(patch), terms, if_version=if_version, dry_run=dry_run)
 
 
@@ -159,6 +170,8 @@ def patching(patch: Patch) -> Step:
 
 def edit(store: Store, caller: Caller, id: str, text: str, *, if_version: Oid | None = None) -> Report:
     """Take over the whole issue from its Markdown form (`ops.form`)."""
+    from git_jit.ops.form import parse_form
+
     patch = parse_form(text)
 
     def step(desk: Desk, id: IssueId) -> JitError | None:
@@ -192,7 +205,7 @@ def close(
     tree: Tree = no_tree,
 ) -> Report:
     """To `done`; to `gated`, with the outcome's `error` naming the gates, while one has not passed."""
-    terms = Terms(now=caller.now, reason=reason, force=force, tree=tree, earned=earned(store))
+    terms = Terms(now=caller.now, reason=reason, force=force, tree=tree, earned=_earned(store))
     return run(store, caller, "close", ids, patching(Patch(state=Verb.DONE)), terms, if_version=if_version)
 
 

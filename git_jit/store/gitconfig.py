@@ -15,6 +15,8 @@ from git_jit.store.configfile import Entries, is_true, parse_config
 from git_jit.store.layout import Layout
 
 DEFAULT_REF: Final = "refs/jit/issues"
+AUTHORITY: Final = "jit.claim.authority"
+"""Who decides about claims, where that is not this clone."""
 PROPOSALS: Final = "jit/proposals"
 """Below it each actor has a directory, and in that each proposal its branch (data.md "Refs")."""
 OWN_INCLUDE: Final = "jit/config"

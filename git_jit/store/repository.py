@@ -14,12 +14,13 @@ from git_jit import log
 from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
+from git_jit.paths import CLAIMS
 from git_jit.record import replace
 from git_jit.store import FormatUnsupported, RefConflict
 from git_jit.store.backend import Backend, Durability, Kind, Object, Still
 from git_jit.store.budgets import budgets
 from git_jit.store.configfile import Entries
-from git_jit.store.gitconfig import Choices, choices, read_entries
+from git_jit.store.gitconfig import AUTHORITY, Choices, choices, read_entries
 from git_jit.store.layout import Layout, discover
 from git_jit.view import Plan, View
 
@@ -256,12 +257,16 @@ class Repository:
 
     def has_claims(self) -> bool:
         """See `Store.has_claims`."""
+        if AUTHORITY not in self._config:
+            return self.backend.ref(CLAIMS) is not None
         from git_jit.store.tracking import claims_ref
 
         return self.backend.ref(claims_ref(self._config)) is not None
 
     def decides_elsewhere(self) -> bool:
-        """See `Store.decides_elsewhere`."""
+        """See `Store.decides_elsewhere`. Lists ask it, so what reads the setting is loaded only where there is one."""
+        if AUTHORITY not in self._config:
+            return False
         from git_jit.store.tracking import claims_remote
 
         return claims_remote(self._config) is not None

@@ -16,7 +16,7 @@ from git_jit.model import Oid
 from git_jit.paths import CLAIMS
 from git_jit.store import UnusableSetting
 from git_jit.store.configfile import Entries, is_true
-from git_jit.store.gitconfig import is_ref_name
+from git_jit.store.gitconfig import AUTHORITY, is_ref_name
 
 if TYPE_CHECKING:  # every command looks here
     from git_jit.store.highwater import Site
@@ -76,7 +76,7 @@ def claims_ref(entries: Entries) -> str:
 
 def claims_remote(entries: Entries) -> str | None:
     """The remote that decides who holds what; None: this clone does. Raises `UnusableSetting`."""
-    said = entries.get("jit.claim.authority", (LOCAL,))[-1]
+    said = entries.get(AUTHORITY, (LOCAL,))[-1]
     kind, _, remote = said.partition(":")
     if said == LOCAL:
         return None

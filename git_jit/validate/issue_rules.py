@@ -15,9 +15,7 @@ from git_jit.errors import InvalidValue
 from git_jit.model import ACTOR_PATTERN, LABEL_PATTERN, MAX_LABEL, MAX_TITLE, Issue, Json, LinkType, short
 from git_jit.text import clean_body, clean_title
 from git_jit.validate import mends, shape
-from git_jit.validate.catalogue import finding, weigh
 from git_jit.validate.finding import Finding, Fix
-from git_jit.validate.sections import missing_sections
 
 Rule: TypeAlias = Callable[[Issue, Config], Iterator[Finding]]
 
@@ -44,7 +42,19 @@ _HINTS: Final = {
 
 def check_issue(issue: Issue, config: Config) -> list[Finding]:
     """Everything that is wrong with `issue` by itself under the rules of `config`, errors and warnings, weighed."""
-    return weigh([found for rule in _RULES for found in rule(issue, config)], config)
+    found = [found for rule in _RULES for found in rule(issue, config)]
+    if not found:
+        return found
+    from git_jit.validate.catalogue import weigh
+
+    return weigh(found, config)
+
+
+def finding(code: str, subject: str, message: str, hint: str | None = None, fix: Fix | None = None) -> Finding:
+    """As in the catalogue, which is loaded when the first issue is not sound."""
+    from git_jit.validate.catalogue import finding as weighed
+
+    return weighed(code, subject, message, hint, fix)
 
 
 def check_stored_issue(issue: Issue, config: Config) -> list[Finding]:
@@ -170,6 +180,10 @@ def _default_type(namespace: str, config: Config) -> Fix | None:
 
 
 def _sections(issue: Issue, config: Config) -> Iterator[Finding]:
+    if not config.required_sections:
+        return
+    from git_jit.validate.sections import missing_sections
+
     for heading in missing_sections(issue.description, _values_by_namespace(issue).get(TYPE, []), config):
         hint = f"'git jit edit {short(issue.id)}' opens it; a heading is a line like '## {heading}'"
         yield finding("section_missing", issue.id, f"the description has no section '{heading}'", hint)

@@ -433,7 +433,7 @@ def test_no_error_of_the_disk_is_a_traceback(place: Place, monkeypatch: pytest.M
     def fail(*_: object) -> int:
         raise OSError(code, os.strerror(code))
 
-    store.backend._system.write = fail  # type: ignore[attr-defined]
+    store.backend._system().write = fail  # type: ignore[attr-defined]
     with pytest.raises(JitError, match="cannot store the change: "):
         put(store, "x")
     assert opened(place).tip() == tip
