@@ -51,7 +51,10 @@ MAX_INDEFINITE: Final = 3
 
 
 class NothingToClaim(Negative):
-    """Nothing that fits can be had now. `details` has `held`: how many others hold, and `open`: how many are left."""
+    """Nothing that fits can be had now.
+
+    `details` has `held`: how many others hold, `open`: how many are left, `unchecked`: which wait for prechecks only.
+    """
 
     code = "nothing_to_claim"
 
@@ -196,6 +199,7 @@ def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: W
     if asked.id is not None:
         return _pick(view, claims, tip, caller, replace(wish, issue=resolve(view, asked.id)))
     seen: dict[IssueId, Sighting] = {}
+    unchecked: list[IssueId] = []
     for id in _candidates(view, claims, tip, caller, asked.filters, wish.holder):
         try:
             return _pick(view, claims, tip, caller, replace(wish, issue=id))
@@ -205,24 +209,28 @@ def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: W
         except JitError as error:
             if error.status not in NOT_THIS_ONE:
                 raise
+            unchecked += [id] if isinstance(error, GateFailed) else []
     claims.remember(seen)
-    raise _nothing(view, caller, asked.filters, len(seen))
+    raise _nothing(view, caller, asked.filters, len(seen), unchecked)
 
 
-def _nothing(view: View, caller: Caller, filters: Sequence[str], held: int) -> NothingToClaim:
+def _nothing(
+    view: View, caller: Caller, filters: Sequence[str], held: int, unchecked: Sequence[IssueId]
+) -> NothingToClaim:
     """Why there is nothing: a worker waits for what others are at, and ends when nothing is left."""
     asker = Asker(me=lambda: caller.actor, now=caller.now)
     left = select(view, Wanted(question=Question.OPEN, filters=filters, limit=1), asker).total
-    details = {"held": held, "open": left}
+    details = {"held": held, "open": left, "unchecked": list(unchecked)}
     if not left:
         return NothingToClaim(
             "nothing is left that fits", hint="'git jit ready' lists what else there is", details=details
         )
-    return NothingToClaim(
-        "nothing that fits can be claimed now" + (f"; others hold {held}" if held else ""),
-        hint="'git jit claim list' shows who holds what, 'git jit blocked' what waits",
-        details=details,
-    )
+    hint = "'git jit claim list' shows who holds what, 'git jit blocked' what waits"
+    if unchecked:
+        hint = f"'git jit gate run-all {short(unchecked[0])} --stage precheck' checks what must be before work begins"
+    reasons = [f"others hold {held}"] if held else []
+    reasons += [f"prechecks of {len(unchecked)} have not passed"] if unchecked else []
+    return NothingToClaim("; ".join(["nothing that fits can be claimed now", *reasons]), hint=hint, details=details)
 
 
 def _candidates(

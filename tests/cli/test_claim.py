@@ -125,11 +125,28 @@ def test_ready_claims_what_it_would_list_first(two: Console) -> None:
 def test_a_worker_learns_whether_to_wait_or_to_end(two: Console) -> None:
     two.ok("claim", "01ab")
     details = two("claim", "--next", "--actor", "agent:bob", "-f", "title:door", "--json").error["details"]
-    assert details == {"held": 1, "open": 1}
+    assert details == {"held": 1, "open": 1, "unchecked": []}
     two.ok("close", "01ab")
     result = two("claim", "--next", "-f", "title:door")
     assert result == (1, "", "error: nothing is left that fits\nhint: 'git jit ready' lists what else there is\n")
-    assert two("ready", "--claim", "-f", "title:door", "--json").error["details"] == {"held": 0, "open": 0}
+    assert two("ready", "--claim", "-f", "title:door", "--json").error["details"] == {
+        "held": 0,
+        "open": 0,
+        "unchecked": [],
+    }
+
+
+def test_a_worker_learns_which_prechecks_are_in_the_way(two: Console) -> None:
+    two.ok("gate", "define", "design", "--stage", "precheck")
+    two.ok("gate", "add", "01ab", "design")
+    assert two("ready", "--claim", "-f", "title:door") == (
+        1, "",
+        ("error: nothing that fits can be claimed now; prechecks of 1 have not passed\n"
+         "hint: 'git jit gate run-all 01abcde --stage precheck' checks what must be before work begins\n"),
+    )  # fmt: skip
+    assert two("claim", "--next", "-f", "title:door", "--json").error["details"] == {
+        "held": 0, "open": 1, "unchecked": [DOOR],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
