@@ -15,7 +15,7 @@ from git_jit.model import Json
 from git_jit.ops import templates
 from git_jit.ops.templates import Known
 from git_jit.plans import is_name
-from git_jit.plans.templates import EACH, Parameter, dump
+from git_jit.plans.templates import EACH, Parameter, dump, key_of
 
 
 @command("list", examples=["git jit template list"])
@@ -101,7 +101,7 @@ def _parameter(name: str, one: Parameter) -> str:
 def _issue(issue: Mapping[str, Json], container: str | None) -> list[str]:
     """An issue of a template as people read it: title, what it waits for, and the rest as JSON would say it."""
     words = [str(issue.get("title", ""))]
-    if EACH in issue:
+    if issue.get(EACH):
         words.append(f"(for each {issue[EACH]})")
     for name in ("depends_on", "blocks", "takes_over", "parent"):
         value = issue.get(name)
@@ -109,6 +109,6 @@ def _issue(issue: Mapping[str, Json], container: str | None) -> list[str]:
             words.append(
                 f"({name.replace('_', ' ')}: {', '.join(map(str, value)) if isinstance(value, list) else value})"
             )
-    mark = " (the issue it is applied to)" if issue.get("key") == container else ""
+    mark = " (the issue it is applied to)" if container and key_of(issue) == container else ""
     described = [f"    {line}" for line in str(issue.get("description") or "").split("\n") if line]
-    return [f"{issue.get('key', '')}\t{' '.join(words)}{mark}", *described]
+    return [f"{key_of(issue)}\t{' '.join(words)}{mark}", *described]

@@ -105,7 +105,7 @@ def parse(name: str, document: Json) -> Template:
         for one in template.parameters
         if (message := _objection_to_name(one))
     ]
-    if template.container is not None and template.container not in {_key_of(issue) for issue in template.issues}:
+    if template.container is not None and template.container not in {key_of(issue) for issue in template.issues}:
         problems.append(Problem(place=where("container"), message=f"names '{template.container}', the key of no issue"))
     _raise(problems)
     _try(template)
@@ -200,7 +200,7 @@ def _used(template: Template, *, bound: bool) -> set[str]:
     """The names in holes. Of the container's entry, if it is `bound` to an issue, only what is said of such a one."""
     found: set[str] = set()
     for issue in template.issues:
-        whole = not (bound and _key_of(issue) == template.container)
+        whole = not (bound and key_of(issue) == template.container)
         todo: list[Json] = [value for name, value in issue.items() if whole or name in FROM_CONTAINER]
         while todo:
             match todo.pop():
@@ -247,7 +247,7 @@ class _Filler:
         self._copies: dict[str, list[str]] = {}
         """Keys of entries that are repeated, with those of their copies."""
         if container is None:
-            title = next((str(i.get("title", "")) for i in template.issues if _key_of(i) == template.container), "")
+            title = next((str(i.get("title", "")) for i in template.issues if key_of(i) == template.container), "")
             title = _HOLE.sub(lambda found: self._texts.get(found[1] or "", ""), title)
             container = Container(id=new_id, title=title)
         self._texts |= dict(zip(CONTAINER, (container.id, short(container.id), container.title), strict=True))
@@ -267,7 +267,7 @@ class _Filler:
         if not isinstance(many, str) or many not in self._values or not self._template.parameters[many].many:
             self.problems.append(Problem(place=raw.where(EACH), message="must name a parameter of many values"))
             return []
-        key = _key_of(fields)
+        key = key_of(fields)
         items = self._values[many]
         copies = [f"{key}-{number}" for number in range(1, len(items) + 1)]
         waits = fields.get("depends_on")
@@ -282,10 +282,10 @@ class _Filler:
 
     def _bound(self, raw: Raw) -> Raw:
         """The entry of the container as one that stands for an issue, if there is one."""
-        if self._container is None or _key_of(raw.fields) != self._template.container:
+        if self._container is None or key_of(raw.fields) != self._template.container:
             return raw
         kept = {name: value for name, value in raw.fields.items() if name in FROM_CONTAINER}
-        return Raw(fields={**kept, "key": _key_of(raw.fields), "issue": self._container.id}, where=raw.where)
+        return Raw(fields={**kept, "key": key_of(raw.fields), "issue": self._container.id}, where=raw.where)
 
     def _redirected(self, raw: Raw) -> Raw:
         """The entry with the copies of what it refers to."""
@@ -327,7 +327,8 @@ class _Filler:
         return "x"
 
 
-def _key_of(fields: Mapping[str, Json]) -> str:
+def key_of(fields: Mapping[str, Json]) -> str:
+    """The key of an entry of a template: the one it says, else that of its title, holes and all."""
     return str(fields.get("key") or derived_key(str(fields.get("title", ""))))
 
 
