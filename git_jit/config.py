@@ -316,11 +316,12 @@ def _check_archive(config: Config) -> None:
     said = [(f"archive_categories.{type_}", path) for type_, path in config.archive_categories.items()]
     said += [("archive_directory", config.archive_directory)] if config.archive_directory is not None else []
     for key, path in (*said, *(("archive_never", path) for path in config.archive_never)):
-        if not _is_below_the_top(path):
+        if not is_below_the_top(path):
             raise ConfigInvalid(key, f"must be a path from the top of the repository, like '{ARCHIVE}', not '{path}'")
 
 
-def _is_below_the_top(path: str) -> bool:
+def is_below_the_top(path: str) -> bool:
+    """Whether a path from the top of a repository leads to something of the code."""
     parts = path.removesuffix("/").split("/")
     return path.isprintable() and not {"", ".", "..", ".git"} & set(parts)
 

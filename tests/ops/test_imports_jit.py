@@ -10,6 +10,7 @@ import pytest
 from git_jit.config import Config, Namespace
 from git_jit.model import Document, Gate, GateMode, GateStage, GateStatus, GateVerdict, Issue, Priority, State
 from git_jit.ops.imports import MalformedInput, SourceMissing
+from git_jit.rules import Coverage, Hierarchy, Labels, Rule, Sections
 from git_jit.view import Plan
 from tests.ops.making import publish
 from tests.ops.moving import bring_path, by_origin, counts, numbers
@@ -292,6 +293,114 @@ def test_rules_become_configuration(jit: Workspace) -> None:
     assert not bring_path(world, "jit", jit.root).config
 
 
+ASSERTIONS = """
+[[rules]]
+name = "bracket:coverage"
+when = { type = "breakdown", state = ["in_progress", "done"] }
+severity = "error"
+enforce = true
+assert = { label-coverage = { criteria-section = "success_criteria", marker = "[hard]", id-pattern = "REQ-[0-9]+", \
+satisfies-namespace = "satisfies", container-from-label = "brackets", child-link = "dependencies", \
+child-type-exclude = ["breakdown"] } }
+[[rules]]
+name = "default:orphan-leaf"
+severity = "warn"
+assert = { type-hierarchy = { kind = "orphan-leaf" } }
+[[rules]]
+name = "default:strategic-consistency"
+severity = "warn"
+enforce = true
+assert = { type-hierarchy = { kind = "strategic-consistency" } }
+[[rules]]
+name = "a team, please"
+when = { label = "area: web" }
+message = "who\\nis it?"
+assert = { require-label = { label = "team:*" } }
+[[rules]]
+name = "a,team please"
+assert = { require-label = { label = "x:*", max = 1 } }
+[[rules]]
+name = "steps"
+when = { type = "task" }
+assert = { require-section = { heading = "Steps" } }
+[[rules]]
+name = "finished"
+assert = { label-coverage = { criteria-section = "Goals", id-pattern = "G-[0-9]+", child-link = "dependencies", \
+child-state = ["done"] } }
+"""
+NOT_OURS = """
+[[rules]]
+name = "unknown-type"
+when = { type = "saga" }
+assert = { require-label = { label = "a:*" } }
+[[rules]]
+name = "unknown-question"
+when = { age = "3d" }
+assert = { require-label = { label = "a:*" } }
+[[rules]]
+name = "unknown-word"
+assert = { require-label = { label = "a:*", unless = "b:*" } }
+[[rules]]
+name = "unknown-kind"
+assert = { json-schema = "x.json" }
+[[rules]]
+name = "two-kinds"
+assert = { require-label = { label = "a:*" }, type-hierarchy = { kind = "orphan-leaf" } }
+[[rules]]
+name = "backlog-children-do-not-count"
+assert = { label-coverage = { criteria-section = "Goals", id-pattern = "G", child-link = "dependencies", \
+child-state = ["in_progress"] } }
+[[rules]]
+name = "by-label"
+assert = { label-coverage = { criteria-section = "Goals", id-pattern = "G", child-link = "label" } }
+[[rules]]
+name = "slow"
+assert = { label-coverage = { criteria-section = "Goals", id-pattern = "(a+)+", child-link = "dependencies" } }
+[[rules]]
+name = "wrong"
+when = "type = bug"
+assert = { require-label = { label = 5 } }
+"""
+
+
+def test_rules_are_taken_over_whole(jit: Workspace) -> None:
+    jit.issue(A)
+    jit.write("config.toml", CONFIG.replace("task = 2", "task = 2, breakdown = 2"))
+    jit.write("rules.toml", ASSERTIONS)
+    world = World()
+    report = bring_path(world, "jit", jit.root)
+    assert "rules-not-mapped" not in {k for k, v in counts(report).items() if v > 2}
+    coverage = Coverage(
+        section="Success Criteria",
+        id_pattern="REQ-[0-9]+",
+        marker="[hard]",
+        among="dependencies",
+        without_types=("breakdown",),
+        container="brackets",
+    )
+    assert world.store.view().config.rules == {
+        "bracket-coverage": Rule(when="type:breakdown state:in_progress,done", enforce=True, requires=coverage),
+        "default-orphan-leaf": Rule(severity="warning", requires=Hierarchy(kind="orphan_leaf")),
+        "default-strategic-consistency": Rule(severity="warning", requires=Hierarchy(kind="strategic_consistency")),
+        "a-team-please": Rule(when='label:"area: web"', message="who is it?", requires=Labels(pattern="team:*")),
+        "a-team-please-2": Rule(requires=Labels(pattern="x:*", min=0, max=1)),
+        "steps": Rule(when="type:task", requires=Sections(headings=("Steps",), not_empty=True)),
+        "finished": Rule(
+            requires=Coverage(section="Goals", id_pattern="G-[0-9]+", among="dependencies", finished=True)
+        ),
+    }
+
+
+def test_rules_that_ours_cannot_say_are_reported_one_by_one(jit: Workspace) -> None:
+    jit.issue(A)
+    jit.write("config.toml", "[type_hierarchy]\ntypes = { epic = 1, task = 2 }\n")
+    jit.write("rules.toml", NOT_OURS)
+    world = World()
+    report = bring_path(world, "jit", jit.root)
+    assert world.store.view().config.rules == {}
+    assert counts(report)["rules-not-mapped"] == NOT_OURS.count("[[rules]]")
+
+
 def test_rules_of_our_own_are_kept(jit: Workspace) -> None:
     jit.issue(A)
     jit.write("config.toml", CONFIG)
@@ -300,6 +409,28 @@ def test_rules_of_our_own_are_kept(jit: Workspace) -> None:
     report = bring_path(world, "jit", jit.root)
     assert world.store.view().config == Config(stale_days=3)
     assert counts(report)["rules-kept"] == 1
+
+
+def test_where_documents_are_archived(jit: Workspace) -> None:
+    jit.issue(A)
+    said = """[documentation]
+development_root = "dev"
+archive_root = "dev/archive"
+permanent_paths = ["docs/", "/etc"]
+[documentation.categories]
+design = "features"
+escape = "../../x"
+"""
+    jit.write("config.toml", said)
+    world = World()
+    report = bring_path(world, "jit", jit.root)
+    rules = world.store.view().config
+    assert (rules.archive_directory, rules.archive_categories, rules.archive_never) == (
+        "dev/archive",
+        {"design": "features"},
+        ("docs/",),
+    )
+    assert counts(report)["rules-not-mapped"] == 3
 
 
 def test_the_index_tells_lost_from_deleted(jit: Workspace) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from git_jit.config import Config, ConfigInvalid, Namespace, dump, parse
+from git_jit.config import Config, ConfigInvalid, Namespace, dump, is_below_the_top, parse
 from git_jit.model import GATE_KEY_PATTERN, Gate, GateKey, GateMode, GateStage, Json
 from git_jit.ops.imports import clean, jit_asserted
 from git_jit.ops.imports.raw import Raw
@@ -105,6 +105,7 @@ def read_rules(root: Path, remarks: Remarks) -> Config | None:
             remarks.add("rules-not-mapped", name, key, len(entries) if isinstance(entries, list) else 1)
     hierarchy = Raw(_table(config.pop("type_hierarchy", {})), remarks, "config.toml")
     validation = Raw(_table(config.pop("validation", {})), remarks, "config.toml")
+    documentation = Raw(_table(config.pop("documentation", {})), remarks, "config.toml")
     types = {str(k): v for k, v in hierarchy.object("types").items() if isinstance(v, int) and v >= 0}
     default = validation.string("default_type")
     asserted = jit_asserted.read(rules or {}, remarks)
@@ -116,9 +117,11 @@ def read_rules(root: Path, remarks: Remarks) -> Config | None:
         membership=_members(hierarchy.object("label_associations"), types),
         default_type=default if default in types else None,
         rules=asserted.rules,
+        **_archive(documentation),
     )
     config.pop("version", None)
-    for key in [*config, *(f"validation.{key}" for key in validation.rest)]:
+    left = {"validation": validation, "documentation": documentation}
+    for key in [*config, *(f"{name}.{key}" for name, table in left.items() for key in table.rest)]:
         remarks.add("rules-not-mapped", "config.toml", key)
     return _checked(jit_asserted.understood(made, remarks))
 
@@ -144,6 +147,20 @@ def _toml(root: Path, name: str) -> dict[str, Any] | None:
 
 def _table(value: object) -> dict[str, Any]:
     return dict(value) if isinstance(value, dict) else {}
+
+
+def _archive(said: Raw) -> dict[str, Any]:
+    """The rules of archiving documents, of paths that a repository can have."""
+    root, never = said.string("archive_root"), said.strings("permanent_paths")
+    categories = {str(type_): str(path) for type_, path in said.object("categories").items()}
+    for path in (root, *never, *categories.values()):
+        if path and not is_below_the_top(path):
+            said.remarks.add("rules-not-mapped", "config.toml", f"documentation '{path}'")
+    return {
+        "archive_directory": root if root and is_below_the_top(root) else None,
+        "archive_categories": {type_: path for type_, path in categories.items() if is_below_the_top(path)},
+        "archive_never": tuple(filter(is_below_the_top, never)),
+    }
 
 
 def _members(associations: Mapping[str, Any], types: Mapping[str, int]) -> dict[str, str]:
