@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Final
 
-from git_jit.codec import encode_issue
 from git_jit.errors import Refused
-from git_jit.model import Caller, Gate, GateInput, Issue, IssueId
+from git_jit.model import Caller, Gate, GateInput, IssueId
 from git_jit.ops.gate_looks import Ground
-from git_jit.record import replace
+from git_jit.record import record, replace
 from git_jit.runner.isolation import Box, obstacle
 from git_jit.runner.job import Bounds, Job
 from git_jit.store import Store
@@ -34,6 +33,15 @@ class IsolationUnavailable(Refused):
     """Commands were to run in a box of their own, and this machine has none."""
 
     code = "isolation_unavailable"
+
+
+@record
+class Told:
+    """What commands are told about an issue."""
+
+    id: IssueId
+    document: bytes
+    """Its JSON, as it is stored."""
 
 
 def check_depth(ground: Ground) -> None:
@@ -87,11 +95,11 @@ def open_box(ground: Ground, runs: Runs) -> Box | None:
 
 
 def make_job(
-    ground: Ground, runs: Runs, issue: Issue, gate: Gate, *, cwd: str, run: str, box: Box | None, held: ExitStack
+    ground: Ground, runs: Runs, told: Told, gate: Gate, *, cwd: str, run: str, box: Box | None, held: ExitStack
 ) -> Job:
     """The command of a gate, ready to be started. The file that tells it about the issue goes when `held` ends."""
-    context, document = f"{runs.directory}/{run}.json", encode_issue(issue)
-    leave(context, document)
+    context = f"{runs.directory}/{run}.json"
+    leave(context, told.document)
     held.callback(discard, context)
     return Job(
         argv=gate.argv,
@@ -99,7 +107,7 @@ def make_job(
         environ={
             **environment(ground.environ, gate),
             **({} if box is None else {"TMPDIR": TEMPORARY}),
-            "JIT_ISSUE_ID": issue.id,
+            "JIT_ISSUE_ID": told.id,
             "JIT_ISSUE_FILE": context,
             "JIT_GATE": gate.key,
             "JIT_GATE_PROMPT": gate.description,
@@ -107,7 +115,7 @@ def make_job(
         },
         output=runs.output_path(run),
         cookie=run,
-        stdin=document if gate.stdin is GateInput.ISSUE else b"",
+        stdin=told.document if gate.stdin is GateInput.ISSUE else b"",
         box=box,
         bounds=bounds(gate),
     )

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from git_jit.codec import encode_issue
 from git_jit.errors import JitError, Refused
 from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, IssueId, Json, Oid, Progress, ignore
 from git_jit.ops import resolve
 from git_jit.ops.abandoned import settle_abandoned
-from git_jit.ops.gate_jobs import check_depth, claim_of, make_job, open_box
+from git_jit.ops.gate_jobs import Told, check_depth, claim_of, make_job, open_box
 from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, issue_of
 from git_jit.ops.verdicts import GateRun, earned, excerpt, recorded
 from git_jit.record import field, record, replace
@@ -65,6 +66,7 @@ class _Session:
     tree: Oid | None
     approved: tuple[Approval, ...]
     """As they were when the command began."""
+    told: Told
     box: Box | None
     token: str | None
     """The claim under which the verdicts are earned; None: nobody's, or somebody else's."""
@@ -112,6 +114,7 @@ def run_gates(
         issue=issue,
         tree=tree,
         approved=tuple(ground.approvals.all()) if ground.approvals else (),
+        told=Told(found, encode_issue(issue)),
         box=open_box(ground, runs),
         token=token,
     )
@@ -174,7 +177,7 @@ def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
         return None
     held.enter_context(flight)
     run = session.caller.new_ulid()
-    job = make_job(session.ground, session.runs, session.issue, gate, cwd=cwd, run=run, box=session.box, held=held)
+    job = make_job(session.ground, session.runs, session.told, gate, cwd=cwd, run=run, box=session.box, held=held)
     flight.note(_note(session, gate, run, job))
     return _Ready(gate, job, run, hash)
 
