@@ -71,7 +71,9 @@ def events_(
         return _show_kinds(app)
     if app.json and (jsonl or follow):
         other = "--jsonl" if jsonl else "--follow"
-        raise UsageError(f"'--json' is one object; it does not go with '{other}'", hint="leave '--json' out: --jsonl")
+        raise UsageError(
+            f"'--json' is one object; it does not go with '{other}'", hint="'--jsonl' alone prints an object a line"
+        )
     query = EventQuery(
         issue=named(app, issue) if issue else None,
         actors=[app.actor() if one == ME else one for one in by],
