@@ -76,7 +76,7 @@ class Waits(Mapping[IssueId, tuple[IssueId, ...]]):
 class Desk:
     """One plan in the making."""
 
-    __slots__ = ("_gates", "comments", "forced", "notes", "overlay", "terms", "view")
+    __slots__ = ("_gates", "comments", "forced", "ground", "notes", "overlay", "terms", "view")
 
     def __init__(self, view: View, terms: Terms) -> None:
         self.view = view
@@ -86,6 +86,8 @@ class Desk:
         self.forced: set[str] = set()
         """Codes of the rules that were overruled."""
         self.notes: list[str] = []
+        self.ground: object = None
+        """What `ops.obeying` remembers about this plan."""
         self._gates: Mapping[GateKey, Gate] | None = None
 
     @property

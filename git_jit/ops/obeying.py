@@ -33,25 +33,23 @@ class RuleBroken(Refused):
 
 def refusal(desk: "Desk", before: Issue | None, after: Issue) -> RuleBroken | None:
     """Why `after` may not take the place of `before` (None: it is new), by the rules that are enforced."""
-    config = desk.overlay.config
-    names = sorted(name for name, rule in config.rules.items() if rule.enforce)
-    now, then = _DeskGround(desk, after), _DeskGround(desk, None)
+    ground = desk.ground
+    if not isinstance(ground, DeskGround):
+        desk.ground = ground = DeskGround(desk)
+    ground.forget()
     is_step = before is None or (after.state.value in FURTHER[before.state.value] and after.state not in GIVEN_UP)
-    broken = [
-        (each, lack)
-        for each in asked(now, names)
-        for lack in _lacks(each, now, after.id)
-        if is_step or not _was_broken(then, each.name, after.id)
-    ]
+    broken = []
+    for each in ground.enforced:
+        ground.suppose(after)
+        lacks = _lacks(each, ground, after.id)
+        ground.suppose(None)
+        if lacks and (is_step or not _lacks(each, ground, after.id)):
+            broken += [(each, lack) for lack in lacks]
     return _error(before, after, broken) if broken else None
 
 
-def _lacks(each: Asked, ground: "_DeskGround", id: IssueId) -> Sequence[Lack]:
+def _lacks(each: Asked, ground: "DeskGround", id: IssueId) -> Sequence[Lack]:
     return each.judge(id).lacks if ground.holds(each.condition, id) else ()
-
-
-def _was_broken(ground: "_DeskGround", name: str, id: IssueId) -> bool:
-    return any(_lacks(each, ground, id) for each in asked(ground, [name]))
 
 
 def _error(before: Issue | None, after: Issue, broken: Sequence[tuple[Asked, Lack]]) -> RuleBroken:
@@ -73,14 +71,29 @@ def _error(before: Issue | None, after: Issue, broken: Sequence[tuple[Asked, Lac
     )
 
 
-class _DeskGround:
-    """The issues of a plan in the making, with one of them as it would be."""
+class DeskGround:
+    """The issues of a plan in the making, with one of them as it would be. One for a plan: a change of many issues
+    binds each rule once.
+    """
 
-    def __init__(self, desk: "Desk", changed: Issue | None) -> None:
+    def __init__(self, desk: "Desk") -> None:
         self._desk = desk
-        self._changed = changed
-        self._known: dict[IssueId, facts.Facts] = {}
+        self._supposed: Issue | None = None
+        self._known: tuple[Issue, facts.Facts] | None = None
         self.moment: Moment | None = Moment(day=Date(desk.terms.now[:10]), tree=desk.terms.tree)
+
+    def suppose(self, issue: Issue | None) -> None:
+        """Take an issue for what it would be; None: all are as the plan has them."""
+        self._supposed = issue
+
+    def forget(self) -> None:
+        """The plan has gone on since the last question."""
+        self._known = None
+
+    @cached_property
+    def enforced(self) -> Sequence[Asked]:
+        """The rules that refuse."""
+        return tuple(asked(self, sorted(name for name, rule in self.config.rules.items() if rule.enforce)))
 
     @property
     def _overlay(self) -> Overlay:
@@ -95,11 +108,15 @@ class _DeskGround:
         return self._desk.gates
 
     def holds(self, condition: Condition, id: IssueId) -> bool:
+        issue = self.issue(id)
+        if issue is None:
+            return False
         comments = comments_for(condition, self._overlay.below, id)
-        if comments or id not in self._known:
-            issue = self.issue(id)
-            self._known[id] = self._facts(issue, comments) if issue else facts.facts_of_broken(id)
-        return facts.matches(condition, self._known[id])
+        if comments:
+            return facts.matches(condition, self._facts(issue, comments))
+        if self._known is None or self._known[0] is not issue:
+            self._known = (issue, self._facts(issue, ()))
+        return facts.matches(condition, self._known[1])
 
     def _facts(self, issue: Issue, comments: Sequence[Comment]) -> facts.Facts:
         return facts.facts_of(
@@ -112,9 +129,8 @@ class _DeskGround:
         )
 
     def issue(self, id: IssueId) -> Issue | None:
-        if self._changed is not None and id == self._changed.id:
-            return self._changed
-        return self._overlay.issue(id) if self._overlay.state_of(id) is not None else None
+        found = self._near(id)
+        return found or (self._overlay.issue(id) if self._overlay.state_of(id) is not None else None)
 
     def content(self, id: IssueId) -> Content:
         return content_of(self.issue(id))
@@ -124,33 +140,38 @@ class _DeskGround:
         return issue is not None and any(gate.status is GateVerdict.PASSED for gate in issue.gates.values())
 
     def labels(self, id: IssueId) -> Sequence[str]:
-        if id in self._near:
-            return self._near[id].labels
+        if near := self._near(id):
+            return near.labels
         rows = self._overlay.below.rows([id])
         return rows[0].labels if rows else ()
 
     def state(self, id: IssueId) -> State | None:
-        return self._near[id].state if id in self._near else self._overlay.state_of(id)
+        near = self._near(id)
+        return near.state if near else self._overlay.state_of(id)
 
     def waits_for(self, id: IssueId) -> Collection[IssueId]:
-        return self._near[id].dependencies if id in self._near else self._overlay.waits_for(id)
+        near = self._near(id)
+        return near.dependencies if near else self._overlay.waits_for(id)
 
     def parents(self, id: IssueId) -> Collection[IssueId]:
         issue = self.issue(id)
         return parents_of(issue) if issue else ()
 
     def children(self, id: IssueId) -> Iterator[IssueId]:
-        known = self._near
+        near = {**self._overlay.edits, **({self._supposed.id: self._supposed} if self._supposed else {})}
         below = self._overlay.below.select(OneOf("parent", (id,)), sort=()).ids
-        yield from (other for other in below if other not in self._overlay.edits and other not in known)
-        yield from (other.id for other in known.values() if id in parents_of(other))
+        yield from (other for other in below if other not in near)
+        yield from (other for other, issue in near.items() if issue is not None and id in parents_of(issue))
 
     def starting_with(self, prefix: str) -> Sequence[IssueId]:
-        below = (id for id in self._overlay.below.starting_with(prefix) if id not in self._overlay.edits)
-        return sorted({*below, *(id for id in self._near if id.startswith(prefix))})
+        edits = self._overlay.edits
+        below = (id for id in self._overlay.below.starting_with(prefix) if id not in edits)
+        made = (id for id, issue in edits.items() if issue is not None and id.startswith(prefix))
+        supposed = {self._supposed.id} if self._supposed and self._supposed.id.startswith(prefix) else set()
+        return sorted({*below, *made, *supposed})
 
-    @cached_property
-    def _near(self) -> Mapping[IssueId, Issue]:
-        """What the plan has made of issues, the changed one included."""
-        edits = {id: issue for id, issue in self._overlay.edits.items() if issue is not None}
-        return edits | ({self._changed.id: self._changed} if self._changed is not None else {})
+    def _near(self, id: IssueId) -> Issue | None:
+        """The issue as it would be, or as the plan has it; None where only the view below knows it."""
+        if self._supposed is not None and id == self._supposed.id:
+            return self._supposed
+        return self._overlay.edits.get(id)

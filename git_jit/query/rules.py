@@ -5,6 +5,7 @@ as its first moment. What is not understood is an error of the configuration, ne
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from git_jit import facts
@@ -12,11 +13,11 @@ from git_jit.condition import All, Condition, Flag, Is
 from git_jit.config import Config, ConfigInvalid
 from git_jit.model import Date, Timestamp
 from git_jit.query.ast import And, Expr, Not, Or, Term, Word
-from git_jit.query.bind import condition_for
+from git_jit.query.bind import bind
 from git_jit.query.errors import QuerySyntax
 from git_jit.query.parser import parse
 from git_jit.query.values import BindContext
-from git_jit.rules import Fields, Gates, Rule
+from git_jit.rules import MAX_RULES, Fields, Gates, Rule
 
 ANY_DAY: Final = Date("2000-01-01")
 """For filters in which no day matters."""
@@ -30,7 +31,13 @@ def condition_of(when: str | None, config: Config, day: Date = ANY_DAY) -> Condi
     if when is None:
         return All(())
     now = Timestamp(f"{day}T00:00:00.000000Z")
-    return condition_for(when, BindContext(now=now, today=day, config=config))
+    return bind(_parsed(when), BindContext(now=now, today=day, config=config))
+
+
+@lru_cache(maxsize=2 * MAX_RULES)
+def _parsed(when: str) -> Expr:
+    """A change of many issues asks the same rules for each."""
+    return parse(when)
 
 
 def field_condition(name: str, config: Config) -> Condition:

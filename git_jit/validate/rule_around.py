@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
 from typing import Final
 
 from git_jit import glob, patterns
@@ -134,7 +135,7 @@ def gates(requires: Gates, ground: Ground) -> Judge:
     """Gates that have passed did so recently enough."""
     fits = glob.compiled(pieces(requires.keys))
     moment = ground.moment
-    tree = moment.tree() if moment and requires.code else None
+    known_tree = cache(moment.tree if moment and requires.code else lambda: None)  # a process, where it is asked at all
     oldest = (
         days_before(Timestamp(f"{moment.day}T00:00:00.000000Z"), requires.max_age_days)
         if (moment and requires.max_age_days)
@@ -161,7 +162,7 @@ def gates(requires: Gates, ground: Ground) -> Judge:
                 gate = ground.gates.get(key)
                 found.append(f"'{key}' passed {status.at[:10] if status.at else 'at an unknown time'}")
                 hint = _again(id, key, gate)
-                changed = stale_because(status, gate, tree, hashed)
+                changed = stale_because(status, gate, known_tree(), hashed)
                 lacks += [Lack(said, hint) for said in _stale(requires, key, status, changed, oldest)]
         return Answer(wanted=wanted, found=", ".join(found) or "no gate that has passed", lacks=tuple(lacks))
 

@@ -16,7 +16,7 @@ from git_jit.ops import bulk, claims, issues, labels
 from git_jit.ops import settings as rules_of_repository
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
-from git_jit.ops.obeying import RuleBroken, _DeskGround
+from git_jit.ops.obeying import DeskGround, RuleBroken
 from git_jit.ops.validation import validate
 from git_jit.record import replace
 from git_jit.validate.census import census_of
@@ -233,7 +233,7 @@ def test_a_write_asks_as_validate_does(data: st.DataObject) -> None:
             )
         )
     with world.store.view() as view:
-        desk = _DeskGround(Desk(view, Terms(now=world.caller().now)), None)
+        desk = DeskGround(Desk(view, Terms(now=world.caller().now)))
         tree = TreeGround(
             view,
             census_of(view),
