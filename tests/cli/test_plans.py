@@ -110,7 +110,7 @@ def test_templates(house: Console) -> None:
     )
     assert house.ok("template", "list").split("\n")[0] == "bug\town\t"
     assert house.ok("template", "show", "bug") == "bug\n\n--set x=…\tneeded\n\nown-x\tOwn {x}\n"
-    assert house("template", "apply", "bug", "--set", "x=1").out == "own-1\t08abcde\tready\tOwn 1\n"
+    assert house("template", "apply", "bug", "--set", "x=1").out == "own-1\t05abcde\tready\tOwn 1\n"
     refused = house("template", "apply", "bug", "01ab", "--set", "x=1", "--json")
     assert refused.error["code"] == "template_not_applicable"
     assert house("template", "show", "bug", "--json").data["own"] is True
