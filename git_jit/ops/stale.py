@@ -76,13 +76,14 @@ def mark_own(store: Store, exchange: Exchange, caller: Caller, theirs: Oid | Non
     claims, ours = store.claims(), exchange.tip()
     if ours is None or claims.tip() is None:
         return []
-    commits = exchange.beyond(ours, [theirs] if theirs else [])[:MOST]
+    known = [theirs] if theirs else []
+    commits = exchange.beyond(ours, known)[:MOST]
     if not any(tokens_of(exchange.commit(oid).trailers) for oid in commits):
         return []
     if ask:
         with claims.turn(), suppress(JitError):  # nobody answers: then by what was last seen
             claims.prepare()
-    found = [*_stale(exchange, claims, claims.tip(), commits)]
+    found = [*_stale(exchange, claims, claims.tip(), commits, known)]
     return _publish(store, claims, caller, found, {one.issue: one.before for one in found})
 
 
@@ -97,8 +98,9 @@ def mark_theirs(
     if seen is None:
         return []
     claims = store.claims()
-    commits = exchange.beyond(theirs, [seen.data, *([before] if before else [])])[:MOST]
-    found = [*_stale(exchange, claims, seen.claims, commits)]
+    known = [seen.data, *([before] if before else [])]
+    commits = exchange.beyond(theirs, known)[:MOST]
+    found = [*_stale(exchange, claims, seen.claims, commits, known)]
     back = {one.issue: (_at(exchange, before, one.issue) if before else None) or one.before for one in found}
     with store.view() as view:
         obeyed = [one for one in found if _obeyed(readable(view, one.issue), one.after, back[one.issue])]
@@ -144,8 +146,12 @@ def _noted(store: Store) -> dict[str, Seen]:
 # --- finding ----------------------------------------------------------------------------------------------------
 
 
-def _stale(exchange: Exchange, claims: Claims, tip: Oid | None, commits: Sequence[Oid]) -> Iterator[Stale]:
-    """Of `commits` (newest first) those that moved an issue last, if they did it under tokens that are over."""
+def _stale(
+    exchange: Exchange, claims: Claims, tip: Oid | None, commits: Sequence[Oid], known: Sequence[Oid]
+) -> Iterator[Stale]:
+    """Of `commits` (newest first) those that moved an issue last, if they did it under tokens that are over. What lies
+    behind `known` was published.
+    """
     if tip is None:
         return
     authority = claims.authority(tip)
@@ -153,7 +159,7 @@ def _stale(exchange: Exchange, claims: Claims, tip: Oid | None, commits: Sequenc
     leases = {token.issue: claims.lease(token.issue, tip) for tokens in under.values() for token in tokens}
     over = {token for tokens in under.values() for token in tokens if token.epoch < leases[token.issue].epoch}
     for issue in sorted({token.issue for token in over}):
-        run = _last_moves(exchange, issue, commits, {oid: over & {*tokens} for oid, tokens in under.items()})
+        run = _last_moves(exchange, issue, commits, {oid: over & {*tokens} for oid, tokens in under.items()}, known)
         if run:
             newest, oldest = exchange.commit(run[0]), exchange.commit(run[-1])
             before, after = _at(exchange, oldest.parents[0], issue), _at(exchange, newest.oid, issue)
@@ -170,7 +176,7 @@ def _stale(exchange: Exchange, claims: Claims, tip: Oid | None, commits: Sequenc
 
 
 def _last_moves(
-    exchange: Exchange, issue: IssueId, commits: Sequence[Oid], over: Mapping[Oid, set[Token]]
+    exchange: Exchange, issue: IssueId, commits: Sequence[Oid], over: Mapping[Oid, set[Token]], known: Sequence[Oid]
 ) -> list[Oid]:
     """The commits that moved the issue last, newest first, as far as each was made under a token that is over."""
     run: list[Oid] = []
@@ -180,6 +186,8 @@ def _last_moves(
             continue
         if not any(token.issue == issue for token in over[oid]):
             break
+        if any(exchange.leads_to(newer, oid) for newer in known):
+            break  # where clocks are far off, 'git rev-list' lists more than what is beyond
         run.append(oid)
     return run
 
