@@ -8,6 +8,7 @@ own rule. What is found but was not in the answer is no link: it stands in code,
 import html
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from html.parser import HTMLParser
@@ -64,21 +65,18 @@ def read(text: str) -> Page:
 # --- what the parser says -------------------------------------------------------------------------------
 
 
-def _said(token: "Token") -> dict[str, bool]:
+def _said(token: "Token") -> list[tuple[str, bool]]:
     """The destinations in a block, and whether each is shown as part of the page."""
-    found: dict[str, bool] = {}
+    found: list[tuple[str, bool]] = []
     for child in _below(token):
         match child.type:
             case "link_open":
-                found.setdefault(str(child.attrs.get("href", "")), False)
+                found.append((str(child.attrs.get("href", "")), False))
             case "image":
-                found[str(child.attrs.get("src", ""))] = True
+                found.append((str(child.attrs.get("src", "")), True))
             case "html_inline" | "html_block":
-                tags = _tags(child.content)
-                for href, embedded in tags.destinations:
-                    found[href] = embedded or found.get(href, False)
-    found.pop("", None)
-    return found
+                found += _tags(child.content).destinations
+    return [(href, embedded) for href, embedded in found if href]
 
 
 def _below(token: "Token") -> "Sequence[Token]":
@@ -130,17 +128,20 @@ def _anchors(tokens: "Sequence[Token]") -> frozenset[str]:
 # --- where it stands ------------------------------------------------------------------------------------
 
 
-def _of_block(text: str, starts: Sequence[int], lines: Sequence[int], said: dict[str, bool]) -> Iterator[Link]:
+def _of_block(
+    text: str, starts: Sequence[int], lines: Sequence[int], said: Sequence[tuple[str, bool]]
+) -> Iterator[Link]:
     if not said:
         return
     first, last = starts[lines[0]], starts[min(lines[1], len(starts) - 1)]
-    seen = set()
+    shown = {href for href, embedded in said if embedded}
+    unseen = Counter(href for href, _ in said)
     for link in (*_inline(text, first, last), *_attributes(text, first, last)):
-        if link.href in said:
-            seen.add(link.href)
-            yield replace(link, embedded=said[link.href], line=_line_of(starts, link.span, lines[0]))
-    for href in said.keys() - seen:
-        yield Link(href=href, line=lines[0] + 1, embedded=said[href])
+        if link.href in unseen:
+            unseen[link.href] -= 1
+            yield replace(link, embedded=link.href in shown, line=_line_of(starts, link.span, lines[0]))
+    for href in (+unseen).elements():
+        yield Link(href=href, line=lines[0] + 1, embedded=href in shown)
 
 
 def _line_of(starts: Sequence[int], span: tuple[int, int] | None, otherwise: int) -> int:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from git_jit.store.codetree import CodeTree
 
 MAX_RENAMES: Final = 64
-"""Names that one file is followed through; a circle of names ends by itself, this ends what is made to be endless."""
+"""Names that one file is followed through; merges can make a circle of them."""
 _FORMAT: Final = "--format=%x00%H%x00%ct%x00%an%x00%s"
 
 
@@ -66,8 +66,7 @@ def follow(code: "CodeTree", path: str) -> str | None:
 
     A commit that deletes it and adds a similar file is a rename, as git sees it (50 % alike).
     """
-    seen = {path}
-    while len(seen) <= MAX_RENAMES:
+    for _ in range(MAX_RENAMES):
         done = code.git("log", "-1", "--no-renames", "--diff-filter=D", "--format=%H", "HEAD", "--", path)
         commit = done.out.decode().strip()
         if done.status or not commit:
@@ -75,11 +74,10 @@ def follow(code: "CodeTree", path: str) -> str | None:
         words = ("diff-tree", "-r", "-M", "-z", "--root", "--no-commit-id", "--name-status", "--diff-filter=R")
         renames = code.git(*words, commit).out.decode("utf-8", "surrogateescape").split("\0")
         new = next((renames[at + 2] for at in range(0, len(renames) - 2, 3) if renames[at + 1] == path), None)
-        if new is None or new in seen:
+        if new is None:
             return None
         if new in code.entries([new], None):
             return new
-        seen.add(new)
         path = new
     return None
 

@@ -49,6 +49,7 @@ def test_a_page_at_the_top() -> None:
     [
         ("x.md", "bare", "../new/a%20b%28%29.md"),
         ("x.md?q#f", "bare", "../new/a%20b%28%29.md?q#f"),
+        ("x.md#f(", "bare", "../new/a%20b%28%29.md#f%28"),
         ("/docs/x.md", "bare", "/new/a%20b%28%29.md"),
         ("x.md", "angle", "<../new/a%20b%28%29.md>"),
         ("x.md", "attribute", "../new/a%20b%28%29.md"),

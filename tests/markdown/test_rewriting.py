@@ -77,6 +77,12 @@ PIECES = st.sampled_from(
 )
 
 
+def test_of_two_links_to_one_page_the_one_that_stays_behind_is_told() -> None:
+    done = rewrite("> [a](\n> b.md) and [c](b.md)", "p.md", "old/p.md", same)
+    assert done.text == "> [a](\n> b.md) and [c](../b.md)"
+    assert [link.href for link in done.left] == ["b.md"]
+
+
 @given(st.lists(PIECES, max_size=12).map("".join), st.sampled_from(["docs/p.md", "p.md", "x/y/p.md"]))
 def test_every_link_leads_where_it_led_from_another_place(text: str, new: str) -> None:
     """Or is told: and going back gives pages that mean the same as before."""
