@@ -1,7 +1,8 @@
 """Races for claims, with real processes: `python -m tests.faults.claims local --rounds 1000 --claimers 16`.
 
 `local`: all claimers want the same issue in one repository, round after round; exactly one may get it. `remote`: each
-in a clone of its own, where a remote decides. `paused`: holders that are stopped (SIGSTOP) while they write, outlive
+in a clone of its own, where a remote decides; `--troubles 0.3` lets that die three times in ten after it took a claim
+and before it said so, or while it holds the lock of the claims, and whoever got no answer asks again. `paused`: holders that are stopped (SIGSTOP) while they write, outlive
 their lease, and go on; nothing that they write after the takeover may be accepted. `history`: claims, writes and
 releases at random, some of them killed; the answers must fit one order (`wgl`). Each prints one JSON object and ends
 with status 1 if a promise was broken.
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -33,10 +34,13 @@ from git_jit.ops.issues import update
 from git_jit.store.backend import Durability
 from git_jit.store.repository import Repository
 from git_jit.view import Plan
+from tests.faults.kit.hosts import deaths, operator, trouble
 from tests.faults.kit.machine import fast_place
 from tests.faults.wgl import NEVER, Event, is_linearizable
 
 LONG_S = 600
+MOST_TRIES = 20
+"""A worker that has no answer after so many questions never gets one."""
 LATER_S = 2.0 * LONG_S
 """Well past the time of a lease, on the clock of whoever takes over."""
 
@@ -191,8 +195,12 @@ def remote(options: argparse.Namespace, directory: Path) -> Race:
             subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
         subprocess.run(["git", "-C", str(clone), "update-ref", "refs/jit/issues", "origin/jit/issues"], check=True)
         clones.append(clone)
+    trouble(hub, options.troubles)
     workers = [Worker(clone, f"w{n}") for n, clone in enumerate(clones)]
-    return _race(options, "remote", ids, workers, hub)
+    with operator(hub) if options.troubles else nullcontext():
+        race = _race(options, "remote", ids, workers, hub)
+    race.more["deaths"] = deaths(hub)
+    return race
 
 
 def _race(
@@ -226,6 +234,19 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
     ordered = sorted(seconds) or [0.0]
     places = {"p50": len(ordered) // 2, "p99": int(len(ordered) * 0.99), "slowest": len(ordered) - 1}
     return {name: round(ordered[place] * 1000, 1) for name, place in places.items()}
+
+
+def _ask_again(race: Race, id: str, workers: Sequence[Worker], answers: list[list[str]]) -> None:
+    """Whoever got no answer asks until there is one."""
+    for _ in range(MOST_TRIES):
+        lost = [n for n, (said, *_) in enumerate(answers) if "/" not in said and said != "claim_held"]
+        for n in lost:
+            race.other[answers[n][0]] = race.other.get(answers[n][0], 0) + 1
+            workers[n].ask("claim", id)
+        for n in lost:
+            answers[n] = workers[n].hear()
+        if not lost:
+            return
 
 
 def _judge(race: Race, id: str, answers: Sequence[str]) -> None:
@@ -429,6 +450,8 @@ def parser() -> argparse.ArgumentParser:
         kind.add_argument("--claimers", type=int, default=claimers)
         kind.add_argument("--seed", type=int, default=20261121)
         kind.add_argument("--directory", type=Path, default=None, help="where to make the repositories")
+        if run is remote:
+            kind.add_argument("--troubles", type=float, default=0.0, help="of the pushes, how many the host dies in")
         if run is history:
             kind.add_argument("--issues", type=int, default=16)
             kind.add_argument("--kills", type=float, default=0.1, help="how often a worker dies in a round")

@@ -25,6 +25,13 @@ def test_one_winner_among_clones(tmp_path: Path) -> None:
     assert race.refused == 6, race
 
 
+def test_one_winner_though_the_host_dies_in_the_middle_of_pushes(tmp_path: Path) -> None:
+    """Two of three pushes: the reply is lost, or the host is killed between the lock and the rename."""
+    race = run(["remote", "--rounds=3", "--claimers=3", "--troubles=0.6"], tmp_path)
+    assert_good(race, 3)
+    assert race.more["deaths"]
+
+
 def test_a_holder_that_was_stopped_writes_nothing_after_the_takeover(tmp_path: Path) -> None:
     race = run(["paused", "--rounds=3"], tmp_path)
     assert_good(race, 3)
