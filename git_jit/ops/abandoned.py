@@ -30,7 +30,7 @@ def settle_abandoned(store: Store, caller: Callable[[], Caller]) -> list[str]:
             if isinstance(cookie, str) and cookie:
                 from git_jit.runner import survivors
 
-                ended = survivors.end(survivors.with_cookie(cookie, survivors.every_process()))
+                ended = survivors.end_marked(cookie)
             _record_abandoned(runs, caller(), note, ended)
             told.append(f"a run of '{note.get('gate')}' was abandoned: its runner died; {ended} of its processes ended")
     return told

@@ -19,6 +19,8 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 """From <linux/prctl.h>, since Linux 3.4."""
 _PATIENCE_S: Final = 1.0
 """How long a killed process may take to be gone. One that waits for a dead disk never is."""
+_EXEC_S: Final = 0.005
+"""Time for an `exec` to go on; it takes a fraction of a millisecond."""
 _ROUNDS: Final = 20
 """How often what a dying process still started is looked for."""
 _ZOMBIE: Final = ("Z", "X")
@@ -51,9 +53,17 @@ def below(pids: Iterable[int]) -> list[int]:
 
 
 def with_cookie(cookie: str, among: Iterable[int]) -> list[int]:
-    """Those that began with the cookie in their environment."""
+    """Those that began with the cookie in their environment.
+
+    In the middle of an `exec` a process has none for a moment; one that seems to have none is asked again.
+    """
     wanted = f"{COOKIE}={cookie}".encode()
-    return [pid for pid in among if wanted in _environ(pid)]
+    seen = {pid: _environ(pid) for pid in among}
+    bare = [pid for pid, environ in seen.items() if environ == [b""]]
+    if bare:
+        sleep(_EXEC_S)
+        seen |= {pid: _environ(pid) for pid in bare}
+    return [pid for pid, environ in seen.items() if wanted in environ]
 
 
 def every_process() -> Iterator[int]:
@@ -77,6 +87,21 @@ def end_orphans(known: Collection[int], cookie: str | None = None) -> int:
         if not found:
             break
         ended += end(found)
+    return ended
+
+
+def end_marked(cookie: str) -> int:
+    """Kill all that bears the cookie, wherever it hangs, with all that descends from it; returns how many were alive.
+
+    For commands whose runner is dead.
+    """
+    ended, tried = 0, set[int]()
+    for _ in range(_ROUNDS):
+        found = set(below(with_cookie(cookie, every_process()))) - tried
+        if not found:
+            break
+        ended += end(found)
+        tried |= found  # what waits for a dead disk is not waited for again
     return ended
 
 
