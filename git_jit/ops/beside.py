@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from git_jit.canonical import Malformed, loads
+from git_jit.errors import JitError
 from git_jit.merge import CONFLICTS
-from git_jit.model import Json, Oid, Timestamp
+from git_jit.model import IssueId, Json, Oid, Timestamp
 from git_jit.paths import CLAIMS, RUNS
 from git_jit.store import Store
 from git_jit.store.claims import AUTHORITY
 from git_jit.validate import Finding
+from git_jit.validate.catalogue import finding
 from git_jit.validate.run_rules import check_authority, check_leases, check_runs, check_stale, next_expiry
 from git_jit.view import View
 
@@ -40,6 +42,20 @@ def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
         note = {"state": state, "from": now, "until": next_expiry(leases) or NEVER}
         store.remember(NOTE, json.dumps(note).encode())
     return [*found, *stale]
+
+
+def check_claims(store: Store, now: Timestamp) -> list[Finding]:
+    """What is to be said of claims without reading an issue, or leaving a note: for whoever may change nothing."""
+    if not store.has_claims():
+        return _suspended(store)
+    claims = store.claims()
+    try:
+        records = _records(store, claims.tip())
+    except JitError as error:
+        return [finding("lease_invalid", claims.ref, f"cannot be read: {error.message}")]
+    leases = {path: _value(data) for path, data in records.items() if path != AUTHORITY}
+    known = {IssueId(path.rsplit("/", 1)[-1].removesuffix(".json")) for path in leases}
+    return [*check_leases(leases, now, known), *_suspended(store)]
 
 
 def _stale(store: Store, view: View) -> list[Finding]:

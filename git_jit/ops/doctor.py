@@ -6,11 +6,15 @@ from typing import Final
 
 from git_jit.clone import Clone
 from git_jit.errors import JitError
+from git_jit.ops.beside import check_claims
 from git_jit.ops.health import item_value
 from git_jit.record import fields, record
 from git_jit.store import Store
-from git_jit.validate.health import Health, Item, Judgement, judge
+from git_jit.times import as_timestamp
+from git_jit.validate.health import Health, Item, Judgement, judge, with_part
 
+CLAIMS: Final = "claims"
+"""The part about claims; it is there only if there is something to say."""
 STILL_WRONG: Final = 1
 """Exit status when something that makes the clone unhealthy is left."""
 
@@ -89,7 +93,8 @@ def examine(store: Store, *, deep: bool = False, fix: bool = False, dry_run: boo
 def _look(store: Store, *, deep: bool) -> Diagnosis:
     clone = store.survey(deep=deep, ask=True)
     judgement = judge(clone) if clone else Judgement(state=Health.HEALTHY, parts=())
-    return Diagnosis(clone=clone, judgement=judgement)
+    claims = check_claims(store, as_timestamp(clone.taken_at)) if clone else []
+    return Diagnosis(clone=clone, judgement=with_part(judgement, CLAIMS, claims) if claims else judgement)
 
 
 def _mends(diagnosis: Diagnosis) -> Iterator[tuple[str, str, str]]:

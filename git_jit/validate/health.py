@@ -82,6 +82,15 @@ def judge(clone: Clone) -> Judgement:
     return Judgement(state=_worst([part.state for part in parts]), parts=parts)
 
 
+def with_part(judgement: Judgement, name: str, findings: Sequence[Finding]) -> Judgement:
+    """The judgement with one more part, about something that lies beside the clone and has only findings to show."""
+    items = tuple(Item(state=weight(found.code), finding=found, link=f"{RUNBOOK}#{name}") for found in findings)
+    part = Part(
+        name=name, state=_worst([item.state for item in items]), evidence=counted(len(items), "remark"), items=items
+    )
+    return Judgement(state=_worst([judgement.state, part.state]), parts=(*judgement.parts, part))
+
+
 def _part(name: str, codes: frozenset[str], findings: Sequence[Finding], clone: Clone) -> Part:
     items = tuple(
         Item(state=weight(found.code), finding=found, link=f"{RUNBOOK}#{name}")

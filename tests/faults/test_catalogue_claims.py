@@ -1,6 +1,7 @@
 """Claims: one test for each row of the fault catalogue's part 2.11 (docs/reliability.md)."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from git_jit.model import Actor, Timestamp
 from git_jit.ops import claims as ops
 from git_jit.ops import holding, issues
 from git_jit.ops.claims import Asked
+from git_jit.ops.doctor import examine
 from git_jit.record import replace
 from git_jit.store import WriteFailed
 from git_jit.store.repository import Repository
@@ -218,3 +220,18 @@ def _clones(directory: Path) -> tuple[Repository, Repository]:
             subprocess.run(["git", "-C", str(clone), *words], check=True)
         found.append(repository(clone))
     return found[0], found[1]
+
+
+def test_Q8_doctor_tells_age_and_reason_and_changes_nothing(store: Repository) -> None:
+    id = first(store)
+    assert [part.name for part in examine(store).judgement.parts].count("claims") == 0
+    begun = replace(caller("ada"), now=Timestamp("2020-11-21T09:00:00.000000Z"))
+    ops.claim(store, begun, Asked(id=id, ttl_s=0, reason="a long study"))
+    before = sorted((str(path), path.stat().st_mtime_ns) for path in Path(store.layout.common_dir).rglob("*"))
+    (part,) = [part for part in examine(store).judgement.parts if part.name == "claims"]
+    (item,) = part.items
+    assert item.finding.code == "lease_indefinite"
+    assert re.fullmatch(r"is held by 'agent:ada' for \d{4} days, without end: a long study", item.finding.message)
+    after = sorted((str(path), path.stat().st_mtime_ns) for path in Path(store.layout.common_dir).rglob("*"))
+    assert after == before
+    store.close()
