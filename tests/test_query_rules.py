@@ -1,6 +1,8 @@
 """What the filters of rules mean, and what makes a rule one that cannot be understood."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from git_jit.condition import Compare
 from git_jit.config import Config, ConfigInvalid, parse
@@ -72,3 +74,22 @@ def test_a_day_counts_as_its_first_moment() -> None:
 def test_the_terms_of_a_filter_know_whether_they_are_negated() -> None:
     found = [(unparse(term), negated) for term, negated in terms('type:bug -(is:open OR -label:a:b) "word"')]
     assert found == [("type:bug", False), ("is:open", True), ("label:a:b", False), ('"word"', False)]
+
+
+HOSTILE = st.text(max_size=60) | st.sampled_from(
+    ["(" * 500, "-" * 900, "a:" * 300, "query:x", "label:" + "*?" * 400, "\x1b[31m", "due:<\u0661d", "id:zz", 'text:"']
+    * 2
+)
+
+
+@given(HOSTILE, st.lists(st.text("abcdefgdue.-_", min_size=1, max_size=9), min_size=1, max_size=3))
+def test_whatever_a_rule_asks_it_is_understood_or_objected_to(when: str, fields: list[str]) -> None:
+    try:
+        rules = config(when, *fields)
+    except ConfigInvalid:
+        return
+    found = objections(rules)
+    for error in found.values():
+        assert error.message.startswith("configuration 'rules.it.")
+    if not found:
+        depends_on_day(rules.rules["it"], rules)

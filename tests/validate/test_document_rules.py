@@ -290,3 +290,13 @@ def test_keys_of_other_programs_survive_a_new_spelling() -> None:
     assert found.fix is not None
     assert found.fix.change is not None
     assert decode_issue(encode_issue(found.fix.change(decode_issue(other)))).extra == {"future": [{"a": 1}]}
+
+
+def test_a_rule_that_cannot_be_understood_is_a_fault_of_the_configuration() -> None:
+    data = b'{"rules": {"due": {"fields": ["due"], "when": "tpye:bug"}, "kept": {"fields": ["due"]}}, "schema": 1}'
+    (finding,) = [each for each in check_document("config.json", data, Config()) if each.code == "config_invalid"]
+    assert finding.message == "configuration 'rules.due.when' cannot be understood: unknown field 'tpye'"
+    assert (finding.hint or "").startswith("tpye:bug\n^^^^")
+    assert [each.code for each in check_document("config.json", data.replace(b"tpye", b"type"), Config())] == [
+        "not_canonical"
+    ]
