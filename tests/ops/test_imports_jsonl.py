@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from git_jit.config import ConfigInvalid
 from git_jit.model import Issue, Link, Priority, State
 from git_jit.ops.imports import MalformedInput
 from git_jit.ops.imports.record import stable_id
@@ -174,3 +175,13 @@ def test_a_tampered_export_is_refused_with_its_line(field: str, value: object, c
     assert "'in' line 2" in caught.value.message
     assert complaint in caught.value.message
     assert world.store.view().base is None
+
+
+def test_a_rule_that_cannot_be_understood_does_not_come_in() -> None:
+    rules = {"due": {"when": "tpye:bug", "fields": ["due"]}}
+    world = World()
+    with pytest.raises(ConfigInvalid) as caught:
+        bring(world, "jsonl", json.dumps({"issues": [ONE], "config": {"rules": rules}}))
+    assert caught.value.message == "configuration 'rules.due.when' cannot be understood: unknown field 'tpye'"
+    rules["due"]["when"] = "type:bug"
+    assert bring(world, "jsonl", json.dumps({"issues": [ONE], "config": {"rules": rules}})).config
