@@ -39,7 +39,7 @@ GATES: Final = {
     "fleet-named": ("sh", "check.sh"),
     "fleet-whole": ("sh", "-c", 'test "$(wc -l < done/$JIT_ISSUE_ID)" = 2'),
 }
-SECONDS_AN_ISSUE: Final = 20
+SECONDS_AN_ISSUE: Final = 15
 """Ten times what one takes on two busy cores; who takes longer stands still."""
 LAST_CLAIM: Final = 2
 """The claim at which a victim is killed: it has finished one issue, so it is known to work."""
@@ -60,6 +60,8 @@ class Fleet:
     """Errors that the imported issues bring along."""
     issues: dict[str, str] = field(default_factory=dict)
     """The plan: key to id."""
+    gave_up: list[str] = field(default_factory=list)
+    """Workers that met what they could not go on from."""
 
     @property
     def path(self) -> Path:
@@ -194,6 +196,7 @@ def run(words: Sequence[str], directory: Path) -> Verdict:
     seconds = time.monotonic() - begun
     told = {name: fleet.told(name) for name in names(fleet.options)}
     verdict = judge(fleet.path, fleet.env, fleet.issues, told, killed)
+    verdict.wrong += fleet.gave_up
     if (errors := fleet.errors()) != fleet.foreign_errors:
         verdict.wrong.append(f"{errors} errors, after {fleet.foreign_errors} before")
     if held := [lease["id"] for lease in fleet.jit("claim", "list")]:
@@ -222,15 +225,19 @@ def _let_work(fleet: Fleet) -> list[str]:
                 elif name not in killed and time.monotonic() > due.get(name, deadline) and workers[name].poll() is None:
                     os.kill(workers[name].pid, signal.SIGKILL)
                     killed.append(name)
-            assert time.monotonic() < deadline, "the workers stand still"
+            if time.monotonic() > deadline:
+                fleet.gave_up.append("the workers stand still")
+                break
             time.sleep(LOOK_S)
     finally:
         for worker in workers.values():
             worker.kill()
             worker.wait()
-    for name, worker in workers.items():
-        said = (fleet.directory / f"{name}.err").read_text()
-        assert name in killed or worker.returncode == 0, (name, worker.returncode, said)
+    fleet.gave_up += [
+        f"{name} gave up: {(fleet.directory / f'{name}.err').read_text()[-1000:]}"
+        for name, worker in workers.items()
+        if worker.returncode > 0
+    ]
     return killed
 
 

@@ -140,7 +140,7 @@ class Agent:
         path = self.tree / "done" / issue["id"]
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-        for words in (["add", "done"], ["commit", "-q", "-m", f"Work on {issue['id'][:7]}"]):
+        for words in (["add", "done"], ["commit", "-q", "--allow-empty", "-m", f"Work on {issue['id'][:7]}"]):
             subprocess.run(["git", *words], cwd=self.tree, check=True, capture_output=True)
 
 
