@@ -303,6 +303,24 @@ def test_without_a_sign_the_references_are_read_now_and_then() -> None:
     assert next(waits) == LOOK_ANYWAY
 
 
+def test_after_something_came_the_next_look_waits_for_a_sign_again() -> None:
+    dag, waits = Dag(), list[float]()
+    dag.commit({"issues/x": b"1"})
+    teller = listen(dag.store)
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) in {1, 4}:
+            dag.commit({"issues/x": str(len(waits)).encode()})
+
+    heard = teller.follow(wait)
+    next(heard)
+    assert len(waits) == 1
+    next(heard)
+    assert len(waits) == 4
+    assert teller._pulse == dag.pulse()
+
+
 def test_a_filter_is_asked_for_anew() -> None:
     world = World()
     issues.create(world.store, world.caller(), issues.Draft(title="one"))

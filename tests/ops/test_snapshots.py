@@ -389,6 +389,33 @@ def test_an_archive_holds_plain_files_that_are_listed(name: str, tmp_path: Path)
     refused(packed(tmp_path / "bad.tar.gz", found, *MORE[name]), tmp_path)
 
 
+def test_a_link_is_no_empty_file(tmp_path: Path) -> None:
+    name = f"documents/{CODE}/empty"
+    found = put(name, b"")(members(tmp_path))
+    assert verify(str(packed(tmp_path / "good.tar.gz", found)), NOTHING).files[name].size == 0
+    del found[name]
+    refused(packed(tmp_path / "bad.tar.gz", found, (about(name, **LINK), b"")), tmp_path)
+
+
+class Endless(io.RawIOBase):
+    """A tar file whose first header announces 8 GiB of further headers."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self._begin = about("x", type=tarfile.XHDTYPE, size=8 << 30).tobuf(tarfile.GNU_FORMAT)
+
+    def read(self, size: int = -1) -> bytes:
+        assert self.given < archive.MAX_LIST + 2 * archive.SLACK, "far too much was read"
+        data = self._begin[self.given : self.given + size].ljust(size, b"x")
+        self.given += size
+        return data
+
+
+def test_no_more_is_read_than_was_announced() -> None:
+    with pytest.raises(SnapshotInvalid):
+        verify("-", Endless())  # type: ignore[arg-type]
+
+
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     """A gigabyte of nothing in a megabyte: before the list, behind it, and in a header of tar."""
     import gzip

@@ -45,6 +45,7 @@ def test_the_newest_come_first_step_by_step(runs: Runs) -> None:
     ]
     assert [runs.read(one) for one in found] == [b"05\n", b"01\n", b"04\n", b"03\n"]
     assert [one.run for one in runs.newest_first(second)] == ["01", "04", "03"]
+    assert [one.run for one in runs.newest_first(first)] == ["04", "03"]
     assert [one.run for one in runs.added(first, third)] == ["01", "05"]
     assert runs.added(third, third) == []
 
