@@ -130,9 +130,9 @@ class Files:
 
     def first(self, name: str) -> bytes:
         """The list. Raises `Unsafe` if something else comes first."""
-        found, size, read = next(self._members, ("nothing", 0, None))
+        found, size, read = next(self._members, ("", 0, None))
         if found != name or read is None:
-            raise Unsafe(f"begins with '{found[:80]}', not with '{name}'")
+            raise Unsafe(f"does not begin with '{name}', as snapshots do")
         if size > MAX_LIST:
             raise Unsafe(f"has a '{name}' of {size} bytes; at most {MAX_LIST}")
         return read()
@@ -173,22 +173,23 @@ def opened(path: str, first: str, stream: BinaryIO | None = None) -> Iterator[Fi
 
 def _in_directory(top: str, first: str) -> Iterator[tuple[str, int, Callable[[], bytes] | None]]:
     """The plain files below a directory, `first` first. Links are not followed, and are no plain files."""
-    names = [(top, "")]
-    found: list[tuple[str, int, Callable[[], bytes] | None]] = []
-    while names:
-        directory, prefix = names.pop()
-        with os.scandir(directory) as entries:
-            for entry in entries:
+    list_in_front = os.lstat(f"{top}/{first}") if os.path.lexists(f"{top}/{first}") else None
+    if list_in_front is None or not stat.S_ISREG(list_in_front.st_mode):
+        return  # any directory may be named, and this one need not be walked through
+    yield first, list_in_front.st_size, _reader(f"{top}/{first}", list_in_front.st_size)
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        with os.scandir(f"{top}/{prefix}") as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
                 name = f"{prefix}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
-                    names.append((entry.path, f"{name}/"))
-                elif entry.is_file(follow_symlinks=False):
+                    waiting.append(f"{name}/")
+                elif not entry.is_file(follow_symlinks=False):
+                    yield name, 0, None
+                elif name != first:
                     size = entry.stat(follow_symlinks=False).st_size
-                    found.append((name, size, _reader(entry.path, size)))
-                else:
-                    found.append((name, 0, None))
-    found.sort(key=lambda one: (one[0] != first, one[0]))
-    yield from found
+                    yield name, size, _reader(entry.path, size)
 
 
 def _reader(path: str, size: int) -> Callable[[], bytes]:
@@ -205,7 +206,7 @@ def _in_tar(limited: "_Limited") -> Iterator[tuple[str, int, Callable[[], bytes]
     import zlib
 
     try:
-        with tarfile.open(fileobj=limited.plain(), mode="r|") as tar:
+        with tarfile.open(fileobj=cast("IO[bytes]", limited.plain()), mode="r|") as tar:
             for member in tar:
                 yield member.name, member.size, _member(tar, member)
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError) as error:
