@@ -9,6 +9,7 @@ import pytest
 
 from git_jit.cli.completion import SCRIPTS, complete
 from tests.cli.console import Console
+from tests.cli.sharing import prepared
 from tests.cli.test_program import failing
 
 
@@ -90,3 +91,11 @@ def test_bash_completes(tmp_path: Path) -> None:
     )
     done = subprocess.run(["bash", "-c", test], capture_output=True, text=True, check=True)
     assert done.stdout == "<show> <01>\n<show> <01>\n<x>\n"
+
+
+def test_documents_as_they_are_written_from_here(house: Console) -> None:
+    console = prepared(house, "doc show")
+    assert offered(console, "doc", "show", "docs") == ["docs/plan.md\t1 issues"]
+    console.cwd += "/docs"
+    assert offered(console, "doc", "archive", "p") == ["plan.md\t1 issues"]
+    assert offered(house, "doc", "show", "01") == ["01abcde\tready Repair the door"]
