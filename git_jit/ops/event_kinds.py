@@ -83,6 +83,7 @@ OF_COMMITS: Final[Mapping[str, str]] = {
     "redone": "an undo was taken back",
     "repaired": "`validate --fix` mended something",
     "merged": "what two clones did came together",
+    "stale_claim": "work under a claim that had passed on: kept, and its state and assignee put back",
     "foreign": "a commit that another program made",
 }
 """What a commit of the issues can be as a whole."""
@@ -94,6 +95,8 @@ OF_CLAIMS: Final[Mapping[str, str]] = {
     "claim_released": "it was given back, or ended with the work",
     "claim_taken_over": "somebody has it from a holder who did not renew it",
     "claim_evicted": "somebody took it from its holder",
+    "claim_confirmed": "a tentative claim is not needed any more: whoever decides has given a real one",
+    "claim_lost": "others have the issue, by what was decided elsewhere: the claim was tentative, or clones met",
     "claims_begun": "the first claim of this tracker",
     "claim_rewritten": "a lease changed that cannot be read",
 }
@@ -150,6 +153,7 @@ BY_OP: Final[Mapping[str, str]] = {
     "undo": "undone",
     "redo": "redone",
     "validate-fix": "repaired",
+    "stale-claim": "stale_claim",
 }
 
 
@@ -281,6 +285,8 @@ def claim_kinds(file: FileChange) -> tuple[str, ...]:
         new = None
     if new is None:
         return ("claim_rewritten",)
+    if new.is_free and (new.lost_to or old.state is LeaseState.TENTATIVE):
+        return ("claim_lost" if new.lost_to or new.reason else "claim_confirmed",)
     if new.is_free:
         return ("claim_evicted" if new.epoch > old.epoch else "claim_released",)
     if new.state is LeaseState.TENTATIVE:

@@ -114,6 +114,13 @@ CLAIMS: Final = (
         "bare --force-with-lease",
         REMOTE,
         'lease = [f"--force-with-lease={CLAIMS}:"] if base is None else []',
+        'lease = ["--force-with-lease"]',
+        ("tests/store/test_remoteclaims.py::test_nothing_is_taken_that_was_built_on_an_older_tip",),
+    ),
+    Mutant(
+        "force, as a bare lease comes to after a fetch in the background",
+        REMOTE,
+        'lease = [f"--force-with-lease={CLAIMS}:"] if base is None else []',
         'lease = ["--force"] if base is None else ["--force-with-lease", "--force"]',
         (
             "tests/store/test_remoteclaims.py::test_of_two_first_claims_one_is_taken",

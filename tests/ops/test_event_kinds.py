@@ -52,9 +52,9 @@ def test_the_page_lists_the_kinds_and_nothing_else() -> None:
     assert PAGE.read_text(encoding="utf-8") == wanted
 
 
-def lease(state: LeaseState = LeaseState.HELD, *, epoch: int = 1, renew: int = 0) -> bytes:
-    holder = Holder(actor=Actor("agent:a"), clone="c")
-    return encode(Lease(issue=ID, state=state, holder=holder, epoch=epoch, renew=renew))
+def lease(state: LeaseState = LeaseState.HELD, *, epoch: int = 1, renew: int = 0, lost_to: str | None = None) -> bytes:
+    holder, winner = Holder(actor=Actor("agent:a"), clone="c"), Actor(lost_to) if lost_to else None
+    return encode(Lease(issue=ID, state=state, holder=holder, epoch=epoch, renew=renew, lost_to=winner))
 
 
 CLAIMS: list[tuple[bytes | None, bytes | None, str]] = [
@@ -66,6 +66,9 @@ CLAIMS: list[tuple[bytes | None, bytes | None, str]] = [
     (lease(), lease(LeaseState.FREE), "claim_released"),
     (lease(), lease(epoch=2), "claim_taken_over"),
     (lease(), lease(LeaseState.FREE, epoch=2), "claim_evicted"),
+    (lease(), lease(LeaseState.FREE, epoch=2, lost_to="agent:b"), "claim_lost"),
+    (lease(LeaseState.TENTATIVE), lease(LeaseState.FREE, lost_to="agent:b"), "claim_lost"),
+    (lease(LeaseState.TENTATIVE), lease(LeaseState.FREE), "claim_confirmed"),
     (lease(), b"{", "claim_rewritten"),
     (lease(), None, "claim_rewritten"),
 ]
@@ -151,6 +154,7 @@ OPS = {
     "undo": "undone",
     "redo": "redone",
     "validate-fix": "repaired",
+    "stale-claim": "stale_claim",
 }
 
 
