@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import documenting
 from tests.program import PLAN, Repo, make_repo
 
 settings.register_profile(
@@ -57,3 +58,13 @@ def repo(three_issues: Path, tmp_path: Path) -> Repo:
     """The program in a repository of its own, with the issues `A`, `B` and `C`."""
     shutil.copytree(three_issues, tmp_path / "repo")
     return Repo(tmp_path / "repo")
+
+
+@pytest.fixture
+def coded(repo: Repo) -> Repo:
+    """Code beside the issues: two pages and a picture."""
+    documenting.write(
+        repo,
+        {"docs/plan.md": documenting.PLAN, "docs/design.md": "# Goals\n\n[plan](plan.md)\n", "docs/img/a b.png": "png"},
+    )
+    return repo

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-CATALOGUE = {"S": 16, "R": 12, "L": 5, "GC": 5, "K": 14, "Q": 11, "D": 12}
+CATALOGUE = {"S": 16, "R": 12, "L": 5, "GC": 5, "K": 14, "Q": 11, "D": 12, "F": 5}
 """How many rows each part has."""
 ROWS = [f"{part}{number}" for part, count in CATALOGUE.items() for number in range(1, count + 1)]
 PROMISES = [f"P{number}" for number in range(1, 10)]
