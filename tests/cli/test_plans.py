@@ -130,6 +130,15 @@ def test_a_template_around_an_issue_is_made_once(house: Console) -> None:
     assert kept.splitlines()[0].split("\t")[2:4] == ["ready", "Plan: Repair the door"]
 
 
+def test_a_template_that_speaks_of_its_own_issue_is_the_same_the_second_time(jit: Console) -> None:
+    issues = '[{"key": "a", "title": "{x}"}, {"title": "B", "description": "For {container.short_id}.", "parent": "a"}]'
+    jit.ok("config", "set", "templates.t", f'{{"parameters": {{"x": {{}}}}, "container": "a", "issues": {issues}}}')
+    made = jit("template", "apply", "t", "--set", "x=A", "--key", "k")
+    id = made.out.split("\t")[1]
+    assert jit("show", made.out.split("\n")[1].split("\t")[1], "--json").data["description"] == f"For {id}."
+    assert jit("template", "apply", "t", "--set", "x=A", "--key", "k") == (0, "", "2 of the plan exist already\n")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "error"),
     [

@@ -208,3 +208,8 @@ def test_numbered_tasks_wait_for_the_one_before_on_their_level() -> None:
     assert {entry.key: entry.depends_on for entry in plan.entries} == {
         "a": (), "x": (), "y": ("x",), "b": ("x", "a"), "c": (), "d": (),
     }  # fmt: skip
+
+
+def test_text_may_be_indented_further_than_it_must() -> None:
+    assert parse("- [ ] a\n      one\n        two\n\n    three\n").entries[0].description == "  one\n    two\n\nthree"
+    assert parse("# a\n  one\n two\n").entries[0].description == "  one\n two"
