@@ -207,6 +207,27 @@ def test_history_is_the_line_of_first_parents_newest_first(store: Store) -> None
     assert list(store.history(two, path=issue_path(A))) == [whole[2]]
 
 
+def test_history_leaves_out_what_others_lead_to(store: Store) -> None:
+    one = put(store, issue(id=A, title="1"), second=1)
+    two = put(store, issue(id=B), second=2)
+    three = put(store, issue(id=A, title="2"), second=3)
+    assert [commit.oid for commit in store.history(without=[one])] == [three, two]
+    assert [commit.oid for commit in store.history(two, without=[one])] == [two]
+    assert list(store.history(one, without=[two])) == []
+    gone = Oid("0" * len(one))
+    assert [commit.oid for commit in store.history(without=[gone, two])] == [three]
+    assert [dict(store.taken_over(commit)) for commit in store.history(without=[two])] == [{}]
+
+
+def test_the_pulse_changes_when_the_issues_do(store: Store) -> None:
+    seen = [store.pulse()]
+    for second in (1, 2):
+        put(store, issue(id=A, title=str(second)), second=second)
+        seen.append(store.pulse())
+    assert seen[-1] == store.pulse()
+    assert len({str(one) for one in seen}) == 3
+
+
 def test_changes_are_bytes_against_the_first_parent(store: Store) -> None:
     put(store, issue(id=A, title="1"), issue(id=B))
     put(store, issue(id=A, title="2"), second=2)
