@@ -15,6 +15,7 @@ from git_jit.clock import Clock
 from git_jit.errors import Contention, Refused
 from git_jit.model import Actor, IssueId, Json, Timestamp, short
 from git_jit.record import field, record, replace
+from git_jit.text import tokens
 
 DEFAULT_TTL_S: Final = 45 * 60
 """Longer than an agent's longest step, shorter than a person's patience."""
@@ -162,6 +163,16 @@ class ClaimLost(Contention):
 
     code = "claim_lost"
     retryable = False
+
+
+def is_other(actor: Actor, signer: str) -> bool:
+    """Whether a claim in the name of a person was signed by another one: neither their name nor their address's local
+    part is that of the actor. Agents sign with the key of whoever runs them, so nothing is said of those.
+    """
+    kind, _, name = actor.partition(":")
+    said, _, address = signer.partition("<")
+    local = (address or signer).partition("@")[0]
+    return kind == "human" and name not in {"-".join(tokens(text)) for text in (said.partition("@")[0], local)}
 
 
 class LeaseRefused(Refused):

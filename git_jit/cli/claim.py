@@ -9,7 +9,7 @@ from git_jit.cli.parameters import Argument, flag, number, text
 from git_jit.cli.reporting import show_notes
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
-from git_jit.leases import DEFAULT_TTL_S, MAX_TTL_S, LeaseState
+from git_jit.leases import DEFAULT_TTL_S, MAX_TTL_S, LeaseState, is_other
 from git_jit.model import short
 from git_jit.ops import claims, holding
 from git_jit.ops import tentative as tentatively
@@ -160,8 +160,17 @@ def list_(app: App, mine: bool) -> int:
         return 0
     for one in found:
         app.stdout.write(_line(one) + "\n")
-    show_notes(app, _losses(app))
+    show_notes(app, [*_signers(found), *_losses(app)])
     return 0
+
+
+def _signers(found: Sequence[holding.Standing]) -> list[str]:
+    """Claims that somebody else has signed than they name."""
+    return [
+        f"'{short(one.lease.issue)}' is claimed as '{one.lease.holder.actor}', and signed by '{one.signer}'"
+        for one in found
+        if one.signer and one.lease.holder and is_other(one.lease.holder.actor, one.signer)
+    ]
 
 
 def _losses(app: App) -> tuple[str, ...]:

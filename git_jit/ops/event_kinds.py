@@ -285,10 +285,10 @@ def claim_kinds(file: FileChange) -> tuple[str, ...]:
         new = None
     if new is None:
         return ("claim_rewritten",)
-    if new.is_free and (new.lost_to or old.state is LeaseState.TENTATIVE):
-        return ("claim_lost" if new.lost_to or new.reason else "claim_confirmed",)
     if new.is_free:
-        return ("claim_evicted" if new.epoch > old.epoch else "claim_released",)
+        lost = new.lost_to or (old.state is LeaseState.TENTATIVE and new.reason)
+        ended = "claim_confirmed" if old.state is LeaseState.TENTATIVE else "claim_released"
+        return ("claim_lost" if lost else "claim_evicted" if new.epoch > old.epoch else ended,)
     if new.state is LeaseState.TENTATIVE:
         return ("claimed_tentatively",)
     if old.state is not LeaseState.HELD:

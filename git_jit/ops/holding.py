@@ -64,6 +64,8 @@ class Standing:
     """Seconds after which others of this clone may take it over if it is not renewed; None: never."""
     dead: bool = False
     title: str | None = None
+    signer: str | None = None
+    """Who signed the claim, where somebody did; the actor is only said."""
 
     def to_json(self) -> dict[str, object]:
         holder = self.lease.holder
@@ -81,6 +83,7 @@ class Standing:
             "reason": self.lease.reason,
             "mine": self.mine,
             "dead": self.dead,
+            **({"signer": self.signer} if self.signer else {}),
             "token": str(self.token) if self.mine else None,
         }
 
@@ -97,7 +100,11 @@ def listed(store: Store, caller: Caller, *, mine: bool = False) -> list[Standing
             claims.remember(seen)
     with store.view() as view:
         rows = {row.id: row.title for row in view.rows([id for id in found if view.version(id)])}
-    every = [_standing(claims, lease, tip, caller, now, seen[id], rows.get(id)) for id, lease in found.items()]
+    signers = claims.signers(tip, found.values())
+    every = [
+        replace(_standing(claims, lease, tip, caller, now, seen[id], rows.get(id)), signer=signers.get(id))
+        for id, lease in found.items()
+    ]
     return [one for one in every if one.mine or not mine]
 
 

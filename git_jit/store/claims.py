@@ -77,6 +77,10 @@ class Chain(Protocol):
         """All files, or those of `paths` that are there."""
         ...
 
+    def signers(self, tip: Oid, requests: Collection[str]) -> Mapping[str, str]:
+        """Who signed the commits of these requests, by the account of git; those that nobody signed are left out."""
+        ...
+
     def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
         """One commit on top of `base`. Raises `RefConflict` if that is not the tip, and as `publish.publish` does."""
         ...
@@ -182,6 +186,12 @@ class Claims:
                 with suppress(Malformed):
                     found[IssueId(path[len(DIRECTORY) + 3 : -5])] = decode(data)
         return found
+
+    def signers(self, tip: Oid | None, leases: Iterable[Lease]) -> dict[IssueId, str]:
+        """Who signed the claims of these leases; nothing of those that nobody signed, or that git cannot check."""
+        by_request = {lease.op_id: lease.issue for lease in leases if lease.op_id}
+        found = self.chain.signers(tip, by_request.keys()) if tip and by_request else {}
+        return {by_request[request]: signer for request, signer in found.items()}
 
     def publish(self, leases: Iterable[Lease], *, base: Oid | None, message: Message) -> Oid:
         """One commit with these leases, if `base` still is the tip: the moment at which it is decided who holds what.
@@ -343,6 +353,11 @@ class GitChain:
         wanted = {path: oid for path, oid in oids.items() if oid}
         found = zip(wanted, self._repository.blobs(wanted.values()), strict=True)
         return {path: data for path, data in found if data is not None}
+
+    def signers(self, tip: Oid, requests: Collection[str]) -> Mapping[str, str]:
+        from git_jit.store.signatures import signers
+
+        return signers(self._repository, tip, requests)
 
     def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
         repository = self._repository
