@@ -12,10 +12,10 @@ from git_jit.canonical import Malformed, loads
 from git_jit.errors import JitError
 from git_jit.leases import is_other
 from git_jit.merge import CONFLICTS
-from git_jit.model import IssueId, Json, Oid, Timestamp
+from git_jit.model import Actor, IssueId, Json, Oid, Timestamp
 from git_jit.paths import CLAIMS, RUNS
 from git_jit.store import Store
-from git_jit.store.claims import AUTHORITY, lease_path
+from git_jit.store.claims import AUTHORITY
 from git_jit.validate import Finding
 from git_jit.validate.catalogue import finding
 from git_jit.validate.run_rules import (
@@ -34,7 +34,7 @@ NEVER: Final = Timestamp("9999-12-31T23:59:59.999999Z")
 
 def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
     """What is wrong with runs and leases, as of `now`."""
-    stale = [*_stale(store, view), *_suspended(store), *(_signed_by_others(store) if store.has_claims() else [])]
+    stale = [*_stale(store, view), *_suspended(store)]
     claims = [CLAIMS, *([store.claims().ref] if store.decides_elsewhere() else [])]
     tips = {ref: store.beside(ref) for ref in (RUNS, *claims)}
     if not any(tips.values()):
@@ -46,6 +46,7 @@ def check_beside(store: Store, view: View, now: Timestamp) -> list[Finding]:
     records = {path: data for ref in claims for path, data in _records(store, tips[ref]).items()}
     leases = {path: _value(data) for path, data in records.items() if path != AUTHORITY}
     found = [*check_runs(_records(store, tips[RUNS]), known), *check_leases(leases, now, known)]
+    found += _signed_by_others(store, leases)
     if not found:
         note = {"state": state, "from": now, "until": next_expiry(leases) or NEVER}
         store.remember(NOTE, json.dumps(note).encode())
@@ -63,16 +64,21 @@ def check_claims(store: Store, now: Timestamp) -> list[Finding]:
         return [finding("lease_invalid", claims.ref, f"cannot be read: {error.message}")]
     leases = {path: _value(data) for path, data in records.items() if path != AUTHORITY}
     known = {IssueId(path.rsplit("/", 1)[-1].removesuffix(".json")) for path in leases}
-    return [*check_leases(leases, now, known), *_signed_by_others(store), *_suspended(store)]
+    return [*check_leases(leases, now, known), *_signed_by_others(store, leases), *_suspended(store)]
 
 
-def _signed_by_others(store: Store) -> list[Finding]:
+def _signed_by_others(store: Store, leases: Mapping[str, Json]) -> list[Finding]:
     """Claims in the name of somebody who did not sign them."""
-    claims = store.claims()
-    held = claims.leases(claims.tip())
-    signers = claims.signers(claims.tip(), held.values())
-    named = {id: lease.holder.actor for id, lease in held.items() if lease.holder}
-    return check_signers({lease_path(id): (named[id], s) for id, s in signers.items() if is_other(named[id], s)})
+    named: dict[str, tuple[str, Actor]] = {}
+    for path, record in leases.items():
+        holder = record.get("holder") if isinstance(record, dict) and record.get("state") == "held" else None
+        if isinstance(record, dict) and isinstance(holder, dict):
+            named[str(record.get("op_id"))] = path, Actor(str(holder.get("actor")))
+    chain = store.claims().chain
+    tip = chain.tip()
+    signers = chain.signers(tip, named.keys()) if tip and named else {}
+    found = {named[request][0]: (named[request][1], signer) for request, signer in signers.items()}
+    return check_signers({path: pair for path, pair in found.items() if is_other(*pair)})
 
 
 def _stale(store: Store, view: View) -> list[Finding]:
