@@ -15,6 +15,7 @@ from git_jit.merge import Row, merge_file
 from git_jit.merge.desk import shown
 from git_jit.ops import conflicts as deciding
 from git_jit.ops import merging
+from git_jit.ops import resolve as issue_named
 from git_jit.ops.conflicts import Choice, Waiting
 from git_jit.ops.sync import exchange_of
 from git_jit.view import View
@@ -47,6 +48,8 @@ def conflicts(app: App, id: str | None) -> int:
     """
     with app.store.view() as view:
         found = deciding.waiting(app.store, view, id)
+        if id is not None and not found and not deciding.is_other_subject(id):
+            issue_named(view, id)  # raises where there is none: that nothing waits would be no answer
         names = _names(view, found)
     data = [one.to_json() for one in found]
     rows = [

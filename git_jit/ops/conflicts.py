@@ -138,6 +138,11 @@ def waiting(store: Store, view: View, subject: str | None = None) -> list[Waitin
     return found
 
 
+def is_other_subject(text: str) -> bool:
+    """Whether `text` names, as `conflicts/` does, something that is no issue: the rules, a gate, a file."""
+    return text == CONFIG.removesuffix(".json") or text.startswith(("gate-", "file-"))
+
+
 def count(store: Store, view: View) -> int:
     """How many decisions wait."""
     return len(store.files(CONFLICTS, view.base)) if view.base else 0

@@ -133,6 +133,15 @@ def test_the_three_ways_to_decide(choice: list[str], title: str, team: tuple[Rep
     assert eve.works("conflicts", "--json").data == []
 
 
+def test_what_is_no_issue_has_no_answer(team: tuple[Repo, Repo]) -> None:
+    ada, _ = team
+    door = ada.works("list", "--json", "--fields", "id").data[0]["id"]
+    assert ada.works("conflicts", door, "--json").data == []
+    assert ada.works("conflicts", "config", "--json").data == []
+    ada.refused("issue_not_found", 3, "conflicts", "list")
+    ada.refused("issue_not_found", 3, "conflicts", "abcdef")
+
+
 def test_a_decision_that_cannot_be_made(team: tuple[Repo, Repo]) -> None:
     ada, eve = team
     door = diverged(ada, eve)
