@@ -134,7 +134,16 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--rounds", type=int, default=ROUNDS, help=f"runs of each command (default: {ROUNDS})")
     made.add_argument("--here", action="store_true", help="use this environment instead of a real install")
     made.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
-    made.add_argument("--compare", type=Path, metavar="FILE", help="report what changed by more than 10 %%")
+    made.add_argument(
+        "--compare", type=Path, metavar="FILE", help="report what changed by more than 10 %%; status 1 for a regression"
+    )
+    made.add_argument(
+        "--slower",
+        type=float,
+        default=figures.SLOWER,
+        metavar="FACTOR",
+        help=f"a regression ({figures.SLOWER})",
+    )
     made.add_argument("--plot", type=Path, metavar="DIR", help="draw time against scale")
     return made
 
@@ -149,8 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.pop(variable, None)
     with tempfile.TemporaryDirectory(prefix="git-jit-bench-", ignore_cleanup_errors=True) as directory:
         report = measure(options, Path(directory))
-    tell(report, options)
-    return 0
+    return tell(report, options)
 
 
 def measure(options: argparse.Namespace, scratch: Path) -> Report:
@@ -173,18 +181,27 @@ def measure(options: argparse.Namespace, scratch: Path) -> Report:
     return report
 
 
-def tell(report: Report, options: argparse.Namespace) -> None:
+def tell(report: Report, options: argparse.Namespace) -> int:
+    """Print and keep what was found; 1 if it is compared and something became slower, else 0."""
+    status = 0
     print(figures.tables(report.figures))
     missed = figures.misses(report.figures)
     print(f"{len(missed)} targets missed" + "".join(f"\n- {miss}" for miss in missed))
     print(f"machine: {report.machine}")
     if options.compare:
-        found = figures.changes(Report.load(options.compare), report)
+        before = Report.load(options.compare)
+        found = figures.changes(before, report)
         print(f"{len(found)} differ by more than 10 %" + "".join(f"\n- {line}" for line in found))
+        slower = figures.regressions(before, report, options.slower)
+        print(figures.told(slower, options.slower))
+        if warning := figures.another_machine(before, report):
+            print(f"warning: {warning}")
+        status = 1 if slower else 0
     if options.json:
         report.save(options.json)
     if options.plot:
         plot.draw(report.figures, options.plot)
+    return status
 
 
 if __name__ == "__main__":

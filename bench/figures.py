@@ -14,6 +14,21 @@ NOTEWORTHY = 0.10
 """A ratio that changed by more than this part is reported."""
 
 
+SLOWER = 1.25
+"""A figure of ours that became worse by more than this factor is a regression. Two runs of the same code differ by a
+tenth in many figures, by a quarter in few."""
+RATE = "/s"
+"""The unit of which more is better."""
+REFERENCES = (
+    *("bare interpreter", "git --version", "git log", "git cat-file"),
+    *("import click", "Taskwarrior", "reference"),
+)
+"""How the names begin of what is measured beside ours."""
+COMPUTING = "import click"
+"""The reference that computes, as ours do; the bare interpreter mostly waits for files. Where the ratio of the two is
+another one, so is the machine, and ratios of two runs mislead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One measured number.
@@ -142,6 +157,45 @@ def changes(before: Report, now: Report) -> list[str]:
         elif earlier.judged and abs(change := figure.judged / earlier.judged - 1) > NOTEWORTHY:
             found.append(f"{_name(figure)}: {earlier.judged:.2f} → {figure.judged:.2f} ({change:+.0%})")
     return found
+
+
+def regressions(before: Report, now: Report, factor: float = SLOWER) -> list[tuple[str, float, float, float]]:
+    """What of ours became worse by more than `factor`: name, then, now, and by which factor; the worst first."""
+    old = {figure.key: figure for figure in before.figures}
+    found = []
+    for figure in now.figures:
+        earlier = old.get(figure.key)
+        if earlier is None or figure.name.startswith(REFERENCES) or not (earlier.judged > 0 < figure.judged):
+            continue
+        worse = earlier.judged / figure.judged if figure.unit == RATE else figure.judged / earlier.judged
+        if worse > factor:
+            found.append((_name(figure), earlier.judged, figure.judged, worse))
+    return sorted(found, key=lambda one: -one[-1])
+
+
+def told(found: Sequence[tuple[str, float, float, float]], factor: float) -> str:
+    """Regressions as a table."""
+    if not found:
+        return f"nothing became slower by more than {factor:g} ×"
+    rows = [f"| {name} | {then:.2f} | {now:.2f} | {worse:.2f} × |" for name, then, now, worse in found]
+    head = ["", "| | then | now | worse by |", "|---|---|---|---|"]
+    return "\n".join([f"{len(found)} became slower by more than {factor:g} ×", *head, *rows])
+
+
+def another_machine(before: Report, now: Report) -> str | None:
+    """Why the two runs should not be compared; None where the references agree."""
+    ratios = [
+        {figure.size: figure.ratio for figure in report.figures if figure.name == COMPUTING and figure.ratio}
+        for report in (before, now)
+    ]
+    moved = [ratios[1][size] / ratios[0][size] for size in ratios[0].keys() & ratios[1].keys()]
+    if not moved or all(abs(one - 1) <= NOTEWORTHY for one in moved):
+        return None
+    most = max(moved, key=lambda one: abs(one - 1))
+    return (
+        f"another machine, or a busy one: '{COMPUTING}' itself is {most:.2f} × what it was; measure the older commit "
+        "here and now before you believe the table"
+    )
 
 
 def _name(figure: Figure) -> str:

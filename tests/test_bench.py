@@ -4,8 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from bench.__main__ import parser, tell
 from bench.figures import Figure, Report, changes, misses, tables
 from bench.plot import draw
 
@@ -64,6 +68,31 @@ def test_a_change_of_more_than_a_tenth_is_told() -> None:
         "commands, count: 100.00 → 80.00 (-20%)",
         "commands, new: new, 1",
     ]
+
+
+def test_a_regression_is_a_row_of_a_table_and_a_status(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rate = Figure("writers", "writes a second", 270, "/s")
+    before = Report({}, [figure("list", 30, 3.0), figure("show", 30, 3.0), figure("import click", 38, 3.8), rate])
+    now = Report(
+        {},
+        [figure("list", 40, 4.0), figure("show", 35, 3.7), figure("import click", 60, 5.7), replace(rate, value=90)],
+    )
+    kept = tmp_path / "before.json"
+    before.save(kept)
+    options = parser().parse_args(["--compare", str(kept)])
+    assert tell(now, options) == 1
+    assert capsys.readouterr().out.partition("2 became")[2] == (
+        " slower by more than 1.25 ×\n\n"
+        "| | then | now | worse by |\n"
+        "|---|---|---|---|\n"
+        "| writers, writes a second | 270.00 | 90.00 | 3.00 × |\n"
+        "| commands, list | 3.00 | 4.00 | 1.33 × |\n"
+        "warning: another machine, or a busy one: 'import click' itself is 1.50 × what it was; measure the older commit "
+        "here and now before you believe the table\n"
+    )
+    assert tell(before, options) == 0
+    assert capsys.readouterr().out.endswith("\nnothing became slower by more than 1.25 ×\n")
+    assert tell(now, parser().parse_args(["--compare", str(kept), "--slower", "4"])) == 0
 
 
 def test_a_report_is_read_back_as_it_was(tmp_path: Path) -> None:
