@@ -143,7 +143,21 @@ def test_the_overview_imports_no_command(repository: Path) -> None:
     assert {name for name in modules if name.startswith(("git_jit.ops", "git_jit.store."))} == set()
 
 
-@pytest.mark.parametrize("arguments", [["create", "Another"], ["update", "{id}", "-p", "high"]])
-def test_writing_loads_no_pygit2(repository: Path, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["create", "Another", "-p", "HI", "-l", "a:b"],
+        ["update", "{id}", "-p", "high"],
+        ["update", "{id}", "-s", "wip", "--estimate", "2h"],
+        ["comment", "{id}", "Seen."],
+        ["label", "add", "{id}", "a:c"],
+        ["issue", "bulk-update", "--filter", "id:{id}", "--estimate", "9", "--dry-run"],
+        ["close", "{id}"],
+    ],
+)
+def test_writing_loads_neither_pygit2_nor_click(repository: Path, arguments: list[str]) -> None:
     modules = loaded(repository, *(word.format(id=id_of(repository)) for word in arguments))
-    assert modules & {"pygit2", "rich", "subprocess", "asyncio", "logging", "importlib.metadata", "secrets"} == set()
+    assert (
+        modules & {"pygit2", "click", "rich", "subprocess", "asyncio", "logging", "importlib.metadata", "secrets"}
+        == set()
+    )
