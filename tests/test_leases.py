@@ -295,3 +295,25 @@ def test_no_stale_write_is_accepted_whatever_the_clocks_say(seed: int) -> None:
             continue
     assert epochs == sorted(epochs)
     assert (taken > 5, stale > 0) == (True, True)  # else nothing was tried
+
+
+YEARS = 10 * 365 * 86400
+
+
+@pytest.mark.parametrize("rate", [0.5, 1 - RATE_ERROR, 1.0, 1 + RATE_ERROR, 2.0])
+@pytest.mark.parametrize("skew", [-YEARS, -3600.0, 0.0, YEARS])
+def test_no_claim_lasts_for_ever_and_none_ends_early_by_watching(rate: float, skew: float) -> None:
+    """A holder that is gone is succeeded after its time on the watcher's own clock, whatever that says; and while rates
+    differ by no more than is allowed for, never before the holder itself has stopped.
+    """
+    observer = Machine("bob", rate, skew)
+    observer.seen = watch(ADAS, None, observer.now(0))
+    before, after = (FULL - 1) / rate, (FULL + 1) / rate
+    early = way_in(ADAS, observer.me, observer.now(before), observer.seen)
+    assert early in ({None, Way.FORGOTTEN} if skew > 0 else {None})
+    assert way_in(ADAS, observer.me, observer.now(after), observer.seen) is Way.WATCHED
+    assert FULL <= 2 * ADAS.ttl_s
+    stops = safe_until(0.0, ADAS.ttl_s)
+    assert stops is not None
+    if abs(rate - 1) <= RATE_ERROR:
+        assert stops < FULL / rate
