@@ -56,7 +56,14 @@ def test_every_stored_key_has_a_schema() -> None:
     )
     some = {"due": Rule(requires=Fields(names=("due",)))}
     every_rule = config.Config(
-        required_sections={"*": ("Why",)}, severities={"unresolved": "off"}, review="required", rules=some
+        required_sections={"*": ("Why",)},
+        severities={"unresolved": "off"},
+        review="required",
+        rules=some,
+        templates={"x": {"issues": [{"key": "x", "title": "X"}]}},
+        archive_directory="old",
+        archive_categories={"design": "designs"},
+        archive_never=("docs/manual",),
     )
     written: dict[str, dict[str, Json]] = {
         "issue": issue_document(issue),
