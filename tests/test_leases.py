@@ -312,7 +312,7 @@ def test_no_claim_lasts_for_ever_and_none_ends_early_by_watching(rate: float, sk
     early = way_in(ADAS, observer.me, observer.now(before), observer.seen)
     assert early in ({None, Way.FORGOTTEN} if skew > 0 else {None})
     assert way_in(ADAS, observer.me, observer.now(after), observer.seen) is Way.WATCHED
-    assert FULL <= 2 * ADAS.ttl_s
+    assert 2 * ADAS.ttl_s >= FULL
     stops = safe_until(0.0, ADAS.ttl_s)
     assert stops is not None
     if abs(rate - 1) <= RATE_ERROR:
