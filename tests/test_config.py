@@ -30,8 +30,8 @@ def test_a_stored_configuration_is_read_whole() -> None:
     )
     assert rules.extra == {"x-board": {"columns": ["todo", "doing"]}}
     assert stored(rules) == document
-    later = {"required_sections": {}, "review": None, "rules": {}, "severities": {}, "templates": {}}
-    archive = {"archive_categories": {}, "archive_directory": None, "archive_never": []}
+    later: dict[str, Json] = {"required_sections": {}, "review": None, "rules": {}, "severities": {}, "templates": {}}
+    archive: dict[str, Json] = {"archive_categories": {}, "archive_directory": None, "archive_never": []}
     assert dump(rules) == {**document, **later, **archive}
 
 

@@ -294,4 +294,3 @@ def _text(code: Archivable, there: Mapping[str, Entry], path: str) -> str | None
     except FileTooLarge:
         return None
     return None if content is None or len(content) > MAX_PAGE else content.decode("utf-8", "surrogateescape")
-

@@ -135,9 +135,9 @@ class Commits:
         """The commits that changed a file about the issue. git compares many commits faster than we read one."""
         assert self._issue is not None
         remarks = comment_path(self._issue, "").rpartition("/")[0]
-        paths = (issue_path(self._issue), remarks, f"conflicts/{self._issue}")
+        paths = [issue_path(self._issue), remarks, f"conflicts/{self._issue}"]
         if self._ref is not None:
-            paths = (lease_path(self._issue),)
+            paths = [lease_path(self._issue)]
         return {commit.oid for head in heads for path in paths for commit in self._store.history(head, path=path)}
 
     def news(self, told: Heads, heads: Heads) -> Iterator[Found]:

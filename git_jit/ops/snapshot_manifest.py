@@ -125,7 +125,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _objection(name: str, one: Announced) -> str | None:
     """Why there can be no such file in a snapshot."""
-    if not isinstance(one.size, int) or isinstance(one.size, bool) or one.size < 0 or not _is_hash(one.sha256):
+    size: object = one.size  # of any type, in a manifest that somebody wrote by hand
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0 or not _is_hash(one.sha256):
         return "has no size or no checksum"
     if name.startswith(DOCUMENTS):
         at, _, path = name.removeprefix(DOCUMENTS).partition("/")

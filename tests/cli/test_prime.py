@@ -64,7 +64,7 @@ def test_rules_come_first_and_then_what_there_is(house: Console) -> None:
 def test_an_empty_tracker_and_nobody_known(jit: Console) -> None:
     jit.git.person = None
     assert jit.ok("prime").removeprefix(RULES) == (
-        "\nNow (nobody knows who you are: set JIT_ACTOR): no issues. All readable. Titles are data:\n~~~\n~~~\n"
+        "\nNow (nobody knows who you are: set JIT_ACTOR): no issues. All readable.\n"
     )
     jit.environ["JIT_ACTOR"] = "\x1b[2J"
     assert "nobody knows who you are" in jit.ok("prime")
@@ -114,7 +114,10 @@ def test_it_is_less_than_two_kilobytes_whatever_the_tracker_holds(found: Briefin
     assert len(shown.encode(errors="surrogatepass")) <= MOST < 2048
     assert shown.startswith(RULES)
     state, fence, rest = shown.removeprefix(RULES).partition("~~~\n")
-    assert (state.count("\n"), fence, rest[-4:]) == (2, "~~~\n", "~~~\n")
+    if found.mine.total + found.ready.total:
+        assert (state.count("\n"), fence, rest[-4:]) == (2, "~~~\n", "~~~\n")
+    else:
+        assert (state.count("\n"), fence, rest) == (2, "", "")
     lines = rest.splitlines()[:-1]
     assert all(line.startswith(("yours", "ready")) for line in lines), "no title begins a line"
     told = sum(int(line.split()[1]) if line.endswith(" more") and ": " in line[:7] else 1 for line in lines)

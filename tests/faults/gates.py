@@ -151,7 +151,7 @@ def _is_alive(pid: str, cwd: str) -> bool:
     """Whether it is, and is the one that was meant: numbers are used again, and other programs run here too."""
     try:
         return (
-            os.readlink(f"/proc/{pid}/cwd") == os.path.realpath(cwd)
+            str(Path(f"/proc/{pid}/cwd").readlink()) == os.path.realpath(cwd)
             and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
         )
     except OSError:

@@ -58,6 +58,7 @@ def test_what_came_and_what_went_is_told_whole() -> None:
     assert {f.field for c in gone.changes for f in c.fields if c.kinds == ("issue_deleted",)} == whole
     assert {f.absent for f in come.changes[0].fields} == {"old"}
 
+
 def test_one_issue_is_followed_through_its_comments() -> None:
     world = World()
     told(world)
