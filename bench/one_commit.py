@@ -13,7 +13,8 @@ from bench.workspaces import Workspace, message
 from git_jit.model import Issue, Oid
 from git_jit.record import replace
 from git_jit.store.backend import Durability
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.backends import BackendName
+from git_jit.store.repository import Repository
 from git_jit.view import Plan
 
 BACKENDS: tuple[BackendName, ...] = ("files", "libgit2", "plumbing")

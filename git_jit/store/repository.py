@@ -7,8 +7,7 @@ is read by `revisions`, and what follows a write is `housekeeping`.
 
 import sys
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 from git_jit import log
 from git_jit.config import Config
@@ -16,8 +15,9 @@ from git_jit.errors import Refused
 from git_jit.model import Commit, FileChange, Message, Oid, PathChange
 from git_jit.paths import CLAIMS
 from git_jit.record import replace
-from git_jit.store import FormatUnsupported, RefConflict
+from git_jit.store import RefConflict
 from git_jit.store.backend import Backend, Durability, Kind, Object, Still
+from git_jit.store.backends import BackendName, open_backend, queue_of
 from git_jit.store.budgets import budgets
 from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import AUTHORITY, Choices, choices, read_entries
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from git_jit.store.runs import Runs
     from git_jit.store.salvage import Salvage
     from git_jit.store.system import System
-
-BackendName = Literal["auto", "files", "libgit2", "plumbing"]
 
 
 class Quarantined(Refused):
@@ -96,10 +94,10 @@ class Repository:
         log.setting(config.get(log.SETTING, (None,))[-1])
         if durability is not None:
             chosen = chosen._replace(durability=durability)
-        queue = _queue_of(layout, system)
+        queue = queue_of(layout, system)
         if backend == "auto":
             backend = ("libgit2" if "pygit2" in loaded else "files") if layout.plain else "plumbing"
-        opened = _open_backend(backend, layout, environ, queue, chosen.durability, system)
+        opened = open_backend(backend, layout, environ, queue, chosen.durability, system)
         return cls(layout, environ, config, chosen, opened, queue)
 
     @property
@@ -419,40 +417,3 @@ class Repository:
 
     def close(self) -> None:
         self.backend.close()
-
-
-def _queue_of(layout: Layout, system: "System | None") -> "Callable[[], Queue]":
-    """Where the writers of a repository wait for each other: made when somebody writes."""
-
-    @cache
-    def queue() -> "Queue":
-        from git_jit.store.locks import Queue
-
-        return Queue(layout.common_dir, system=system, budget=layout.budgets.queue)
-
-    return queue
-
-
-def _open_backend(
-    name: BackendName,
-    layout: Layout,
-    environ: Mapping[str, str],
-    queue: "Callable[[], Queue]",
-    durability: Durability,
-    system: "System | None" = None,
-) -> Backend:
-    if name != "plumbing" and not layout.plain:
-        raise FormatUnsupported(
-            f"the back end '{name}' cannot open this repository", hint="leave the choice to git jit"
-        )
-    if name == "files":
-        from git_jit.store.files import Files
-
-        return Files(layout, environ, durability=durability, queue=queue, system=system)
-    if name == "libgit2":
-        from git_jit.store.git import Libgit2
-
-        return Libgit2(layout, environ, durability=durability, queue=queue)
-    from git_jit.store.plumbing import Plumbing
-
-    return Plumbing(layout, environ)

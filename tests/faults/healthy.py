@@ -26,7 +26,8 @@ from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid
 from git_jit.ops.validation import validate
 from git_jit.store.backend import Durability
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.backends import BackendName
+from git_jit.store.repository import Repository
 from git_jit.validate.health import Health, judge
 from git_jit.view import Plan
 from tests.store.damage import now

@@ -10,11 +10,12 @@ from pathlib import Path
 from git_jit.config import Config
 from git_jit.model import IssueId, Message, Oid
 from git_jit.store.backend import Durability
+from git_jit.store.backends import BackendName
 from git_jit.store.breaker import _TABLE
 from git_jit.store.holder import this_process
 from git_jit.store.keeps import MARK
 from git_jit.store.leftout import LeftOut, remember
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.repository import Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import REF, Place, ordinary
 from tests.store.making import issue, message

@@ -14,9 +14,10 @@ from git_jit.paths import CLAIMS
 from git_jit.record import replace
 from git_jit.store import RefConflict, RefLocked
 from git_jit.store.backend import Still
+from git_jit.store.backends import BackendName
 from git_jit.store.claims import Claims, GitChain, lease_path
 from git_jit.store.leaserecords import decode, encode
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.repository import Repository
 from git_jit.validate.run_rules import check_leases
 from git_jit.view import Plan
 from tests.faults.claims import tracker

@@ -27,8 +27,9 @@ from git_jit.model import (
 from git_jit.record import replace
 from git_jit.store import RefConflict, Store, UnknownRevision, comment_path, issue_path
 from git_jit.store.backend import Kind
+from git_jit.store.backends import BackendName
 from git_jit.store.memory import MemoryStore
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.repository import Repository
 from git_jit.store.tree import object_id
 from git_jit.view import Plan
 from tests.store.gitrepo import SHAPES, has_reftable

@@ -27,9 +27,10 @@ from git_jit.store import (
     issue_path,
 )
 from git_jit.store.backend import Durability
+from git_jit.store.backends import BackendName
 from git_jit.store.beginning import AlreadyInitialised
 from git_jit.store.plumbing import NotTrusted
-from git_jit.store.repository import BackendName, Quarantined, Repository
+from git_jit.store.repository import Quarantined, Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import FOREIGN, PLAIN, REF, SHAPES, Place, git, has_reftable
 from tests.store.making import issue, message

@@ -11,7 +11,8 @@ from git_jit.ops import recovery
 from git_jit.ops.recovery import AmbiguousRecovery, CandidateNotFound, FarBack, FewerIssues, NothingToRecover
 from git_jit.rescue import Closure, Trouble
 from git_jit.store import NotInitialised, RefMissing, issue_path
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.backends import BackendName
+from git_jit.store.repository import Repository
 from git_jit.view import Plan
 from tests.ops.world import World
 from tests.store.gitrepo import FOREIGN, REF, SHAPES, Place, has_reftable, ordinary

@@ -6,7 +6,8 @@ from pathlib import Path
 from git_jit.config import Config
 from git_jit.model import IssueId, Oid
 from git_jit.store.backend import Backend, Durability, Keep, Object, Still
-from git_jit.store.repository import BackendName, Repository
+from git_jit.store.backends import BackendName
+from git_jit.store.repository import Repository
 from git_jit.view import Plan
 from tests.store.gitrepo import REF, Place
 from tests.store.making import issue, message
