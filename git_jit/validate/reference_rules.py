@@ -70,7 +70,8 @@ def documents(census: Census, code: Code, read: ReadIssue) -> Iterator[Finding]:
             for document in issue.documents:
                 if code(document.path, document.commit) is False:
                     where = f"at commit '{document.commit[:10]}'" if document.commit else "in the code"
-                    yield finding("document_missing", id, f"names '{document.path}', which is not {where}")
+                    said = f"names '{document.path}', which is not {where}"
+                    yield finding("document_missing", id, said, f"'git jit doc check {short(id)}' says where it went")
 
 
 def comments(census: Census) -> Iterator[Finding]:
