@@ -85,7 +85,7 @@ def _defined(gate: Gate, said: Mapping[str, Any]) -> Gate:
 def define(app: App, key: str, **said: Any) -> int:
     """Define a gate: a command behind '--', or without one the word of a person.
 
-    You typed the command, so it may run on this machine; everybody else approves it first.
+    Typed by a person at a terminal, the command may run on this machine; everywhere else it is approved first.
     """
     from git_jit.ops import gates
 
