@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from git_jit.ops import claims as ops
 from git_jit.ops import holding, issues
 from git_jit.ops.claims import Asked
 from git_jit.ops.doctor import examine
-from git_jit.ops.validation import validate
 from git_jit.record import replace
 from git_jit.store import WriteFailed
 from git_jit.store.repository import Repository
@@ -155,34 +153,6 @@ def test_Q9_who_acts_and_who_commits_are_on_record_apart(store: Repository) -> N
     assert tip is not None
     commit = store.read_commit(tip)
     assert (commit.trailers["Jit-Actor"], commit.author) == ("agent:bob", "Ada <ada@example.org>")
-    store.close()
-
-
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen to sign with")
-def test_Q9_who_signed_a_claim_is_told_apart_from_who_is_said_to_have_it(store: Repository, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
-    (tmp_path / "allowed").write_text(f"ada@example.org {public}\n")
-    git = ["git", "-C", store.layout.common_dir]
-    for name, value in (
-        ("gpg.format", "ssh"), ("user.signingkey", str(key)), ("gpg.ssh.allowedSignersFile", str(tmp_path / "allowed")),
-    ):  # fmt: skip
-        subprocess.run([*git, "config", name, value], check=True)
-    for actor, other in (("human:ada", False), ("human:bob", True), ("agent:x", False)):
-        id = first(store)
-        ops.claim(store, replace(caller("x"), actor=Actor(actor)), Asked(id=id))
-        assert [one.signer for one in holding.listed(store, caller("y"))] == [None], "nobody signed it"
-        claims = store.claims()
-        tip = str(claims.tip())
-        said = subprocess.run([*git, "log", "-1", "--format=%B", tip], check=True, capture_output=True).stdout
-        words = ["commit-tree", "-S", f"{tip}^{{tree}}", "-p", tip]
-        signed = subprocess.run([*git, *words], input=said, check=True, capture_output=True).stdout.decode().strip()
-        subprocess.run([*git, "update-ref", "refs/jit/claims", signed], check=True)
-        assert [one.signer for one in holding.listed(store, caller("y"))] == ["ada@example.org"]
-        found = [each.message for each in validate(store, only=("claim_signer",)).findings]
-        assert found == ([f"is held by '{actor}', and was signed by 'ada@example.org'"] if other else [])
-        holding.evict_all(store, replace(caller("x"), actor=Actor("human:eve")), [id], reason="next")
     store.close()
 
 
