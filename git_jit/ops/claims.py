@@ -140,6 +140,7 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
             wish = _wish(claims, caller, asked, op_id)
             with store.view() as view:
                 pick = _choose(view, claims, tip, caller, wish, asked)
+            authority = claims.authority(tip) if tip else None  # read before anything is decided: it may be damaged
             if pick.way is Way.OWN and not _terms_differ(pick.before, pick.lease):
                 claims.renew(pick.lease)
             else:
@@ -149,7 +150,8 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
                 except (RefConflict, RefLocked):
                     continue
                 claims.renew(pick.lease)
-            return _complete(store, claims, caller, pick, tip)
+            token = Token(authority or claims.authority(tip), pick.lease.issue, pick.lease.epoch)
+            return _complete(store, claims, caller, pick, token, tip)
     raise AssertionError("attempts end by raising")
 
 
@@ -327,13 +329,12 @@ def _check_indefinite(claims: Claims, tip: Oid | None, wish: Wish) -> None:
 # --- afterwards ---------------------------------------------------------------------------------------------
 
 
-def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, tip: Oid | None) -> Claimed:
+def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, token: Token, tip: Oid | None) -> Claimed:
     """Mark the issue. The claim is decided: only a rule that came to apply meanwhile can undo it."""
     notes, commit, issue, wanted = list(pick.sheet.plan.notes), None, pick.issue, pick.sheet
     base = pick.base
     request = caller.new_request()
     still = Still(claims.ref, tip) if tip else None
-    token = Token(claims.authority(tip), pick.lease.issue, pick.lease.epoch)
     try:
         for _ in attempts(claims.retry_budget):
             if wanted.plan.empty:

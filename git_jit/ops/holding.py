@@ -31,7 +31,7 @@ from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store, WriteFailed
 from git_jit.store.backend import Still
 from git_jit.store.claims import Claims
-from git_jit.view import readable
+from git_jit.view import View, readable
 from git_jit.workflow import Verb
 
 
@@ -299,23 +299,31 @@ def _free(
             if not freed:
                 raise NotClaimed("no claim was named", hint="give an id; 'git jit claim list' shows all")
             changed = [lease for lease in freed if lease not in before]
+            authority = claims.authority(tip)  # read before anything is decided: it may be damaged
+            tokens = [Token(authority, lease.issue, lease.epoch) for lease in freed]
             try:
                 if changed:
                     tip = claims.publish(changed, base=tip, message=message_of(caller, op, None, request, reason))
             except (RefConflict, RefLocked):
                 continue
             claims.forget(ids)
-            commit, notes = _put_back(store, claims, caller, freed, op, reason, tip)
+            commit, notes = _put_back(store, claims, caller, freed, tokens, op, reason, tip)
             return Freed(leases=freed, commit=commit, notes=notes)
     raise AssertionError("attempts end by raising")
 
 
 def _put_back(
-    store: Store, claims: Claims, caller: Caller, freed: Sequence[Lease], op: str, reason: str | None, tip: Oid | None
+    store: Store,
+    claims: Claims,
+    caller: Caller,
+    freed: Sequence[Lease],
+    tokens: Sequence[Token],
+    op: str,
+    reason: str | None,
+    tip: Oid | None,
 ) -> tuple[Oid | None, tuple[str, ...]]:
     """Let the issues say that nobody works on them. The leases are free: what fails here is a note."""
     holders = {lease.issue: lease.holder.actor for lease in freed if lease.holder}
-    tokens = [Token(claims.authority(tip), lease.issue, lease.epoch) for lease in freed]
 
     def step(desk: Desk, id: IssueId) -> JitError | None:
         issue = desk.issue(id)
@@ -332,14 +340,15 @@ def _put_back(
         for _ in attempts(claims.retry_budget):
             with store.view() as view:
                 here = [lease.issue for lease in freed if readable(view, lease.issue)]
+                damaged = tuple(_unreadable(lease.issue) for lease in freed if _is_damaged(view, lease.issue))
                 sheet, base = work_through(view, here, step, Terms(now=caller.now, reason=reason)), view.base
             if sheet.plan.empty:
-                return None, ()
+                return None, damaged
             said = describe(caller, op, subject(op, sheet), sheet, request=request, reason=reason)
             said = replace(said, trailers={**said.trailers, **named(tokens)})
             try:
                 still = Still(claims.ref, tip) if tip else None
-                return store.commit(sheet.plan, base=base, message=said, still=still), sheet.plan.notes
+                return store.commit(sheet.plan, base=base, message=said, still=still), (*damaged, *sheet.plan.notes)
             except RefConflict:
                 if claims.tip() != tip:
                     return None, ()  # it is in other hands by now, and theirs to say
@@ -347,3 +356,11 @@ def _put_back(
         said_why = error.message if isinstance(error, JitError) else str(error)
         return None, (f"free, but the issue does not say so yet ({said_why}); the same command again completes it",)
     return None, ()
+
+
+def _is_damaged(view: View, id: IssueId) -> bool:
+    return view.version(id) is not None and readable(view, id) is None
+
+
+def _unreadable(id: IssueId) -> str:
+    return f"'{short(id)}' is free, but cannot be read and says what it said; 'git jit validate' shows what is wrong"
