@@ -52,7 +52,13 @@ def run_all(
     after each end: once it says yes, what runs is ended and what waits is not begun, all of them `STOPPED`.
     Whatever ends this function, nothing that it started goes on.
     """
-    survivors.adopt_orphans()
+    with survivors.orphans_adopted():
+        return _run_all(jobs, at_once, enough, begun)
+
+
+def _run_all(
+    jobs: Sequence[Job], at_once: int, enough: Callable[[int, Ended], bool], begun: Callable[[int], bool]
+) -> list[Ended]:
     results: list[Ended] = [STOPPED] * len(jobs)
     waiting = iter(range(len(jobs)))
     loop = _Loop()

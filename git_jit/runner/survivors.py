@@ -16,6 +16,7 @@ from typing import Final
 from git_jit.runner.job import COOKIE
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_GET_CHILD_SUBREAPER: Final = 37
 """From <linux/prctl.h>, since Linux 3.4."""
 _PATIENCE_S: Final = 1.0
 """How long a killed process may take to be gone. One that waits for a dead disk never is."""
@@ -26,14 +27,36 @@ _ROUNDS: Final = 20
 _ZOMBIE: Final = ("Z", "X")
 
 
-def adopt_orphans() -> bool:
-    """Let what our children leave behind become ours, so that it can be found and waited for. Linux only."""
+@contextlib.contextmanager
+def orphans_adopted() -> Iterator[None]:
+    """While it lasts, what our children leave behind becomes ours, so that it can be found and waited for. Linux only.
+
+    Afterwards it is as it was: a process that lives on, such as a server, must not become the parent of what others
+    leave behind.
+    """
+    already = _adopting()
+    _adopt(yes=True)
     try:
+        yield
+    finally:
+        _adopt(yes=already)
+
+
+def _adopting() -> bool:
+    with contextlib.suppress(ImportError, OSError, AttributeError):  # there is no prctl(2), or no such option
         import ctypes
 
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-    except (ImportError, OSError, AttributeError):
-        return False
+        answer = ctypes.c_int(0)
+        ctypes.CDLL(None).prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(answer), 0, 0, 0)
+        return answer.value == 1
+    return False
+
+
+def _adopt(*, yes: bool) -> None:
+    with contextlib.suppress(ImportError, OSError, AttributeError):
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(yes), 0, 0, 0)
 
 
 def children() -> frozenset[int]:

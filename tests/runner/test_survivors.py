@@ -1,6 +1,7 @@
 """Processes that are found by what they began with, and ended wherever they hang."""
 
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -51,6 +52,24 @@ def test_all_that_bears_the_cookie_is_ended_with_all_below_it(tmp_path: Path) ->
         survivors.end_marked(f"{cookie}-other")
         mine.wait()
         other.wait()
+
+
+def test_orphans_are_adopted_for_a_time_and_no_longer() -> None:
+    def parent_of_an_orphan() -> int:
+        done = subprocess.run(["sh", "-c", "sleep 60 >/dev/null & echo $!"], capture_output=True, check=True)
+        stat = Path(f"/proc/{int(done.stdout)}/stat").read_text()
+        os.kill(int(done.stdout), signal.SIGKILL)
+        return int(stat.rpartition(")")[2].split()[1])
+
+    others = survivors.children()
+    assert parent_of_an_orphan() != os.getpid()
+    with survivors.orphans_adopted():
+        assert parent_of_an_orphan() == os.getpid()
+        with survivors.orphans_adopted():
+            pass
+        assert parent_of_an_orphan() == os.getpid()
+        survivors.end_orphans(others)
+    assert parent_of_an_orphan() != os.getpid()
 
 
 def test_who_bears_a_cookie_is_known_by_the_whole_of_it(tmp_path: Path) -> None:
