@@ -14,6 +14,8 @@ from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Comment, Date, Gate, GateKey, GateVerdict, Issue, IssueId, State, short
 from git_jit.ops.edit import parents_of
+from git_jit.record import replace
+from git_jit.text import cut
 from git_jit.validate.rule_ground import Content, Lack, Moment, comments_for, content_of
 from git_jit.validate.rules import Asked, asked, said
 from git_jit.view import Overlay
@@ -22,6 +24,8 @@ from git_jit.workflow import FURTHER, unfinished
 if TYPE_CHECKING:
     from git_jit.ops.desk import Desk
 
+SHOWN_TITLE: Final = 60
+"""Bytes of a title in a message."""
 GIVEN_UP: Final = frozenset({State.REJECTED, State.ARCHIVED})
 
 
@@ -54,7 +58,10 @@ def _lacks(each: Asked, ground: "DeskGround", id: IssueId) -> Sequence[Lack]:
 
 def _error(before: Issue | None, after: Issue, broken: Sequence[tuple[Asked, Lack]]) -> RuleBroken:
     each, lack = broken[0]
-    if before is None:
+    name = f"'{short(after.id)}'"
+    if before is None:  # there is no such issue, and no command could change it
+        broken = [(each, replace(lack, hint=None)) for each, lack in broken]
+        name, lack = f"'{cut(after.title, SHOWN_TITLE)}'", broken[0][1]
         what, way = "cannot be created so", f"'git jit config get rules.{each.name}' shows the rule"
     elif before.state is after.state:
         what, way = "cannot be changed so", f"'git jit config get rules.{each.name}' shows the rule"
@@ -62,7 +69,7 @@ def _error(before: Issue | None, after: Issue, broken: Sequence[tuple[Asked, Lac
         what, way = f"cannot become {after.state}", "--force with --reason overrules it"
     more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
     return RuleBroken(
-        f"'{short(after.id)}' {what}: {said(each.name, each.rule, lack)}{more}",
+        f"{name} {what}: {said(each.name, each.rule, lack)}{more}",
         hint=f"{lack.hint}; {way}" if lack.hint else way,
         details={
             "id": after.id,

@@ -109,7 +109,8 @@ def test_a_rule_for_every_state_refuses_at_creation_too() -> None:
     old = bug(world)
     publish(world, Plan(config=rule({"labels": {"pattern": "team:*"}})))
     error = refused(lambda: bug(world))
-    assert error.message == "'0002000' cannot be created so: rule 'it': has no label 'team:*'"
+    assert error.message == "'Crash' cannot be created so: rule 'it': has no label 'team:*'"
+    assert error.hint == "'git jit config get rules.it' shows the rule", "there is no issue that a command could change"
     kept = make(world, "Crash", labels=("kind:bug", "team:a"))
     refused(lambda: labels.remove(world.store, world.caller(), [kept], ["team:a"]))
     issues.update(world.store, world.caller(), [old], Patch(title="Old"))
