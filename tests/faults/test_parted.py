@@ -11,7 +11,7 @@ from tests.sharing.team import OPENED
 @pytest.mark.parametrize(("seed", "authority"), [(1, True), (2, False)], ids=["remote", "local"])
 def test_clones_agree_who_holds_what_and_each_loss_is_told_once(seed: int, authority: bool, tmp_path: Path) -> None:
     try:
-        assert simulate(30, seed, tmp_path, authority=authority).done.total() > 5
+        assert simulate(18, seed, tmp_path, authority=authority).done.total() > 5
     finally:
         while OPENED:
             OPENED.pop().close()
