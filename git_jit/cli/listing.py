@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-from git_jit.cli import App
+from git_jit.cli import App, options
 from git_jit.cli.fields import ALL, SHORT, Record, field_text, parse_fields, records
 from git_jit.cli.json_out import envelope
 from git_jit.cli.names import short_names
@@ -72,6 +72,13 @@ def shape_options(function: Function) -> Function:
         return function(*args, shape=shape, **kwargs)
 
     return add(OPTIONS, shaped)  # type: ignore[return-value]
+
+
+def list_options(function: Function) -> Function:
+    """What every question takes: an order, a part of the answer, a revision, and a shape."""
+    for option in (options.color, shape_options, options.at, options.offset, options.limit, options.sort):
+        function = option(function)
+    return function
 
 
 def show_list(

@@ -5,7 +5,7 @@ from typing import Any
 
 from git_jit.cli import App, options
 from git_jit.cli.command import Command, command
-from git_jit.cli.listing import Shape, shape_options, show_list
+from git_jit.cli.listing import Shape, list_options, show_list
 from git_jit.cli.narrow import names_states, narrow_options
 from git_jit.cli.parameters import flag, number
 from git_jit.errors import UsageError
@@ -47,12 +47,7 @@ def _listing(name: str, question: Question, help: str, examples: Sequence[str], 
 
     @command(name, examples=examples, help=help)
     @narrow_options
-    @options.sort
-    @options.limit
-    @options.offset
-    @options.at
-    @shape_options
-    @options.color
+    @list_options
     def run(app: App, shape: Shape, filters: Sequence[str], limit: int | None, **rest: object) -> int:
         asked = Question.ALL if question is Question.OPEN and names_states(filters) else question
         count = most if limit is None else limit
@@ -80,12 +75,7 @@ list_ = _listing(
 )
 @flag("--claim", "Claim the first of them and print it, as 'git jit claim --next' does.")
 @narrow_options
-@options.sort
-@options.limit
-@options.offset
-@options.at
-@shape_options
-@options.color
+@list_options
 @options.session
 @options.actor
 def ready(app: App, claim: bool, shape: Shape, filters: Sequence[str], **rest: Any) -> int:
@@ -134,12 +124,7 @@ closed = _listing(
 )
 @number("--days", least=1, help="Days without a change; by default the rule 'stale_days'.")
 @narrow_options
-@options.sort
-@options.limit
-@options.offset
-@options.at
-@shape_options
-@options.color
+@list_options
 def stale(app: App, days: int | None, shape: Shape, filters: Sequence[str], **rest: Any) -> int:
     """List issues that were begun and that nobody touched for long, oldest first, with the time of the last change."""
     return ask(app, Question.STALE, replace(shape, also=("updated_at",)), filters=filters, stale_days=days, **rest)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.listing import Shape, shape_options
+from git_jit.cli.listing import Shape, list_options
 from git_jit.cli.narrow import narrow_options
 from git_jit.cli.parameters import Argument
 from git_jit.cli.query import ask
@@ -14,12 +14,7 @@ from git_jit.ops.queries import Question
 
 @command("saved", examples=["git jit query saved", "git jit query saved urgent"])
 @Argument(dest="name", required=False)
-@options.sort
-@options.limit
-@options.offset
-@options.at
-@shape_options
-@options.color
+@list_options
 def saved(app: App, name: str | None, shape: Shape, at: str | None, **rest: object) -> int:
     """List the issues of a saved query; without a name, the saved queries."""
     if name is None:
@@ -40,12 +35,7 @@ def _saved_names(app: App, at: str | None) -> int:
 @command("search", examples=["git jit search login", "git jit search '\"memory leak\"'"])
 @Argument(dest="words", many=True)
 @narrow_options
-@options.sort
-@options.limit
-@options.offset
-@options.at
-@shape_options
-@options.color
+@list_options
 def search(app: App, words: Sequence[str], shape: Shape, limit: int | None, **rest: object) -> int:
     """Find issues by words of their title, description and comments.
 
