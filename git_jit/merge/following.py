@@ -33,7 +33,7 @@ class Around:
 
 
 def follow(merged: Merged, around: Around) -> Merged:
-    """`merged` with the states of those issues made to fit which are blocked by it, or freed by it."""
+    """`merged` with the states of those issues made to fit which are blocked by it, or freed by it; itself if none."""
     edits = dict(merged.edits)
     notes, rows = list(merged.notes), list(merged.rows)
     undecided = {conflict.path for conflict in merged.conflicts if conflict.field == ("state",)}
@@ -51,6 +51,8 @@ def follow(merged: Merged, around: Around) -> Merged:
         edits[path] = {**document, "state": state.value}
         one, other = (_state(side) for side in sides)
         rows.append(Row(path, ("state",), None, one, other, state.value, RULE))
+    if len(rows) == len(merged.rows):
+        return merged
     return replace(merged, edits=edits, notes=tuple(sorted(notes)), rows=tuple(rows))
 
 

@@ -235,8 +235,9 @@ def prepare(
         start = theirs if judged.clean else ours
         edits = edits_of(exchange, lineage, merged, start)
         if edits and ours not in bases:  # else one side stands as it is, and its states with it
-            merged = follow(merged, _around(lineage, view, ours, theirs))
-            edits = edits_of(exchange, lineage, merged, start)
+            fitting = follow(merged, _around(lineage, view, ours, theirs))
+            if fitting is not merged:
+                merged, edits = fitting, edits_of(exchange, lineage, fitting, start)
     how = How.FORWARDED if ours in bases else How.REPLACED
     if edits or not judged.clean or (how is How.REPLACED and _seen_elsewhere(exchange, ours, theirs)):
         how = How.MERGED
