@@ -186,22 +186,35 @@ def test_S5_a_full_disk_is_told_and_the_next_write_works_when_there_is_room(name
 
 
 def test_S6_a_failing_sync_is_never_acknowledged(shop: Workshop) -> None:
-    said: list[str] = []
+    """Unknown once the reference has moved, and only then."""
+    said: list[tuple[str, bool]] = []
     for at in range(1, 100):
-        with shop.case() as place:
-            before = place.tip()
-            system = FailingSync(at)
-            done = place.run(*CREATE.words, "--json", system=system)
-            if system.names["fsync"] < at:
-                break
-            assert outcome(place, CREATE, before, done) is None, at
-            said.append(word_of(done))
-            objects = [] if place.tip() != before else damage.objects_of_tip(place.common)
-            assert all(damage.loose(place.common, oid).exists() for oid in objects)
-            assert goes_on(place, CREATE) is None
+        answer = next(filter(None, (_said_when_sync_fails(shop, at) for _ in range(TRIES))), None)
+        if answer is None:
+            break
+        said.append(answer)
     assert len(said) > 10
-    assert set(said) == {"write_failed", "unknown"}
-    assert said == sorted(said, reverse=True), "no before the reference moved, unknown after it"
+    assert set(said) == {("write_failed", False), ("unknown", True)}
+
+
+TRIES = 4
+"""How often a sync is waited for. How many a write makes is chance: two of its objects may share a new directory."""
+
+
+def _said_when_sync_fails(shop: Workshop, at: int) -> tuple[str, bool] | None:
+    """What a write said whose sync number `at` failed, and whether the reference moved; None if it made fewer."""
+    with shop.case() as place:
+        before = place.tip()
+        system = FailingSync(at)
+        done = place.run(*CREATE.words, "--json", system=system)
+        if system.names["fsync"] < at:
+            return None
+        assert outcome(place, CREATE, before, done) is None, at
+        moved = place.tip() != before
+        objects = [] if moved else damage.objects_of_tip(place.common)
+        assert all(damage.loose(place.common, oid).exists() for oid in objects)
+        assert goes_on(place, CREATE) is None
+        return word_of(done), moved
 
 
 EACH = 2
