@@ -8,6 +8,7 @@ memory, a fixed clock and buffers, and patches nothing.
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TextIO
 
 from git_jit.config import Config
@@ -113,6 +114,8 @@ class App:
         self.open_store = open_store
         self.init_store = init_store
         self.git = git
+        self.tree = cache(git.tree)
+        """The code as it lay here when this command first asked; who runs something in between asks `git.tree`."""
         self.now = now
         self.new_id = new_id
         self.new_ulid = new_ulid

@@ -49,7 +49,7 @@ def bulk_update(app: App, filter: str, changes: dict[str, Any], **how: Any) -> i
     patch = patch_of(app, changes)
     if patch == Patch():
         raise UsageError("nothing to change was given", hint="'git jit update -h' lists what can be changed")
-    return show_bulk(app, bulk.bulk_update(app.store, app.caller(), filter, patch, tree=app.git.tree, **how))
+    return show_bulk(app, bulk.bulk_update(app.store, app.caller(), filter, patch, tree=app.tree, **how))
 
 
 @command("bulk-delete", examples=["git jit issue bulk-delete --filter label:sprint:old --dry-run"])

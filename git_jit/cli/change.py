@@ -45,7 +45,7 @@ def update(
         raise UsageError("nothing to change was given", hint="'git jit update -h' lists what can be changed")
     version = words.version(if_version)
     return show_report(
-        app, issues.update(app.store, app.caller(), ids, patch, if_version=version, tree=app.git.tree, **how)
+        app, issues.update(app.store, app.caller(), ids, patch, if_version=version, tree=app.tree, **how)
     )
 
 
@@ -84,7 +84,7 @@ def close(app: App, ids: Sequence[str], reason: str | None, force: bool, if_vers
         reason=reason,
         force=force,
         if_version=words.version(if_version),
-        tree=app.git.tree,
+        tree=app.tree,
     )
     return show_report(app, report)
 

@@ -106,7 +106,7 @@ def _stale(app: App, view: View, issue: Issue) -> Mapping[GateKey, tuple[str, ..
         return {}
     from git_jit.ops.verdicts import stale
 
-    return stale(app.store, issue, view.gates(), app.git.tree())
+    return stale(app.store, issue, view.gates(), app.tree())
 
 
 def _doubt(changed: tuple[str, ...] | None) -> str:

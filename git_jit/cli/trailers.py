@@ -29,7 +29,7 @@ def apply_trailers(app: App, revisions: str | None, dry_run: bool) -> int:
 
         wanted = revisions or default_branch(layout, app.environ)
         commits = speaking_commits(layout, app.environ, wanted) if wanted else []
-    done = trailers.apply_trailers(app.store, app.caller(), commits, tree=app.git.tree, dry_run=dry_run)
+    done = trailers.apply_trailers(app.store, app.caller(), commits, tree=app.tree, dry_run=dry_run)
     status = 1 if done.unsettled or done.report.status else 0
     if app.json:
         from git_jit.cli.reporting import report_value

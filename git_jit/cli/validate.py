@@ -112,7 +112,7 @@ def _mend(app: App, id: str | None, only: Sequence[str], *, dry_run: bool, expla
 def _moment(app: App) -> "Moment":
     from git_jit.validate.rule_ground import Moment
 
-    return Moment(day=Date(app.now()[:10]), tree=app.git.tree)
+    return Moment(day=Date(app.now()[:10]), tree=app.tree)
 
 
 def _explain_one(app: App, name: str, id: str | None, at: str | None) -> int:

@@ -456,6 +456,20 @@ def test_the_code_is_looked_at_only_where_gates_are(house: Console) -> None:
     assert house.git.asked_for_tree == 0
 
 
+def test_the_code_is_looked_at_once_however_many_issues_have_gates(house: Console) -> None:
+    house.ok("gate", "define", "tests")
+    ids = [house.ok("create", f"Gated {n}", "--gate", "tests").strip() for n in range(3)]
+    for words in (["close", *ids], ["issue", "bulk-update", "--filter", "gate:tests", "--state", "done"]):
+        house.git.asked_for_tree = 0
+        house(*words)
+        assert house.git.asked_for_tree == 1, words
+    for one in ids:
+        house.ok("gate", "fail", one, "tests", "--reason", "no")
+    house.git.asked_for_tree = 0
+    house.ok("show", *ids)
+    assert house.git.asked_for_tree == 1
+
+
 def test_a_version_must_look_like_one(house: Console) -> None:
     for words in ("update 02ab -p low", "close 02ab", "label add 02ab a:b", "dep rm 02ab 01ab"):
         result = house(*words.split(), "--if-version", "v1")
