@@ -28,6 +28,7 @@ def main() -> None:
     did. What has asked to be called at the end (`atexit`) is called.
     """
     gc.set_threshold(GC_THRESHOLD)
+    _hear_of_children()
     try:
         status = command_line(sys.argv[1:])
         atexit._run_exitfuncs()  # noqa: SLF001 — the only way to have them without the rest
@@ -40,6 +41,17 @@ def main() -> None:
         status = FATAL
         _say(f"fatal: {error.strerror or error}\n")
     os._exit(status)
+
+
+def _hear_of_children() -> None:
+    """Take back an ignored SIGCHLD, which a parent may hand down (`trap '' CHLD`, some supervisors). The kernel would
+    forget how our children ended: asking git would fail, and `subprocess` takes "nobody knows" for 0, so that a gate
+    that failed would have passed.
+    """
+    import _signal  # type: ignore[import-not-found]  # `signal` first makes classes of its numbers, for a millisecond
+
+    if _signal.getsignal(_signal.SIGCHLD) == _signal.SIG_IGN:
+        _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
 
 
 def _say(line: str) -> None:

@@ -312,6 +312,19 @@ def test_a_git_dir_that_is_none(place: str, repo: Repo) -> None:
         assert json.loads(done.out)["error"]["code"] == "no_repository"
 
 
+def test_a_parent_that_ignores_its_children(repo: Repo) -> None:
+    """An ignored SIGCHLD is handed down, and the kernel then forgets how processes ended: git's, or a gate's."""
+    before = repo.works("list").out
+    repo.git("gc", "-q")
+    forget_index(repo)
+
+    def ignore() -> None:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    assert repo.works("list", preexec_fn=ignore).out == before
+    repo.works("doctor", preexec_fn=ignore)
+
+
 def test_a_directory_that_is_gone(repo: Repo) -> None:
     gone = repo.path / "gone"
     gone.mkdir()

@@ -213,6 +213,8 @@ class _Loop:
 
     def start(self, index: int, job: Job) -> Ended | None:
         """Start a command; how it ended if it cannot be started."""
+        if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:  # then `subprocess` says 0 of whatever ends
+            return _not_started(job, ChildProcessError("SIGCHLD is ignored, so nobody would hear how it ended"))
         capture = Capture(job.output, job.bounds.head, job.bounds.tail)
         started = monotonic()
         try:

@@ -51,6 +51,16 @@ def test_a_command_that_behaves(tmp_path: Path) -> None:
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
 
 
+def test_nothing_is_run_whose_end_nobody_would_hear_of(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        ended = run(job(tmp_path, "false"))
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    cause = "'false' cannot be started: SIGCHLD is ignored, so nobody would hear how it ended"
+    assert ended == Ended(ending=Ending.ERROR, status=None, seconds=0.0, cause=cause)
+
+
 @pytest.mark.parametrize(
     ("script", "ending", "status", "cause"),
     [
