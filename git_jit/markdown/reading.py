@@ -11,8 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from git_jit.markdown import Link, Page, Spelling
 from git_jit.record import replace
@@ -27,6 +26,17 @@ _DEFINITION: Final = re.compile(r"\]:[ \t]*(?:\r\n?|\n)?[ \t>]*")
 _ATTRIBUTE: Final = re.compile(
     r"""\b(?:src|href|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE
 )
+_PAIR: Final = r"""\s+([a-z_:][\w:.-]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+)))?"""
+"""An attribute of a tag (CommonMark 0.31, section 6.6)."""
+_PAIRS: Final = re.compile(_PAIR, re.IGNORECASE | re.ASCII)
+_MARKUP: Final = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    rf"|<([a-z][a-z0-9-]*)((?:{_PAIR})*)\s*/?>",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+"""An opening tag, or what hides those that stand in it. (html.parser takes minutes for 20 KB of `<a `.)"""
+_HIDING: Final = frozenset({"script", "style", "textarea", "title"})
+"""Between these and their end is no tag (HTML, section 13.1.2, "raw text")."""
 _CODE: Final = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 """A code span (CommonMark 0.31, section 6.1)."""
 _LINKING: Final = {"a": "href", "area": "href"}
@@ -83,29 +93,37 @@ def _below(token: "Token") -> "Sequence[Token]":
     return [token] if token.children is None else token.children
 
 
-class _Tags(HTMLParser):
-    """What the tags of a piece of HTML lead to, and what can be linked to in it."""
+class _Html(NamedTuple):
+    """What the tags of a piece of HTML lead to, with whether it is shown in place, and what can be linked to in it."""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.destinations: list[tuple[str, bool]] = []
-        self.anchors: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if not value:
-                continue
-            if name == _LINKING.get(tag) or name in _EMBEDDING.get(tag, ()):
-                self.destinations.append((_normal(value.strip()), tag in _EMBEDDING))
-            elif name == "id" or (name == "name" and tag == "a"):
-                self.anchors.append(value)
+    destinations: list[tuple[str, bool]]
+    anchors: list[str]
 
 
-def _tags(text: str) -> _Tags:
-    found = _Tags()
-    found.feed(text)
-    found.close()
+def _tags(text: str) -> _Html:
+    found = _Html([], [])
+    for tag, name, value in _attributes_said(text):
+        if name == _LINKING.get(tag) or name in _EMBEDDING.get(tag, ()):
+            found.destinations.append((_normal(value.strip()), tag in _EMBEDDING))
+        elif name == "id" or (name == "name" and tag == "a"):
+            found.anchors.append(value)
     return found
+
+
+def _attributes_said(text: str) -> Iterator[tuple[str, str, str]]:
+    """Tag, attribute and value, of all attributes that have one. In one pass: nothing is looked at twice."""
+    at = 0
+    while found := _MARKUP.search(text, at):
+        at = found.end()
+        if not found[1]:
+            continue
+        tag = found[1].lower()
+        for name, *values in _PAIRS.findall(found[2]):
+            if value := html.unescape("".join(values)):
+                yield tag, name.lower(), value
+        if tag in _HIDING:
+            end = re.compile(f"</{tag}", re.IGNORECASE).search(text, at)
+            at = end.end() if end else len(text)
 
 
 def _anchors(tokens: "Sequence[Token]") -> frozenset[str]:
