@@ -54,6 +54,7 @@ CONFIG: Final[Mapping[str, tuple[f.Rule, Any]]] = {
     "schema": (f.highest, MISSING),
     "severities": (f.entries, MISSING),
     "strategic_types": (f.union, MISSING),
+    "templates": (f.entries, MISSING),
     "types": (f.entries, MISSING),
 }
 COMMENT: Final[Mapping[str, tuple[f.Rule, Any]]] = {"body": (f.later, MISSING), "schema": (f.highest, MISSING)}

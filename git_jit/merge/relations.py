@@ -15,6 +15,7 @@ DEPENDENCIES: FieldPath = ("dependencies",)
 LINKS: FieldPath = ("links",)
 PASSED = "passed"
 PENDING: Mapping[str, Any] = {"at": None, "by": None, "run": None, "status": "pending", "tree": None}
+"""A verdict that nobody has given: nor is it said under which definition."""
 
 
 def settle_relations(desk: Desk, base: Mapping[str, Value], edits: dict[str, Value]) -> None:
@@ -174,7 +175,8 @@ def _expire(desk: Desk, base: Mapping[str, Value], edits: dict[str, Value], side
         if same(_unit(verdict), _unit(_verdict(base.get(path), gate))):
             continue
         desk.note(path, ("gates", gate), f"'{gate}' of '{id[:7]}' was passed under another definition and is pending")
-        gates = {**document["gates"], gate: {**verdict, **PENDING}}
+        rest = {name: value for name, value in verdict.items() if name not in VERDICT}
+        gates = {**document["gates"], gate: {**rest, **PENDING}}
         edits[path] = {**document, "gates": gates}
 
 

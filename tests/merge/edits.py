@@ -13,6 +13,7 @@ from tests.merge.world import Tree, World
 
 ISO = Timestamp("2026-11-21T09:00:00.000000Z")
 GATE = "tests"
+PENDING = {"at": None, "by": None, "run": None, "status": "pending", "tree": None}
 TWINS = (IssueId("0" * 32), IssueId("7" * 32))
 """One of them moves up when it collides, the other down."""
 
@@ -163,11 +164,48 @@ def delete(world: World, tree: Tree) -> None:
             tree[path] = {**document, "dependencies": waits, "links": links}
 
 
+def name_document(world: World, tree: Tree) -> None:
+    """A file of the code, as `doc add` and `doc rm` name it: under one path, pinned to a commit or not."""
+
+    def edit(document: dict[str, Any]) -> list[dict[str, Any]]:
+        path, commit = f"docs/{world.random.choice('ab')}.md", world.random.choice([None, "c" * 40])
+        rest = [one for one in document["documents"] if (one["path"], one["commit"]) != (path, commit)]
+        if world.random.random() < 0.7:
+            rest.append({"commit": commit, "label": world.token(), "pages": 3, "path": path, "type": None})
+        return sorted(rest, key=lambda one: (one["path"], one["commit"] or ""))
+
+    change(world, tree, "documents", edit)
+
+
+def external(world: World, tree: Tree) -> None:
+    def edit(document: dict[str, Any]) -> dict[str, str]:
+        return {**document["external"], world.random.choice(["plan", "jira"]): world.token()}
+
+    change(world, tree, "external", edit)
+
+
 def verdict(world: World, tree: Tree) -> None:
     def edit(document: dict[str, Any]) -> dict[str, Any]:
         at = Timestamp(f"2026-11-21T09:{world.random.randint(0, 59):02}:00.000000Z")
-        status = world.random.choice(["passed", "failed"])
-        return {GATE: {"at": at, "by": "ci:x", "run": world.token(), "status": status, "tree": None}}
+        said = {
+            "at": at,
+            "by": "ci:x",
+            "run": world.token(),
+            "tree": None,
+            "definition": world.random.choice("de") * 64,
+        }
+        return {**document["gates"], GATE: {**said, "status": world.random.choice(["passed", "failed"])}}
+
+    change(world, tree, "gates", edit)
+
+
+def require(world: World, tree: Tree) -> None:
+    """A gate that is required from now on, or not any more."""
+
+    def edit(document: dict[str, Any]) -> dict[str, Any]:
+        key = world.random.choice([GATE, "review"])
+        rest = {name: value for name, value in document["gates"].items() if name != key}
+        return rest if key in document["gates"] else {**rest, key: PENDING}
 
     change(world, tree, "gates", edit)
 
@@ -175,18 +213,29 @@ def verdict(world: World, tree: Tree) -> None:
 def define(world: World, tree: Tree) -> None:
     path = gate_path(GATE)  # type: ignore[arg-type]
     document = tree.get(path, {"key": GATE, "schema": 1, "title": "Tests"})
-    field = world.random.choice(["title", "argv"])
-    tree[path] = {**document, field: world.token() if field == "title" else [world.token()]}
+    field = world.random.choice(["title", "argv", "pins"])
+    value = [*document.get("pins", []), world.token()] if field == "pins" else [world.token()]
+    tree[path] = {**document, field: world.token() if field == "title" else sorted(value)}
     for issue in map(issue_path, ids(tree)):  # a definition that changes takes the passes of its own clone along
         gates = tree[issue]["gates"]
-        if field == "argv" and GATE in gates and gates[GATE]["status"] == "passed":
-            pending = {"at": None, "by": None, "run": None, "status": "pending", "tree": None}
-            tree[issue] = {**tree[issue], "gates": {**gates, GATE: pending}}
+        if field != "title" and GATE in gates and gates[GATE]["status"] == "passed":
+            tree[issue] = {**tree[issue], "gates": {**gates, GATE: PENDING}}
 
 
 def configure(world: World, tree: Tree) -> None:
     document = tree["config.json"]
-    match world.random.randint(0, 3):
+    match world.random.randint(0, 7):
+        case 4:
+            rule = {"forbidden_labels": ["z:*"], "message": world.token()}
+            document = {**document, "rules": {**document.get("rules", {}), world.random.choice("ab"): rule}}
+        case 5:
+            template = {"description": world.token(), "issues": [{"key": "a", "title": world.token()}]}
+            document = {**document, "templates": {**document.get("templates", {}), world.random.choice("ab"): template}}
+        case 6:
+            categories = {**document.get("archive_categories", {}), world.random.choice("ab"): f"docs/{world.token()}"}
+            document = {**document, "archive_categories": categories}
+        case 7:
+            document = {**document, "archive_never": sorted([*document.get("archive_never", []), world.token()])}
         case 0:
             queries = {**document.get("queries", {}), world.random.choice("ab"): world.token()}
             document = {**document, "queries": queries}
@@ -217,6 +266,6 @@ def resolve(world: World, tree: Tree) -> None:
 COMMANDS: tuple[tuple[Callable[[World, Tree], None], int], ...] = (
     (create, 4), (title, 3), (assignee, 2), (priority, 2), (unknown, 2), (context, 3), (description, 4), (label, 5),
     (depend, 6), (independ, 2), (parent, 3), (comment, 3), (state, 5), (delete, 1), (verdict, 2), (define, 1),
-    (configure, 1), (resolve, 1), (twin, 1),
+    (configure, 2), (resolve, 1), (twin, 1), (name_document, 3), (external, 1), (require, 1),
 )  # fmt: skip
 """What may happen, and how often."""
