@@ -4,6 +4,7 @@ Judged is what the next commit can have: a link to a file that git does not trac
 other places (`https:`, `mailto:`) are counted and never fetched.
 """
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -22,6 +23,10 @@ from git_jit.store.codetree import Code, Entry, FileKind, FileNotPlain, FileTooL
 
 MAX_PAGE: Final = 512 << 10
 """Bytes of a page whose links are looked at: up to 15 s for the worst that a person can write."""
+MAX_COMPARED: Final = 20_000
+"""Headings that are compared in search of the one that was meant, at each version of the code: less than a second of
+work. What is wrong after that is told without advice.
+"""
 _LINES: Final = re.compile(r"l\d+(-l\d+)?|top|")
 """Anchors that every page has: its lines, its top (HTML, section 7.4.6.3)."""
 
@@ -80,6 +85,7 @@ class _Snapshot:
         self.code = code
         self.commit = commit
         self._pages: dict[str, Page | str] = {}
+        self._comparisons = MAX_COMPARED
 
     @cached_property
     def names(self) -> Mapping[str, Entry]:
@@ -94,6 +100,14 @@ class _Snapshot:
     @cached_property
     def folded(self) -> Mapping[str, str]:
         return {name.casefold(): name for name in self.names}
+
+    @cached_property
+    def same_name(self) -> Mapping[str, Sequence[str]]:
+        """Every file, by its name without directories."""
+        found: dict[str, list[str]] = {}
+        for path in self.names:
+            found.setdefault(posixpath.basename(path), []).append(path)
+        return found
 
     def has(self, path: str) -> bool:
         """Files and directories; what lies in a submodule cannot be known."""
@@ -125,6 +139,18 @@ class _Snapshot:
         if len(data) > MAX_PAGE:
             return f"has {len(data)} bytes; links are looked at in pages of up to {MAX_PAGE}"
         return read(data.decode("utf-8", "surrogateescape"))
+
+    def path_meant(self, path: str) -> str | None:
+        """Another case of letters, else the one file of that name elsewhere."""
+        same = self.same_name.get(posixpath.basename(path), ())
+        return self.folded.get(path.casefold()) or (same[0] if len(same) == 1 else None)
+
+    def anchor_meant(self, wanted: str, page: Page) -> str | None:
+        from difflib import get_close_matches
+
+        self._comparisons -= len(page.anchors)
+        close = get_close_matches(wanted, sorted(page.anchors), n=1) if self._comparisons >= 0 else []
+        return close[0] if close else None
 
 
 def check(code: Code, namings: Iterable[Naming], *, also: Sequence[str] = ()) -> Checked:
@@ -214,21 +240,12 @@ def _of_anchor(snapshot: _Snapshot, path: str, link: Link, goal: str, fragment: 
     if isinstance(page, str) or wanted in page.anchors or _LINES.fullmatch(wanted):
         return
     where = "this page" if goal == path else f"'{shown(goal)}'"
-    said = f"the link '{link.href}' names a heading that {where} does not have{_nearest(wanted, sorted(page.anchors))}"
+    meant = snapshot.anchor_meant(wanted, page)
+    advice = f"; did you mean '#{meant}'?" if meant else ""
+    said = f"the link '{link.href}' names a heading that {where} does not have{advice}"
     yield Fault(kind=FaultKind.ANCHOR_MISSING, path=path, line=link.line, message=said)
 
 
 def _instead(snapshot: _Snapshot, path: str) -> str:
-    """What may be meant: another case of letters, else the one file of that name elsewhere."""
-    if near := snapshot.folded.get(path.casefold()):
-        return f"; did you mean '{shown(near)}'?"
-    name = path.rpartition("/")[2]
-    same = [known for known in snapshot.names if known.rpartition("/")[2] == name]
-    return f"; did you mean '{shown(same[0])}'?" if len(same) == 1 else ""
-
-
-def _nearest(wanted: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(wanted, known, n=1)
-    return f"; did you mean '#{close[0]}'?" if close else ""
+    meant = snapshot.path_meant(path)
+    return f"; did you mean '{shown(meant)}'?" if meant else ""

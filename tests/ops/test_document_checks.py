@@ -1,11 +1,13 @@
 """What is wrong with documents, and what is not."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from git_jit.model import Document, IssueId, State
-from git_jit.ops.document_checks import MAX_PAGE, Checked, check
+from git_jit.ops.document_checks import MAX_COMPARED, MAX_PAGE, Checked, check
 from git_jit.ops.documents import Naming
-from git_jit.store.codetree import NoCode
+from git_jit.store.codetree import Entry, NoCode
 from tests.ops.code import MemoryCode
 
 ID = IssueId("1" * 32)
@@ -156,3 +158,41 @@ def test_without_code_there_is_nothing_to_judge_by() -> None:
     with pytest.raises(NoCode):
         check(MemoryCode(), [naming("a.md")])
     assert check(MemoryCode(), []).faults == ()
+
+
+class Walked(dict[str, Entry]):
+    """The files of the code, counting how often somebody goes through all of them."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.walks += 1
+        return super().__iter__()
+
+
+class WalkedCode(MemoryCode):
+    """A code that gives its files as `Walked`."""
+
+    def __init__(self, files: dict[str, str | bytes]) -> None:
+        super().__init__({None: files, "HEAD": files})
+        self.walked = Walked(super().names(None))
+
+    def names(self, commit: str | None) -> Walked:
+        return self.walked
+
+
+def test_many_broken_links_cost_no_walk_through_the_code_each() -> None:
+    walks = []
+    for many in (1, 100):
+        code = WalkedCode({**DEEP, "docs/plan.md": "".join(f"[a](gone{n}.md) " for n in range(many))})
+        assert len(check(code, [naming("docs/plan.md")]).faults) == many
+        walks.append(code.walked.walks)
+    assert walks[0] == walks[1]
+
+
+def test_advice_about_headings_ends_where_it_would_take_long() -> None:
+    """Every pair of a heading that is missing and one that is there would be compared."""
+    headings, missing = 1000, MAX_COMPARED // 1000 + 1
+    text = "".join(f"# h{n}\n" for n in range(headings)) + "".join(f"[a](#h{n}0x)\n" for n in range(missing))
+    advised = ["did you mean" in fault.message for fault in checked(text).faults]
+    assert advised == [True] * (missing - 1) + [False]
