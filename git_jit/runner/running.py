@@ -17,6 +17,7 @@ from typing import Final
 from git_jit.runner import survivors
 from git_jit.runner.capture import Capture
 from git_jit.runner.job import COOKIE, Ended, Ending, Job
+from git_jit.runner.signals import held_back, obeyed_afterwards
 
 TICK_S: Final = 0.5
 """How often the processes of a command are counted."""
@@ -52,7 +53,7 @@ def run_all(
     after each end: once it says yes, what runs is ended and what waits is not begun, all of them `STOPPED`.
     Whatever ends this function, nothing that it started goes on.
     """
-    with survivors.orphans_adopted():
+    with obeyed_afterwards(), survivors.orphans_adopted():
         return _run_all(jobs, at_once, enough, begun)
 
 
@@ -80,8 +81,9 @@ def _run_all(
             if over:
                 loop.stop()
         return results
-    finally:
-        loop.close()
+    except BaseException:
+        loop.abandon()
+        raise
 
 
 class _Child:
@@ -302,13 +304,14 @@ class _Loop:
         child.close()
         return ended
 
-    def close(self) -> None:
-        """End all that still runs, at once: an exception is on its way."""
-        for child in list(self.running):
-            child.ending, child.cause = Ending.STOPPED, "it was interrupted"
-            child.signal(signal.SIGTERM)
-            child.signal(signal.SIGKILL)
-            self._end(child)
+    def abandon(self) -> None:
+        """End all that still runs, at once: an exception is on its way. It may have come in the middle of a start."""
+        with held_back():
+            for child in self.running:
+                child.signal(signal.SIGKILL)
+            for child in list(self.running):
+                self._end(child)
+            survivors.end_orphans(self._before)
 
 
 def _verdict(status: int) -> tuple[Ending, str | None]:

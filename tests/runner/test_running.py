@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from git_jit.runner import Bounds, Ended, Ending, Job, survivors
 from git_jit.runner.running import run, run_all
 
 QUICK = Bounds(seconds=20, grace=0.2)
+ROOT = Path(__file__).parents[2]
+Handler = signal.Handlers | Callable[..., object]
 
 
 def job(at: Path, *argv: str, name: str = "out", bounds: Bounds = QUICK, stdin: bytes = b"") -> Job:
@@ -240,3 +244,31 @@ def test_other_children_are_left_alone(tmp_path: Path) -> None:
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_asked_to_end_ends_what_they_started_first(tmp_path: Path, number: signal.Signals) -> None:
+    """A supervisor, or the terminal that was closed; then it ends by that very signal."""
+    script = (
+        "import sys\nfrom git_jit.runner import Job\nfrom git_jit.runner.running import run\n"
+        "run(Job(argv=('sh', '-c', 'setsid sleep 60 & echo $! > child; sleep 60'), cwd='.',"
+        " environ={'PATH': sys.argv[1]}, output='out', cookie=sys.argv[2]))"
+    )
+    words = [sys.executable, "-c", script, os.environ["PATH"], f"{os.getpid()}-{tmp_path.name}"]
+    with subprocess.Popen(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}) as runner:
+        while not (tmp_path / "child").exists() or not (tmp_path / "child").stat().st_size:
+            time.sleep(0.01)
+        runner.send_signal(number)
+        assert runner.wait(20) == -number
+    assert not alive(tmp_path / "child")
+
+
+@pytest.mark.parametrize("answer", [signal.SIG_IGN, lambda *_: None])
+def test_an_answer_of_somebody_else_to_a_signal_is_left_alone(tmp_path: Path, answer: "Handler") -> None:
+    before = signal.signal(signal.SIGHUP, answer)
+    try:
+        ended = run(shell(tmp_path, f"kill -HUP {os.getpid()}"))
+        assert signal.getsignal(signal.SIGHUP) == answer
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert (ended.ending, signal.getsignal(signal.SIGTERM)) == (Ending.PASSED, signal.SIG_DFL)
