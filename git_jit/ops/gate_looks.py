@@ -12,6 +12,7 @@ from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, 
 from git_jit.ops import resolve
 from git_jit.record import record
 from git_jit.store import Store
+from git_jit.text import suggestion
 from git_jit.trust import stale_because
 from git_jit.view import readable
 
@@ -108,7 +109,7 @@ class Ran:
 def find(gates: Mapping[GateKey, Gate], key: str) -> Gate:
     """The definition of that name. Raises `GateNotFound`."""
     if GateKey(key) not in gates:
-        raise GateNotFound(f"no gate '{key}'", hint=f"gates here are {', '.join(sorted(gates)) or 'none'}")
+        raise GateNotFound(f"no gate '{key}'", hint=suggestion(key, sorted(gates), known="gates here are"))
     return gates[GateKey(key)]
 
 
@@ -171,7 +172,8 @@ def wait(
             issue, gates = issue_of(store, found), view.gates()
         chosen = chosen_gates(issue, gates, keys, None)
         runs = store.runs()
-        busy = {str(note.get("gate")) for note in flights.running(runs.directory)} if runs and chosen else set()
+        noted = flights.running(runs.directory) if runs and chosen else []
+        busy = {note.get("gate") for note in noted if note.get("issue") == found}
         tree = ground.tree() if chosen else None
         late = [g.key for g in chosen if g.key in busy or not _has_verdict(issue, g, tree)]
         if not late:

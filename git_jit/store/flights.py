@@ -8,7 +8,8 @@ Only these files are locked while a gate runs: never the writers' queue, never a
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final, Self
 
@@ -19,8 +20,15 @@ from git_jit.model import Json
 from git_jit.store import WriteFailed
 
 SUFFIX: Final = ".run"
-MAX_RECORD: Final = 1 << 16
-"""Bytes of a record that are read; ours have some hundred."""
+MAX_RECORD: Final = 16 << 20
+"""Bytes of a record that are read. Most have some hundred; a command may have 2 MiB of words (Linux), twice and more
+as JSON.
+"""
+LOOKS: Final = 50
+PAUSE_S: Final = 0.002
+"""How often, and after which pause, a place is asked for that somebody has who does not say what for: a tenth of a
+second. Who only looks for the abandoned lets go at once; who runs something says so at once.
+"""
 
 
 class Flight:
@@ -53,14 +61,22 @@ class Flight:
         self.end()
 
 
-def begin(directory: str, issue: str, gate: str, tree: str) -> Flight | None:
+def begin(
+    directory: str, issue: str, gate: str, tree: str, *, sleep: Callable[[float], None] = time.sleep
+) -> Flight | None:
     """Take the one place for this gate of this issue on this tree; None if somebody has it. Raises `WriteFailed`."""
     name = sha256(f"{issue}\0{gate}\0{tree}".encode()).hexdigest()[:32]
+    path = f"{directory}/{name}{SUFFIX}"
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
-        return _lock(f"{directory}/{name}{SUFFIX}", os.O_CREAT)
+        for _ in range(LOOKS):
+            flight = _lock(path, os.O_CREAT)
+            if flight is not None or _read(path) is not None:
+                return flight
+            sleep(PAUSE_S)
     except OSError as error:
         raise WriteFailed(f"the run of a gate cannot be noted: {error.strerror}") from error
+    return None
 
 
 def running(directory: str) -> list[dict[str, Json]]:
@@ -119,7 +135,8 @@ def _lock(path: str, create: int) -> Flight | None:
 
 def _paths(directory: str) -> list[str]:
     try:
-        return sorted(f"{directory}/{name}" for name in os.listdir(directory) if name.endswith(SUFFIX))
+        with os.scandir(directory) as found:
+            return sorted(one.path for one in found if one.name.endswith(SUFFIX) and one.is_file(follow_symlinks=False))
     except OSError:
         return []
 

@@ -8,6 +8,7 @@ from git_jit.ops.gates import check
 from git_jit.ops.presets import PRESETS
 from git_jit.ops.verdicts import excerpt, recorded
 from git_jit.runner.isolation import Box, obstacle
+from git_jit.store import flights
 from git_jit.trust import objections
 from tests.canaries import Canary, canaries
 from tests.gates import Clone, start
@@ -291,6 +292,19 @@ def test_a_gate_that_fails_after_the_end_is_told_and_undoes_nothing(jit: Clone) 
     (jit.path / "bad").unlink()
     jit.ok("gate", "run", id)
     assert state(jit, id) == "done"
+
+
+def test_who_waits_for_one_issue_does_not_wait_for_another(jit: Clone) -> None:
+    jit.ok("gate", "define", "tests", "--", "true")
+    id, other = (str(jit("show", created(jit, "--gate", "tests"), "--json").data["id"]) for _ in range(2))
+    jit.ok("gate", "run", id)
+    directory = f"{jit.path}/.git/jit/runs"
+    with flights.begin(directory, other, "tests", "tree") or pytest.fail("nothing runs") as flight:
+        flight.note({"issue": other, "gate": "tests"})
+        assert jit.ok("gate", "wait", id, "--timeout", "0") == "tests\tpassed\n"
+    with flights.begin(directory, id, "tests", "tree") or pytest.fail("nothing runs") as flight:
+        flight.note({"issue": id, "gate": "tests"})
+        assert jit("gate", "wait", id, "--timeout", "0", "--json").error["code"] == "wait_over"
 
 
 @pytest.mark.parametrize("canary", canaries(), ids=lambda canary: canary.name)
