@@ -4,7 +4,7 @@
 through it, so they cannot differ.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -76,7 +76,7 @@ class Waits(Mapping[IssueId, tuple[IssueId, ...]]):
 class Desk:
     """One plan in the making."""
 
-    __slots__ = ("_gates", "comments", "forced", "ground", "notes", "overlay", "terms", "view")
+    __slots__ = ("_gates", "comments", "forced", "ground", "growing", "notes", "overlay", "terms", "view")
 
     def __init__(self, view: View, terms: Terms) -> None:
         self.view = view
@@ -86,6 +86,9 @@ class Desk:
         self.forced: set[str] = set()
         """Codes of the rules that were overruled."""
         self.notes: list[str] = []
+        self.growing: Collection[IssueId] = ()
+        """New issues that take more than one change, or parts of which come later: the rules of the repository are
+        asked about them when they are `grown`."""
         self.ground: object = None
         """What `ops.obeying` remembers about this plan."""
         self._gates: Mapping[GateKey, Gate] | None = None
@@ -125,10 +128,12 @@ class Desk:
         self._check_edges(changed, issue)
         self._check_parents(changed, issue)
         changed, unmet, forced = self._advanced(changed, whole)
-        check_change(self.overlay.issue(issue.id), changed, self.overlay.config)
-        if changed == self.overlay.issue(issue.id):
+        before = self.overlay.issue(issue.id)
+        check_change(before, changed, self.overlay.config)
+        if changed == before:
             return unmet
-        forced += self._obeyed(changed)
+        if changed.id not in self.growing:
+            forced += self._obeyed(before, changed)
         self.forced.update(forced)
         self.overlay.put(changed)
         come = set(changed.dependencies) - set(issue.dependencies)
@@ -137,6 +142,10 @@ class Desk:
         asked = frozenset() if isinstance(whole.state, Leave) else frozenset({issue.id})
         settle(self.overlay, [issue.id], asked)
         return unmet
+
+    def grown(self, id: IssueId) -> None:
+        """One of `growing` is whole, and so is what belongs to it. Raises `RuleBroken`."""
+        self.forced.update(self._obeyed(None, self.issue(id)))
 
     def bring(self, issue: Issue) -> None:
         """Put an issue of former times on the desk as it was, as far as the graph of today allows.
@@ -198,14 +207,14 @@ class Desk:
 
     def _check_parents(self, changed: Issue, issue: Issue) -> None:
         """A child must not be above its parent."""
-        seen: list[IssueId] = [changed.id]
+        seen = {changed.id: None}
         above = sorted(set(parents_of(changed)) - set(parents_of(issue)))
         while above:
             parent = above.pop()
             if parent == changed.id:
                 raise _cycle((*seen, parent), what="be part of")
             if parent not in seen and self.overlay.state_of(parent) is not None:
-                seen.append(parent)
+                seen[parent] = None
                 above += parents_of(self.issue(parent))
 
     def _advanced(self, changed: Issue, patch: Patch) -> tuple[Issue, JitError | None, tuple[str, ...]]:
@@ -225,14 +234,13 @@ class Desk:
             raise answer
         return answer.issue, answer.unmet, answer.forced
 
-    def _obeyed(self, changed: Issue) -> tuple[str, ...]:
+    def _obeyed(self, before: Issue | None, changed: Issue) -> tuple[str, ...]:
         """Raise `RuleBroken` if a rule of the repository refuses the change; the code of what `force` overruled."""
         if not any(rule.enforce for rule in self.overlay.config.rules.values()):
             return ()
         from git_jit.ops.obeying import refusal as refusal_by_rules  # the language of filters
 
-        present = self.overlay.state_of(changed.id) is not None
-        error = refusal_by_rules(self, self.overlay.issue(changed.id) if present else None, changed)
+        error = refusal_by_rules(self, before, changed)
         if error is None:
             return ()
         if not (self.terms.force and self.terms.reason):
@@ -300,7 +308,7 @@ def check_change(before: Issue | None, after: Issue, config: Config) -> None:
 
     An old fault (of an import, of a rule that came later) must not stop other work on the issue.
     """
-    errors = errors_in(check_issue(after, config))
+    errors = errors_in(check_changed(before, after, config) if before else check_issue(after, config))
     if errors:
         earlier = errors_in(check_issue(before, config)) if before else []
         known = {(error.code, error.message) for error in earlier}

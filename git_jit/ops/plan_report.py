@@ -78,6 +78,7 @@ def differences(entry: Entry, issue: Issue) -> tuple[str, ...]:
         "assignee": entry.assignee not in (None, issue.assignee),
         "labels": not set(entry.labels) <= set(issue.labels),
         "depends_on": not set(entry.depends_on) <= set(issue.dependencies),
+        "parent": entry.parent is not None and Link(LinkType.PARENT.value, entry.parent) not in issue.links,
         "links": not set(entry.links) <= set(issue.links),
         "gates": not set(entry.gates) <= set(issue.gates),
         "documents": not set(entry.documents) <= set(issue.documents),

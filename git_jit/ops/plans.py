@@ -1,22 +1,25 @@
 """Make the issues of a plan: validated whole, one commit, and running it again adds only what is new."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from git_jit.errors import JitError
 from git_jit.facts import PLAN
 from git_jit.graph import dependencies_first, redundant, sound
-from git_jit.model import TERMINAL, Caller, IssueId, Link, LinkType, Oid, short
+from git_jit.model import TERMINAL, Caller, IssueId, Oid, short
 from git_jit.ops import resolve
 from git_jit.ops.batch import Sheet, publish, summarise
 from git_jit.ops.desk import Desk, Terms
-from git_jit.ops.edit import Patch
+from git_jit.ops.edit import LEAVE, Patch
 from git_jit.ops.issues import Draft, begin
 from git_jit.ops.plan_report import SEEN, Line, differences, fingerprint, lines_of, namer
 from git_jit.plans import Entry, PlanInvalid, Problem, WorkPlan, mistake
 from git_jit.record import record, replace
 from git_jit.store import Store
+from git_jit.store.codepaths import path_from_top
 from git_jit.view import View, readable
+
+T = TypeVar("T")
 
 SHOWN_NOTES: Final = 20
 """Entries that notes of one kind name; how many more there are is said."""
@@ -109,27 +112,32 @@ class _Job:
         self.kept: dict[str, tuple[str, ...]] = {}
         self._marks = {entry.key: fingerprint(entry) for entry in plan.entries} if plan.name else {}
         self._problems: list[Problem] = []
+        self._failed: set[IssueId] = set()
+        """New issues that could not be made; what waits for them is tried without them, for its own mistakes."""
         self._needless: list[str] = []
         self._names = {fresh[entry.key]: entry.key for entry in self.new}
 
     def run(self) -> Sheet:
         """The plan as changes of the tracker. Raises `PlanInvalid`."""
-        for entry in self.standing:
-            self.ids[entry.key] = self._found(entry, entry.issue or "", "issue")
+        self._stand()
         whole = [self._resolved(entry) for entry in (*self.new, *self.standing)]
         self._raise()
         desk = Desk(self.view, Terms(now=self.caller.now))
+        desk.growing = self._names.keys()
         whole, changes = self._around(desk, whole)
         whole = self._reduced(desk, whole)
         for entry in self._in_order(entry for entry in whole if not entry.issue):
-            self._attempt(entry, lambda: self._begin(desk, entry))  # noqa: B023 - called at once
+            if not self._attempt(entry, lambda: self._begin(desk, entry)):  # noqa: B023 - called at once
+                self._failed.add(self.ids[entry.key])
         self._raise()
-        for entry in whole:
-            if entry.issue is None and (links := _all_links(entry)):
-                id = self.ids[entry.key]
-                self._attempt(entry, lambda: desk.change(desk.issue(id), Patch(add_links=links)))  # noqa: B023
+        for entry in self._children_first(e for e in whole if not e.issue and (e.parent or e.links)):
+            id = self.ids[entry.key]
+            self._attempt(entry, lambda: desk.change(desk.issue(id), _links(entry)))  # noqa: B023
         for id, (entry, patch) in changes.items():
             self._attempt(entry, lambda: desk.change(desk.issue(id), patch))  # noqa: B023
+        self._raise()
+        for entry in self.new:
+            self._attempt(entry, lambda: desk.grown(self.ids[entry.key]))  # noqa: B023
         self._raise()
         self._compare()
         return summarise(desk, [self.ids[entry.key] for entry in self.new], {})
@@ -155,7 +163,7 @@ class _Job:
             issue = readable(self.view, self.existing[entry.key])
             if issue and issue.external.get(SEEN) != self._marks[entry.key]:
                 resolved = self._resolved(entry)
-                if fields := differences(replace(resolved, links=_all_links(resolved)), issue):
+                if fields := differences(resolved, issue):
                     self.kept[entry.key] = fields
         kept = [
             f"'{key}' is kept as it is, though the plan says otherwise about {', '.join(fields)}"
@@ -173,6 +181,16 @@ class _Job:
 
     # --- from keys to ids ---------------------------------------------------------------------------------
 
+    def _stand(self) -> None:
+        """Find the issues that entries stand for."""
+        seen: dict[IssueId, Entry] = {}
+        for entry in self.standing:
+            id = self.ids[entry.key] = self._found(entry, entry.issue or "", "issue")
+            first = seen.setdefault(id, entry)
+            if first is not entry:
+                message = f"is '{first.key}' already; say all of it in one place"
+                self._problems.append(mistake(entry.where, "issue", message))
+
     def _resolved(self, entry: Entry) -> Entry:
         """The entry with whole ids in place of every reference."""
 
@@ -185,6 +203,10 @@ class _Job:
             blocks=all_of("blocks", entry.blocks),
             takes_over=all_of("takes_over", entry.takes_over),
             parent=self._found(entry, entry.parent, "parent") if entry.parent else None,
+            documents=tuple(
+                replace(document, path=self._placed(entry, document.path, f"documents[{n}].path"))
+                for n, document in enumerate(entry.documents)
+            ),
             links=tuple(
                 replace(link, target=self._found(entry, link.target, f"links[{n}].target"))
                 for n, link in enumerate(entry.links)
@@ -194,11 +216,19 @@ class _Job:
     def _found(self, entry: Entry, text: str, path: str) -> IssueId:
         if text in self.ids:
             return self.ids[text]
+        return self._asked(entry, path, lambda: resolve(self.view, text)) or IssueId(text)
+
+    def _placed(self, entry: Entry, text: str, path: str) -> str:
+        """The path of a document as issues have it: from the top, and nothing outside of the repository."""
+        return self._asked(entry, path, lambda: path_from_top(text) or ".") or text
+
+    def _asked(self, entry: Entry, path: str, question: Callable[[], T]) -> T | None:
+        """The answer; None if there is none, which is a mistake of the entry."""
         try:
-            return resolve(self.view, text)
+            return question()
         except JitError as error:
-            self._problems.append(mistake(entry.where, path, error.message))
-            return IssueId(text)
+            self._problems.append(Problem(place=entry.where(path), message=error.message, is_whole=True))
+            return None
 
     # --- what is new --------------------------------------------------------------------------------------
 
@@ -264,20 +294,27 @@ class _Job:
 
     def _patch(self, entry: Entry) -> Patch:
         """What an entry says of the issue that it stands for; once the plan has run, only edges to what is new."""
-        links = _all_links(entry)
-        if not self.existing:
-            return Patch(
-                add_labels=entry.labels, add_dependencies=entry.depends_on, add_links=links, add_gates=entry.gates
+        if self.existing:
+            entry = replace(
+                entry,
+                labels=(),
+                gates=(),
+                depends_on=tuple(one for one in entry.depends_on if one in self._names),
+                links=tuple(link for link in entry.links if link.target in self._names),
+                parent=entry.parent if entry.parent in self._names else None,
             )
-        return Patch(
-            add_dependencies=tuple(one for one in entry.depends_on if one in self._names),
-            add_links=tuple(link for link in links if link.target in self._names),
-        )
+        return replace(_links(entry), add_labels=entry.labels, add_dependencies=entry.depends_on, add_gates=entry.gates)
 
     def _in_order(self, entries: Iterable[Entry]) -> list[Entry]:
         by_id = {self.ids[entry.key]: entry for entry in entries}
         waits = {id: tuple(map(IssueId, entry.depends_on)) for id, entry in by_id.items()}
         return [by_id[id] for id in dependencies_first(list(by_id), waits)]
+
+    def _children_first(self, entries: Iterable[Entry]) -> Iterable[Entry]:
+        """The order in which each finds a parent that has none yet: looking for a circle above it ends there."""
+        by_id = {self.ids[entry.key]: entry for entry in entries}
+        above = {id: (IssueId(entry.parent),) for id, entry in by_id.items() if entry.parent}
+        return (by_id[id] for id in reversed(dependencies_first(list(by_id), above)))
 
     def _begin(self, desk: Desk, entry: Entry) -> None:
         id = self.ids[entry.key]
@@ -295,7 +332,7 @@ class _Job:
             priority=entry.priority,
             assignee=entry.assignee,
             labels=entry.labels,
-            depends_on=entry.depends_on,
+            depends_on=tuple(one for one in entry.depends_on if one not in self._failed),
             gates=entry.gates,
             documents=entry.documents,
             context=entry.context,
@@ -308,17 +345,21 @@ class _Job:
 
     # --- mistakes -----------------------------------------------------------------------------------------
 
-    def _attempt(self, entry: Entry, act: Callable[[], object]) -> None:
+    def _attempt(self, entry: Entry, act: Callable[[], object]) -> bool:
+        """Whether it could be done; if not, that is a mistake of the entry."""
         try:
             act()
         except JitError as error:
             message = namer(self._names)(error.message)
-            self._problems.append(Problem(place=entry.where(""), message=message))
+            self._problems.append(Problem(place=entry.where(""), message=message, is_whole=True))
+            return False
+        return True
 
     def _raise(self) -> None:
         if self._problems:
             raise PlanInvalid(self._problems)
 
 
-def _all_links(entry: Entry) -> tuple[Link, ...]:
-    return (*entry.links, *([Link(LinkType.PARENT.value, entry.parent)] if entry.parent else []))
+def _links(entry: Entry) -> Patch:
+    """What ties an issue to others without making it wait. A parent takes the place of another: an issue has one."""
+    return Patch(parent=entry.parent or LEAVE, add_links=entry.links)

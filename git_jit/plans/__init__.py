@@ -52,6 +52,9 @@ class Problem:
 
     place: Place
     message: str
+    """What is wrong with what stands there, as the end of a sentence."""
+    is_whole: bool = False
+    """The message is a sentence of its own, as errors of the tracker are."""
 
 
 def mistake(where: Where, path: str, message: str) -> Problem:
@@ -84,7 +87,9 @@ class PlanInvalid(Refused):
 def _sentence(problem: Problem) -> str:
     """A place in JSON is the subject, one in a text is where the subject is found."""
     place = problem.place
-    return f"'{place.text}' {problem.message}" if place.line is None else f"{place.text}: {problem.message}"
+    if place.line is not None:
+        return f"{place.text}: {problem.message}"
+    return f"'{place.text}'{':' if problem.is_whole else ''} {problem.message}"
 
 
 def _problem_json(problem: Problem) -> dict[str, object]:

@@ -45,12 +45,18 @@ def repository_path(layout: Layout, cwd: str, text: str) -> str:
     check_name(text)
     top = layout.worktree
     if top is None:
-        if os.path.isabs(text):
-            raise _outside(text)
-        return _inside(text, os.path.normpath(text))
+        return path_from_top(text)
     if os.path.isabs(text):
         return _inside(text, _from_top(top, os.path.normpath(text)))
     return _inside(text, os.path.relpath(os.path.normpath(os.path.join(os.path.realpath(cwd), text)), top))
+
+
+def path_from_top(text: str) -> str:
+    """The path that `text` means at the top of the code, wherever that lies. Raises as `repository_path` does."""
+    check_name(text)
+    if os.path.isabs(text):
+        raise _outside(text)
+    return _inside(text, os.path.normpath(text))
 
 
 def check_name(path: str) -> None:

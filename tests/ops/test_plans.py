@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.model import Caller, IssueId, Link, Priority, short
-from git_jit.ops import issues, plans
+from git_jit.ops import issues, plans, settings
 from git_jit.ops.edit import Patch
 from git_jit.ops.plans import Made
 from git_jit.plans import PlanInvalid, as_json, outline
@@ -386,3 +386,66 @@ def graph_of(world: World) -> dict[str, tuple[str, list[str]]]:
         found = [issue for id in view.ids() if (issue := view.issue(id))]
     titles = {issue.id: issue.title for issue in found}
     return {issue.title: (issue.state, sorted(titles[one] for one in issue.dependencies)) for issue in found}
+
+
+def test_two_entries_cannot_stand_for_one_issue(world: World) -> None:
+    old = make(world, "Old")
+    text = plan({"key": "a", "issue": old, "labels": ["part:x"]}, {"key": "b", "issue": old[:6], "labels": ["part:y"]})
+    assert problems(world, text) == [("$.issues[1].issue", "is 'a' already; say all of it in one place")]
+
+
+def test_the_parent_of_a_plan_takes_the_place_of_another(world: World) -> None:
+    former, latter = make(world, "Former"), make(world, "Latter")
+    old = make(world, "Old")
+    issues.update(world.store, world.caller(), [old], Patch(parent=former))
+    create_many(world, plan({"key": "old", "issue": old, "parent": latter}))
+    assert get(world, old).links == (Link("parent", latter),)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("../../etc/passwd", "'../../etc/passwd' lies outside of the repository"),
+        ("/etc/passwd", "'/etc/passwd' lies outside of the repository"),
+        (".git/config", "'.git/config' belongs to git, not to the code"),
+    ],
+)
+def test_documents_lie_in_the_repository(world: World, path: str, message: str) -> None:
+    text = plan({"key": "a", "title": "A", "documents": [{"path": "ok.md"}, {"path": path}]})
+    assert problems(world, text) == [("$.issues[0].documents[1].path", message)]
+    made = create_many(world, plan({"key": "a", "title": "A", "documents": [{"path": "./docs//a.md"}]}))
+    assert [document.path for document in get(world, made.created["a"]).documents] == ["docs/a.md"]
+
+
+def obey(world: World, name: str, **rule: object) -> None:
+    """Enforce a rule."""
+    settings.set_value(world.store, world.caller(), f"rules.{name}", json.dumps({**rule, "enforce": True}))
+
+
+def test_rules_of_the_repository_are_asked_of_the_whole_plan(world: World) -> None:
+    obey(world, "below", when="type:task", fields=["parent"])
+    obey(world, "covered", when="type:epic", coverage={"section": "Must", "id_pattern": "R-[0-9]+"})
+    epic = {"key": "e", "title": "E", "type": "epic", "description": "# Must\n\n- R-1 hold", "depends_on": ["t"]}
+    task = {"key": "t", "title": "T", "type": "task", "labels": ["satisfies:R-1"]}
+    assert problems(world, plan(epic, task, plan="p")) == [
+        ("$.issues[0]", "'E' cannot be created so: rule 'covered': 'R-1' of section 'Must' is credited by no issue below it"),
+        ("$.issues[1]", "'T' cannot be created so: rule 'below': has no parent"),
+    ]  # fmt: skip
+    made = create_many(world, plan(epic, {**task, "parent": "e"}, plan="p"))
+    assert get(world, made.created["t"]).links == (Link("parent", made.created["e"]),)
+
+
+def test_one_mistake_makes_no_others(world: World) -> None:
+    text = plan(
+        {"key": "a", "title": "A", "gates": ["no"]},
+        {"key": "b", "title": "B", "depends_on": ["a"], "parent": "a"},
+        {"key": "c", "title": "C", "depends_on": ["b"], "gates": ["none"]},
+    )
+    assert problems(world, text) == [("$.issues[0]", "no gate 'no'"), ("$.issues[2]", "no gate 'none'")]
+
+
+@pytest.mark.timeout(30)
+def test_a_chain_of_parents_takes_no_longer_than_as_many_issues(world: World) -> None:
+    chain = [{"key": f"k{n}", "title": f"K{n}", **({"parent": f"k{n - 1}"} if n else {})} for n in range(2_000)]
+    made = create_many(world, plan(*chain))
+    assert len(made.created) == 2_000
