@@ -9,9 +9,9 @@ from git_jit.cli.parameters import Argument, flag, number, text
 from git_jit.cli.reporting import show_notes
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
-from git_jit.leases import DEFAULT_TTL_S, MAX_TTL_S, LeaseState, is_other
+from git_jit.leases import MAX_TTL_S, LeaseState, is_other
 from git_jit.model import short
-from git_jit.ops import claims, holding
+from git_jit.ops import choosing, claims, holding
 from git_jit.ops import tentative as tentatively
 from git_jit.record import replace
 
@@ -65,10 +65,10 @@ def claim_and_show(
     tentative: bool = False,
 ) -> int:
     """Claim the issue `id`, or the next one that meets `filters`, and print it; the exit status."""
-    asked = claims.Asked(
+    asked = choosing.Asked(
         id=id,
         filters=filters,
-        ttl_s=DEFAULT_TTL_S if ttl is None else seconds(ttl),
+        ttl_s=None if ttl is None else seconds(ttl),
         reason=reason,
         pid=pid if pid is not None else _pid(app),
         tentative=tentative,

@@ -6,77 +6,22 @@ an issue. What follows it (assignee and state of the issue) was judged before, c
 claims stand, and becomes a note if it fails all the same: asking again completes it.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
-from git_jit.condition import All, OneOf
-from git_jit.errors import Contention, JitError, Negative, NetworkError, Refused
-from git_jit.leases import (
-    DEFAULT_TTL_S,
-    NOBODY,
-    Held,
-    Holder,
-    Lease,
-    LeaseState,
-    Sighting,
-    Token,
-    Way,
-    Wish,
-    acquire,
-    release,
-    watch,
-    way_in,
-)
-from git_jit.model import WORKING, Actor, Caller, Issue, IssueId, Message, Oid, State, short
-from git_jit.ops import resolve
+from git_jit.errors import Contention, JitError, NetworkError, Refused
+from git_jit.leases import NOBODY, RENEW_AFTER, Lease, LeaseState, Token, Way, release
+from git_jit.model import Actor, Caller, Issue, Message, Oid, short
 from git_jit.ops.attempts import attempts
-from git_jit.ops.batch import Sheet, describe, subject, work_through
-from git_jit.ops.desk import Desk, Terms
-from git_jit.ops.edit import Patch
+from git_jit.ops.batch import Sheet, describe, subject
+from git_jit.ops.choosing import Asked, Pick, Search, marking
 from git_jit.ops.fencing import named
-from git_jit.ops.queries import Asker, Question, Wanted, narrowed, select
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store
 from git_jit.store.backend import Still
 from git_jit.store.claims import Claims
 from git_jit.view import View
-from git_jit.workflow import GateFailed, Verb
 
-TEAM: Final = "team:"
-"""Whoever is in a team may claim what is assigned to it."""
-NOT_THIS_ONE: Final = frozenset({Refused.status, Contention.status, GateFailed.status})
-"""Exit statuses of what is against one issue, and not against the next."""
-MAX_INDEFINITE: Final = 3
-"""Leases without end that one actor may hold in one tracker: each blocks an issue until a person looks."""
-
-
-class NothingToClaim(Negative):
-    """Nothing that fits can be had now.
-
-    `details` has `held`: how many others hold, `open`: how many are left, `unchecked`: which wait for prechecks only.
-    """
-
-    code = "nothing_to_claim"
-
-
-class Assigned(Contention):
-    """The issue is in the hands of somebody who has not claimed it here."""
-
-    code = "claim_assigned"
-    retryable = False
-
-
-@record(kw_only=True)
-class Asked:
-    """What is wanted: the issue `id`, or the next one that meets `filters`."""
-
-    id: str | None = None
-    filters: Sequence[str] = ()
-    ttl_s: int = DEFAULT_TTL_S
-    reason: str | None = None
-    pid: int = 0
-    """The process that stands for the holder: when it ends, others need not wait."""
-    tentative: bool = False
+TAKEOVERS: Final = frozenset({Way.DEAD, Way.WATCHED, Way.FORGOTTEN})
 
 
 @record(kw_only=True)
@@ -109,18 +54,6 @@ class Claimed:
         }
 
 
-@record(kw_only=True)
-class _Pick:
-    """One issue that can be had, and all that has to be written for it."""
-
-    lease: Lease
-    way: Way
-    before: Lease
-    issue: Issue
-    sheet: Sheet
-    base: Oid | None
-
-
 def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
     """Give the caller what was `asked` for.
 
@@ -129,6 +62,8 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
     """
     claims = store.claims()
     op_id = caller.new_request()
+    if claims.is_local:
+        _refuse_early(store, claims, Search(claims, claims.tip(), caller, asked, op_id))
     with claims.turn():
         for _ in attempts(claims.retry_budget):
             try:
@@ -137,22 +72,43 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
                 if not asked.tentative or claims.own is None:
                     raise
                 return _note_tentative(store, claims.own, caller, asked, op_id)
-            wish = _wish(claims, caller, asked, op_id)
-            with store.view() as view:
-                pick = _choose(view, claims, tip, caller, wish, asked)
+            pick = _choose(store, claims, Search(claims, tip, caller, asked, op_id))
             authority = claims.authority(tip) if tip else None  # read before anything is decided: it may be damaged
-            if pick.way is Way.OWN and not _terms_differ(pick.before, pick.lease):
-                claims.renew(pick.lease)
-            else:
+            is_news = _is_news(claims, pick)
+            if is_news:
                 message = message_of(caller, "claim", pick.issue, op_id, asked.reason)
                 try:
                     tip = claims.publish([pick.lease], base=tip, message=message)
                 except (RefConflict, RefLocked):
                     continue
+            if is_news or claims.is_local:
                 claims.renew(pick.lease)
             token = Token(authority or claims.authority(tip), pick.lease.issue, pick.lease.epoch)
             return _complete(store, claims, caller, pick, token, tip)
     raise AssertionError("attempts end by raising")
+
+
+def _refuse_early(store: Store, claims: Claims, search: Search) -> None:
+    """Raise what `search` raises, without a turn: workers that ask again and again must not be in the way of those who
+    write. Only what is certain: the claims did not move while the issues were read, so there was a moment at which
+    both were as the search saw them; and nothing of it is news, for that is kept in a turn.
+    """
+    try:
+        with store.view() as view:
+            search.pick(view)
+    except JitError:
+        if claims.tip() == search.tip and claims.are_known(search.seen):
+            raise
+
+
+def _choose(store: Store, claims: Claims, search: Search) -> Pick:
+    """What `search` finds, in a turn: what it saw in the way is remembered."""
+    try:
+        with store.view() as view:
+            return search.pick(view)
+    except JitError:
+        claims.remember(search.seen)
+        raise
 
 
 def _note_tentative(store: Store, own: Claims, caller: Caller, asked: Asked, op_id: str) -> Claimed:
@@ -160,9 +116,8 @@ def _note_tentative(store: Store, own: Claims, caller: Caller, asked: Asked, op_
     with own.turn():
         for _ in attempts(own.retry_budget):
             tip = own.tip()
-            wish = replace(_wish(own, caller, asked, op_id), tentative=True)
+            pick = _choose(store, own, Search(own, tip, caller, asked, op_id, tentative=True))
             with store.view() as view:
-                pick = _choose(view, own, tip, caller, wish, asked)
                 issue = view.issue(pick.lease.issue) or pick.issue
             order = pick.lease.order or 1 + max((lease.order for lease in own.leases(tip).values()), default=0)
             lease = replace(pick.lease, order=order)
@@ -175,161 +130,25 @@ def _note_tentative(store: Store, own: Claims, caller: Caller, asked: Asked, op_
     raise AssertionError("attempts end by raising")
 
 
-def _wish(claims: Claims, caller: Caller, asked: Asked, op_id: str) -> Wish:
-    return Wish(
-        issue=IssueId(""),
-        holder=claims.holder(caller.actor, caller.session, asked.pid),
-        op_id=op_id,
-        now=claims.moment(caller.now),
-        ttl_s=asked.ttl_s,
-        reason=asked.reason,
-        tentative=False,
-    )
-
-
-def _terms_differ(before: Lease, after: Lease) -> bool:
-    """Whether a renewal says more than that its holder lives; that belongs into history."""
-    return (before.ttl_s, before.reason, before.holder) != (after.ttl_s, after.reason, after.holder)
-
-
-# --- choosing -----------------------------------------------------------------------------------------------
-
-
-def _choose(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: Wish, asked: Asked) -> _Pick:
-    if wish.ttl_s == 0:
-        _check_indefinite(claims, tip, wish)
-    if asked.id is not None:
-        return _pick(view, claims, tip, caller, replace(wish, issue=resolve(view, asked.id)))
-    seen: dict[IssueId, Sighting] = {}
-    unchecked: list[IssueId] = []
-    for id in _candidates(view, claims, tip, caller, asked.filters, wish.holder):
-        try:
-            return _pick(view, claims, tip, caller, replace(wish, issue=id))
-        except Held:
-            lease = claims.lease(id, tip)
-            seen[id] = watch(lease, claims.sighting(lease), wish.now)
-        except JitError as error:
-            if error.status not in NOT_THIS_ONE:
-                raise
-            unchecked += [id] if isinstance(error, GateFailed) else []
-    claims.remember(seen)
-    raise _nothing(view, caller, asked.filters, len(seen), unchecked)
-
-
-def _nothing(
-    view: View, caller: Caller, filters: Sequence[str], held: int, unchecked: Sequence[IssueId]
-) -> NothingToClaim:
-    """Why there is nothing: a worker waits for what others are at, and ends when nothing is left."""
-    asker = Asker(me=lambda: caller.actor, now=caller.now)
-    left = select(view, Wanted(question=Question.OPEN, filters=filters, limit=1), asker).total
-    details = {"held": held, "open": left, "unchecked": list(unchecked)}
-    if not left:
-        return NothingToClaim(
-            "nothing is left that fits", hint="'git jit ready' lists what else there is", details=details
-        )
-    hint = "'git jit claim list' shows who holds what, 'git jit blocked' what waits"
-    if unchecked:
-        hint = f"'git jit gate run-all {short(unchecked[0])} --stage precheck' checks what must be before work begins"
-    reasons = [f"others hold {held}"] if held else []
-    reasons += [f"prechecks of {len(unchecked)} have not passed"] if unchecked else []
-    return NothingToClaim("; ".join(["nothing that fits can be claimed now", *reasons]), hint=hint, details=details)
-
-
-def _candidates(
-    view: View, claims: Claims, tip: Oid | None, caller: Caller, filters: Sequence[str], me: Holder
-) -> Iterator[IssueId]:
-    """What the caller is at already, what others may have left, then what is ready, most urgent first."""
-    asker = Asker(me=lambda: caller.actor, now=caller.now)
-    if tip is not None:
-        working = OneOf("state", tuple(state.value for state in sorted(WORKING)))
-        begun = view.select(All((working, narrowed(view, filters, asker)))).ids
-        held = claims.leases(tip, begun) if begun else {}
-        mine = {id for id in begun if id in held and _is_held_by(held[id], me)}
-        yield from (id for id in begun if id in mine and view.state_of(id) is State.IN_PROGRESS)
-        yield from (id for id in begun if id in held and id not in mine)
-    yield from select(view, Wanted(question=Question.READY, filters=filters), asker).ids
-
-
-def _is_held_by(lease: Lease, me: Holder) -> bool:
-    return lease.holder is not None and lease.holder.is_same(me)
-
-
-def _pick(view: View, claims: Claims, tip: Oid | None, caller: Caller, wish: Wish) -> _Pick:
-    """Judge one issue, lease and transition both. Raises what is against it."""
-    before = claims.lease(wish.issue, tip)
-    dead = before.holder is not None and not before.is_free and claims.is_dead(before.holder)
-    seen = claims.sighting(before)
-    way = way_in(before, wish.holder, wish.now, seen, holder_is_dead=dead)
-    if way is Way.OWN:
-        _check_twin(claims, before, wish)
-    try:
-        lease = acquire(before, wish, seen, holder_is_dead=dead)
-    except Held:
-        claims.remember({wish.issue: watch(before, seen, wish.now)})
-        raise
-    assert way is not None, "acquire raises where there is no way"
-    sheet = _marking(view, caller, wish.issue, before, own=way is Way.OWN)
-    issue = sheet.outcomes[0].issue
-    assert issue is not None, "a claim deletes nothing"
-    return _Pick(lease=lease, way=way, before=before, issue=issue, sheet=sheet, base=view.base)
-
-
-def _check_twin(claims: Claims, before: Lease, wish: Wish) -> None:
-    """Two workers of one name must not share a claim: each names its process, and the other one lives."""
-    holder = before.holder
-    if holder and holder.pid and wish.holder.pid not in {0, holder.pid} and not claims.is_dead(holder):
-        raise Held(
-            f"'{short(before.issue)}' is claimed by '{holder.actor}' in another process ({holder.pid}), which runs",
-            hint="give each worker a name of its own with --actor, or a session with --session",
-            details={"issue": before.issue, "holder": holder.actor, "epoch": before.epoch, "pid": holder.pid},
-        )
-
-
-def _marking(view: View, caller: Caller, id: IssueId, before: Lease, *, own: bool = False) -> Sheet:
-    """What the claim makes of the issue: the caller its assignee, and its state `in_progress`. `own`: it is theirs
-    already, so whoever else it names is who had it before.
+def _is_news(claims: Claims, pick: Pick) -> bool:
+    """Whether whoever decides must hear of it. That a holder lives belongs into no history; but other clones see
+    nothing else of it, so a remote hears of a renewal as often as a holder should renew.
     """
-
-    def step(desk: Desk, id: IssueId) -> JitError | None:
-        issue = desk.issue(id)
-        # Of a free lease too, where nobody could put the issue back any more: it still says that they work on it.
-        former = before.holder.actor if before.holder and (not before.is_free or issue.state in WORKING) else None
-        known = {None, caller.actor, former}
-        if not own and issue.assignee not in known and not str(issue.assignee).startswith(TEAM):
-            raise Assigned(
-                f"'{short(id)}' is assigned to '{issue.assignee}', who has not claimed it",
-                hint=f"'git jit show {short(id)}' shows it; 'git jit claim --next' takes another issue",
-                details={"issue": id, "assignee": issue.assignee},
-            )
-        patch = Patch(assignee=caller.actor)
-        return desk.change(issue, patch if issue.state in WORKING else replace(patch, state=Verb.CLAIM))
-
-    sheet = work_through(view, [id], step, Terms(now=caller.now))
-    if sheet.outcomes[0].error:
-        raise sheet.outcomes[0].error
-    return sheet
-
-
-def _check_indefinite(claims: Claims, tip: Oid | None, wish: Wish) -> None:
-    from git_jit.leases import LeaseRefused
-
-    mine = [
-        lease
-        for lease in claims.leases(tip).values()
-        if lease.ttl_s == 0 and lease.holder and lease.holder.actor == wish.holder.actor and lease.issue != wish.issue
-    ]
-    if len(mine) >= MAX_INDEFINITE:
-        raise LeaseRefused(
-            f"'{wish.holder.actor}' holds {len(mine)} issues without end already; at most {MAX_INDEFINITE}",
-            hint="leave '--ttl 0' out, or give one back with 'git jit claim release ID'",
-            details={"issues": [lease.issue for lease in mine]},
-        )
+    before, after = pick.before, pick.lease
+    if pick.way is not Way.OWN or (before.ttl_s, before.reason, before.holder) != (
+        after.ttl_s, after.reason, after.holder
+    ):  # fmt: skip
+        return True
+    if claims.is_local or after.ttl_s == 0:
+        return False
+    last, (boot_s, boot_id) = claims.renewal(before), claims.clock()
+    return last is None or last.boot_id != boot_id or boot_s - last.boot_ms / 1000 > after.ttl_s * RENEW_AFTER
 
 
 # --- afterwards ---------------------------------------------------------------------------------------------
 
 
-def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, token: Token, tip: Oid | None) -> Claimed:
+def _complete(store: Store, claims: Claims, caller: Caller, pick: Pick, token: Token, tip: Oid | None) -> Claimed:
     """Mark the issue. The claim is decided: only a rule that came to apply meanwhile can undo it."""
     notes, commit, issue, wanted = list(pick.sheet.plan.notes), None, pick.issue, pick.sheet
     base = pick.base
@@ -370,18 +189,15 @@ def _complete(store: Store, claims: Claims, caller: Caller, pick: _Pick, token: 
     )
 
 
-TAKEOVERS: Final = frozenset({Way.DEAD, Way.WATCHED, Way.FORGOTTEN})
-
-
 def _unmarked(error: Exception) -> str:
     said = error.message if isinstance(error, JitError) else str(error)
     return f"claimed, but the issue does not say so yet ({said}); the same command again completes it"
 
 
-def _again(view: View, claims: Claims, caller: Caller, pick: _Pick) -> Sheet:
+def _again(view: View, claims: Claims, caller: Caller, pick: Pick) -> Sheet:
     """The marking on a newer view; if a rule is against it by now, the lease is given back, and the rule told."""
     try:
-        return _marking(view, caller, pick.lease.issue, pick.before)
+        return marking(view, caller, pick.lease.issue, pick.before)
     except Refused:
         tip = claims.tip()
         request = caller.new_request()

@@ -12,7 +12,8 @@ from git_jit.errors import Contention, JitError, NetworkError
 from git_jit.leases import Holder, Lease, LeaseState, confirm, lose
 from git_jit.model import TERMINAL, WORKING, Actor, Caller, IssueId, short
 from git_jit.ops.attempts import attempts
-from git_jit.ops.claims import Asked, claim, message_of
+from git_jit.ops.choosing import Asked
+from git_jit.ops.claims import claim, message_of
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store
 from git_jit.store.claims import Claims

@@ -238,14 +238,12 @@ class Claims:
         """Keep since when leases were seen as they are. In a turn."""
         for issue, sighting in seen.items():
             note = self._note(issue)
-            entry: dict[str, Json] = {
-                "epoch": sighting.epoch,
-                "renew": sighting.renew,
-                "since_ms": int(sighting.since_s * 1000),
-                "boot_id": sighting.boot_id,
-            }
-            if note.get("seen") != entry:
-                self._save(issue, {**note, "seen": entry})
+            if note.get("seen") != _stored(sighting):
+                self._save(issue, {**note, "seen": _stored(sighting)})
+
+    def are_known(self, seen: Mapping[IssueId, Sighting]) -> bool:
+        """Whether `remember` would keep nothing new."""
+        return all(self._note(issue).get("seen") == _stored(sighting) for issue, sighting in seen.items())
 
     def forget(self, issues: Iterable[IssueId]) -> None:
         """Drop what is kept about leases that are free. In a turn."""
@@ -411,6 +409,15 @@ def boot_clock() -> tuple[float, str]:
     """Seconds since this machine was started, suspended ones included, and the name of that start."""
     seconds = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
     return seconds, holder.read_record("/proc/sys/kernel/random/boot_id").strip()
+
+
+def _stored(sighting: Sighting) -> dict[str, Json]:
+    return {
+        "epoch": sighting.epoch,
+        "renew": sighting.renew,
+        "since_ms": round(sighting.since_s * 1000),
+        "boot_id": sighting.boot_id,
+    }
 
 
 def _object(data: bytes | None) -> dict[str, Json]:

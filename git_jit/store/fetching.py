@@ -17,7 +17,7 @@ from git_jit.store.anchors import PREFIX, committer
 from git_jit.store.budgets import Limits
 from git_jit.store.highwater import Site, is_ancestor
 from git_jit.store.process import Finished
-from git_jit.store.remote import Remote, talk
+from git_jit.store.remote import Remote, RemoteUnreachable, ls_remote, talk
 from git_jit.store.retrying import Reading, World, at_remote
 from git_jit.store.tracking import Sharing, read_noted, settle
 
@@ -35,6 +35,8 @@ OPTIONS: Final = (
 TRUSTING: Final = "fetch.fsckObjects=false"
 """git's own check refuses a whole history for one odd tree in it, which nobody can take back (ADR 0014)."""
 ABSENT: Final = "couldn't find remote ref"
+LOOKS: Final = 3
+"""How often a remote must show nothing at all before that is believed."""
 ENDLESS: Final = "--depth=2147483647"
 """git's own word for all of the history (git-fetch(1), `--unshallow`), which also works where nothing is missing."""
 
@@ -62,14 +64,16 @@ def fetch(
     """
     incoming = shared.incoming(remote.name)
     options = (*OPTIONS, ENDLESS) if deep else OPTIONS
-    done = at_remote(
-        remote,
-        lambda limits: _fetch(site, remote, options, f"+{shared.publish}:{incoming}", limits),
-        Reading(),
-        world=world,
-    )
-    tip = None if done.status else site.backend.ref(incoming)
     before = known(site, shared, remote.name)
+
+    def attempt(limits: Limits) -> Finished:
+        done = _fetch(site, remote, options, f"+{shared.publish}:{incoming}", limits)
+        if done.status and before is not None:
+            require_absent(remote, shared.publish, limits)
+        return done
+
+    done = at_remote(remote, attempt, Reading(), world=world)
+    tip = None if done.status else site.backend.ref(incoming)
     if before is None or tip == before or (tip and is_ancestor(site, before, tip)):
         found = Fetched(remote.name, tip, before, lost=False)
     else:
@@ -92,6 +96,24 @@ def _fetch(site: Site, remote: Remote, options: Sequence[str], refspec: str, lim
         settings=[TRUSTING, *packed],
         answers=lambda done: ABSENT in done.err,
     )
+
+
+def require_absent(remote: Remote, ref: str, limits: Limits) -> None:
+    """Ask again before a reference is taken for lost. Raises `RemoteUnreachable` if it is there after all.
+
+    To git an answer over HTTP that ends within its head is the list of a server which has no references. So a list that
+    shows others is believed, and an empty one if it comes again and again.
+    """
+    for _ in range(LOOKS):
+        shown = ls_remote(remote, limits=limits)
+        if ref in shown:
+            raise RemoteUnreachable(
+                f"the remote '{remote.name}' showed nothing at '{ref}', and something a moment later",
+                hint="check the connection, and run the same command again",
+                details={"remote": remote.name, "ref": ref},
+            )
+        if shown:
+            return
 
 
 def known(site: Site, shared: Sharing, remote: str) -> Oid | None:

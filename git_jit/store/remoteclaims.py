@@ -18,14 +18,14 @@ from git_jit.store import RefConflict, RefRewound, tree
 from git_jit.store.budgets import Limits
 from git_jit.store.claims import SUSPENDED, GitChain, moved
 from git_jit.store.commits import REQUEST
-from git_jit.store.fetching import ABSENT, TRUSTING
+from git_jit.store.fetching import ABSENT, TRUSTING, require_absent
 from git_jit.store.fetching import OPTIONS as FETCH
 from git_jit.store.highwater import is_ancestor
 from git_jit.store.leaserecords import decode
 from git_jit.store.process import Finished
 from git_jit.store.pushing import BUSY, OPTIONS, RACE, rejection
 from git_jit.store.remote import Remote, RemoteRefused, named, talk
-from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, Writing, at_remote
+from git_jit.store.retrying import Applied, NotApplied, Reading, Settled, World, Writing, at_remote
 from git_jit.store.tracking import read_noted, settle
 
 if TYPE_CHECKING:  # which makes them
@@ -83,7 +83,7 @@ class RemoteChain(GitChain):
         """What the remote has now, good or not. Raises `AuthorityUnreachable`."""
         incoming = f"{self.ref}-fetched"
         try:
-            found = at_remote(self._door(), lambda limits: self._fetch(incoming, limits), Reading())
+            found = at_remote(self._door(), lambda limits: self._fetch(incoming, limits), Reading(), world=self._world)
         except (NetworkError, RemoteRefused) as error:
             raise self._unreachable(error) from error
         return None if found.status else self._repository.backend.ref(incoming)
@@ -166,19 +166,23 @@ class RemoteChain(GitChain):
             return Applied(new) if tip and self._holds(tip, new, request) else NotApplied()
 
         try:
-            published = at_remote(self._door(), _racing(attempt), Writing(request, look))
+            published = at_remote(self._door(), _racing(attempt), Writing(request, look), world=self._world)
         except NetworkError as error:
             raise self._unreachable(error) from error
         if isinstance(published, RefConflict):
             raise published
         return published
 
+    @property
+    def _world(self) -> World | None:
+        return self._repository.world
+
     def _door(self) -> Remote:
         repository = self._repository
         return named(self.remote, repository.layout, repository.environ, repository.config)
 
     def _fetch(self, incoming: str, limits: Limits) -> Finished:
-        return talk(
+        done = talk(
             self._door(),
             "fetch",
             FETCH,
@@ -187,6 +191,9 @@ class RemoteChain(GitChain):
             settings=[TRUSTING],
             answers=lambda done: ABSENT in done.err,
         )
+        if done.status and self.known() is not None:
+            require_absent(self._door(), CLAIMS, limits)
+        return done
 
     def _advance(self, before: Oid | None, tip: Oid) -> None:
         """Let our copy follow. Another process of this clone may have been faster, and seen more."""

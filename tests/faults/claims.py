@@ -2,10 +2,11 @@
 
 `local`: all claimers want the same issue in one repository, round after round; exactly one may get it. `remote`: each
 in a clone of its own, where a remote decides; `--troubles 0.3` lets that die three times in ten after it took a claim
-and before it said so, or while it holds the lock of the claims, and whoever got no answer asks again. `paused`: holders that are stopped (SIGSTOP) while they write, outlive
-their lease, and go on; nothing that they write after the takeover may be accepted. `history`: claims, writes and
-releases at random, some of them killed; the answers must fit one order (`wgl`). Each prints one JSON object and ends
-with status 1 if a promise was broken.
+and before it said so, or while it holds the lock of the claims; `--network 0.3` puts a network in between that cuts,
+delays or swallows three connections in ten. Whoever got no answer asks again, and must get one. `paused`: holders that
+are stopped (SIGSTOP) while they write, outlive their lease, and go on; nothing that they write after the takeover may
+be accepted. `history`: claims, writes and releases at random, some of them killed; the answers must fit one order
+(`wgl`). Each prints one JSON object and ends with status 1 if a promise was broken.
 """
 
 import argparse
@@ -17,8 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -29,18 +31,25 @@ from git_jit.leases import Token
 from git_jit.model import Actor, Caller, Commit, Issue, IssueId, Message, Oid, State
 from git_jit.ops import claims as ops
 from git_jit.ops import holding
+from git_jit.ops.choosing import Asked
 from git_jit.ops.edit import Patch
 from git_jit.ops.issues import update
 from git_jit.store.backend import Durability
 from git_jit.store.repository import Repository
+from git_jit.store.retrying import World
 from git_jit.view import Plan
 from tests.faults.kit.hosts import deaths, operator, trouble
 from tests.faults.kit.machine import fast_place
+from tests.faults.kit.network import Fate, chances, lossy
 from tests.faults.wgl import NEVER, Event, is_linearizable
+from tests.sharing.hosts import http
 
+USER = {"user.name": "Ada", "user.email": "ada@example.org"}
 LONG_S = 600
 MOST_TRIES = 20
 """A worker that has no answer after so many questions never gets one."""
+HASTE = 20
+"""Workers pause for a part of the time that is meant for a remote far away."""
 LATER_S = 2.0 * LONG_S
 """Well past the time of a lease, on the clock of whoever takes over."""
 
@@ -61,6 +70,7 @@ def repository(path: Path) -> Repository:
 def work(path: Path, name: str) -> None:
     """`claim ID`, `write TOKEN N`, `release TOKEN`, `loop TOKEN` (writes until one is refused)."""
     store = repository(path)
+    store.world = World(time.monotonic, lambda seconds: time.sleep(seconds / HASTE), random.uniform)
     print("ready", flush=True)
     for line in sys.stdin:
         verb, *words = line.split()
@@ -71,7 +81,7 @@ def work(path: Path, name: str) -> None:
 def _answer(store: Repository, name: str, verb: str, words: Sequence[str]) -> str:
     try:
         if verb == "claim":
-            return str(ops.claim(store, caller(name), ops.Asked(id=words[0], ttl_s=LONG_S)).token)
+            return str(ops.claim(store, caller(name), Asked(id=words[0], ttl_s=LONG_S)).token)
         token = Token.parse(words[0])
         assert token is not None
         if verb == "release":
@@ -139,6 +149,8 @@ class Race:
     other: dict[str, int] = field(default_factory=dict)
     """Answers that are neither, by code: busy or unreachable."""
     wrong: list[str] = field(default_factory=list)
+    met: dict[Fate, int] = field(default_factory=dict)
+    """What the network did."""
     seconds: float = 0.0
     more: dict[str, object] = field(default_factory=dict)
 
@@ -151,8 +163,7 @@ def tracker(path: Path, issues: int) -> list[IssueId]:
     """A repository with so many issues that are ready."""
     git = ["git", "-c", "init.defaultBranch=main"]
     subprocess.run([*git, "init", "-q", str(path)], check=True)
-    for key, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
-        subprocess.run([*git, "-C", str(path), "config", key, value], check=True)
+    configure(path, USER)
     store = repository(path)
     from git_jit.config import Config
 
@@ -164,6 +175,11 @@ def tracker(path: Path, issues: int) -> list[IssueId]:
     store.commit(Plan(issues=made), base=base, message=said)
     store.close()
     return ids
+
+
+def configure(path: Path, settings: Mapping[str, str]) -> None:
+    for key, value in settings.items():
+        subprocess.run(["git", "-C", str(path), "config", key, value], check=True)
 
 
 def ready(workers: Sequence[Worker]) -> None:
@@ -185,21 +201,24 @@ def remote(options: argparse.Namespace, directory: Path) -> Race:
     subprocess.run(["git", "init", "-q", "--bare", str(hub)], check=True)
     push = ["push", "-q", str(hub), "refs/jit/issues:refs/heads/jit/issues"]
     subprocess.run(["git", "-C", str(directory / "seed"), *push], check=True)
-    clones = []
-    for n in range(options.claimers):
-        clone = directory / f"clone{n}"
+    clones = [directory / f"clone{n}" for n in range(options.claimers)]
+    for clone in clones:
         subprocess.run(["git", "clone", "-q", str(hub), str(clone)], check=True, capture_output=True)
-        for key, value in (
-            ("user.name", "Ada"), ("user.email", "ada@example.org"), ("jit.claim.authority", "remote:origin"),
-        ):  # fmt: skip
-            subprocess.run(["git", "-C", str(clone), "config", key, value], check=True)
+        configure(clone, {**USER, "jit.claim.authority": "remote:origin"})
         subprocess.run(["git", "-C", str(clone), "update-ref", "refs/jit/issues", "origin/jit/issues"], check=True)
-        clones.append(clone)
     trouble(hub, options.troubles)
-    workers = [Worker(clone, f"w{n}") for n, clone in enumerate(clones)]
-    with operator(hub) if options.troubles else nullcontext():
-        race = _race(options, "remote", ids, workers, hub)
+    met: Counter[Fate] = Counter()
+    with ExitStack() as around:
+        if options.troubles:
+            around.enter_context(operator(hub))
+        if options.network:
+            host = around.enter_context(http(directory))
+            address, met = around.enter_context(lossy(host, chances(options.network, options.seed)))
+            for clone in clones:
+                configure(clone, {"remote.origin.url": f"{address}/{hub.name}", "jit.timeout.idle": "1s"})
+        race = _race(options, "remote", ids, [Worker(clone, f"w{n}") for n, clone in enumerate(clones)], hub)
     race.more["deaths"] = deaths(hub)
+    race.met = {fate: met[fate] for fate in Fate if met[fate]}
     return race
 
 
@@ -210,6 +229,7 @@ def _race(
     begun = time.monotonic()
     took: list[float] = []
     won: list[float] = []
+    told: dict[IssueId, dict[str, str]] = {}
     try:
         ready(workers)
         for id in ids:
@@ -219,13 +239,15 @@ def _race(
             spans = [(said, float(ended) - float(start)) for said, start, ended in answers]
             took += [span for _, span in spans]
             won += [span for said, span in spans if "/" in said]
-            _judge(race, id, [answer[0] for answer in answers])
+            _ask_again(race, id, workers, answers)
+            told[id] = {worker.name: answer[0] for worker, answer in zip(workers, answers, strict=True)}
+            _judge(race, id, told[id])
     finally:
         for worker in workers:
             worker.end()
     race.seconds = round(time.monotonic() - begun, 1)
     race.more = {"every_ms": spread(took), "winner_ms": spread(won)}
-    race.wrong += chain_faults(decider)
+    race.wrong += [*chain_faults(decider), *false_tokens(decider, told)]
     return race
 
 
@@ -239,7 +261,7 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
 def _ask_again(race: Race, id: str, workers: Sequence[Worker], answers: list[list[str]]) -> None:
     """Whoever got no answer asks until there is one."""
     for _ in range(MOST_TRIES):
-        lost = [n for n, (said, *_) in enumerate(answers) if "/" not in said and said != "claim_held"]
+        lost = [n for n, (said, *_) in enumerate(answers) if not _is_answer(said)]
         for n in lost:
             race.other[answers[n][0]] = race.other.get(answers[n][0], 0) + 1
             workers[n].ask("claim", id)
@@ -249,16 +271,31 @@ def _ask_again(race: Race, id: str, workers: Sequence[Worker], answers: list[lis
             return
 
 
-def _judge(race: Race, id: str, answers: Sequence[str]) -> None:
+def _is_answer(said: str) -> bool:
+    """Whether somebody was told that they have the issue, or that somebody else does."""
+    return "/" in said or said == "claim_held"
+
+
+def _judge(race: Race, id: str, told: Mapping[str, str]) -> None:
     race.rounds += 1
-    tokens = [answer for answer in answers if "/" in answer]
-    race.winners += len(tokens)
-    race.refused += answers.count("claim_held")
-    for answer in answers:
-        if "/" not in answer and answer != "claim_held":
-            race.other[answer] = race.other.get(answer, 0) + 1
-    if len(tokens) != 1:
-        race.wrong.append(f"{len(tokens)} winners of {id}: {answers}")
+    winners = sum("/" in said for said in told.values())
+    race.winners += winners
+    race.refused += sum(said == "claim_held" for said in told.values())
+    if winners != 1 or not all(map(_is_answer, told.values())):
+        race.wrong.append(f"{winners} winners of {id}: {told}")
+
+
+def false_tokens(path: Path, told: Mapping[IssueId, Mapping[str, str]]) -> Iterator[str]:
+    """Tokens that were told to somebody whom the chain of claims does not name."""
+    claims = repository(path).claims()
+    tip = claims.tip()
+    authority = claims.authority(tip)
+    for id, answers in told.items():
+        lease = claims.lease(id, tip)
+        holder = lease.holder.actor if lease.holder else None
+        for name, said in answers.items():
+            if "/" in said and (holder, str(Token(authority, id, lease.epoch))) != (f"agent:{name}", said):
+                yield f"'{name}' was told {said}, and '{holder}' has epoch {lease.epoch}"
 
 
 def chain_faults(path: Path) -> list[str]:
@@ -298,8 +335,8 @@ def paused(options: argparse.Namespace, directory: Path) -> Race:
     """Holders that stop in the middle of their writes, and go on when somebody else holds the issue."""
     ids = tracker(directory / "one", options.rounds)
     chance = random.Random(options.seed)
-    for wait in ("queue", "index"):  # a holder may be stopped while others must wait for it
-        subprocess.run(["git", "-C", str(directory / "one"), "config", f"jit.timeout.{wait}", "100ms"], check=True)
+    # A holder may be stopped while others must wait for it.
+    configure(directory / "one", {"jit.timeout.queue": "100ms", "jit.timeout.index": "100ms"})
     race = Race("paused", shown(options))
     begun = time.monotonic()
     shift = [0.0]
@@ -347,9 +384,9 @@ def _take_over(race: Race, store: Repository, worker: Worker, id: IssueId, shift
     while True:
         try:
             with suppress(JitError):
-                ops.claim(store, caller("taker"), ops.Asked(id=id))
+                ops.claim(store, caller("taker"), Asked(id=id))
             shift[0] += LATER_S
-            return ops.claim(store, caller("taker"), ops.Asked(id=id)).token
+            return ops.claim(store, caller("taker"), Asked(id=id)).token
         except JitError as error:  # it was stopped in its turn at the queue, and nobody else can write
             race.other[error.code] = race.other.get(error.code, 0) + 1
             os.kill(worker.process.pid, signal.SIGCONT)
@@ -452,6 +489,7 @@ def parser() -> argparse.ArgumentParser:
         kind.add_argument("--directory", type=Path, default=None, help="where to make the repositories")
         if run is remote:
             kind.add_argument("--troubles", type=float, default=0.0, help="of the pushes, how many the host dies in")
+            kind.add_argument("--network", type=float, default=0.0, help="of the connections, how many come to harm")
         if run is history:
             kind.add_argument("--issues", type=int, default=16)
             kind.add_argument("--kills", type=float, default=0.1, help="how often a worker dies in a round")

@@ -111,6 +111,20 @@ CLAIMS: Final = (
         ("tests/test_leases.py::test_a_takeover_fences_the_old_holder_for_good",),
     ),
     Mutant(
+        "an early refusal is not held against the claims",
+        "git_jit/ops/claims.py",
+        "if claims.tip() == search.tip and claims",
+        "if claims",
+        ("tests/ops/test_claims.py::test_what_is_answered_before_the_turn_was_true_at_one_moment",),
+    ),
+    Mutant(
+        "a renewal counts that no remote has heard of",
+        "git_jit/ops/claims.py",
+        "if is_news or claims.is_local:",
+        "if True:",
+        ("tests/store/test_remoteclaims.py::test_a_remote_hears_of_a_renewal_as_often_as_a_holder_should_renew",),
+    ),
+    Mutant(
         "bare --force-with-lease",
         REMOTE,
         'lease = [f"--force-with-lease={CLAIMS}:"] if base is None else []',
@@ -133,6 +147,13 @@ CLAIMS: Final = (
         "            tip = self.fetched()\n            return Applied(new) if tip and self._holds(tip, new, request) else NotApplied()\n",
         "            return Applied(new)\n",
         ("tests/store/test_remoteclaims.py::test_a_remote_that_is_away_decides_nothing",),
+    ),
+    Mutant(
+        "an answer that broke off is a loss",
+        REMOTE,
+        "            require_absent(self._door(), CLAIMS, limits)\n",
+        "            pass\n",
+        ("tests/store/test_remoteclaims.py::test_an_answer_that_breaks_off_is_not_taken_for_a_loss",),
     ),
     Mutant(
         "pid without start time",

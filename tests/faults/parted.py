@@ -22,7 +22,7 @@ from typing import Final
 from git_jit.errors import JitError
 from git_jit.leases import LeaseState
 from git_jit.model import WORKING, IssueId
-from git_jit.ops import claims, holding, issues
+from git_jit.ops import choosing, claims, holding, issues
 from git_jit.ops.conflicts import waiting
 from git_jit.ops.edit import Patch
 from git_jit.ops.tentative import noted
@@ -94,7 +94,7 @@ class Parted:
 
     def claim(self, clone: Clone, id: IssueId) -> None:
         hoped = clone.name in self.cut
-        done = claims.claim(clone.store, clone.caller(), claims.Asked(id=id, tentative=hoped))
+        done = claims.claim(clone.store, clone.caller(), choosing.Asked(id=id, tentative=hoped))
         self.done["tentative"] += done.lease.state is LeaseState.TENTATIVE
 
     def release(self, clone: Clone, id: IssueId) -> None:
@@ -109,9 +109,9 @@ class Parted:
         book = store.claims()
         real = book.clock
         with suppress(JitError):
-            claims.claim(store, clone.caller(), claims.Asked(id=id))
+            claims.claim(store, clone.caller(), choosing.Asked(id=id))
         book.clock = lambda: (real()[0] + 10_000, real()[1])
-        claims.claim(store, clone.caller(), claims.Asked(id=id))
+        claims.claim(store, clone.caller(), choosing.Asked(id=id))
 
     def title(self, clone: Clone, id: IssueId) -> None:
         patch = Patch(title=f"An issue {self.random.random()}")

@@ -14,7 +14,7 @@ from git_jit.leases import Way
 from git_jit.model import Actor, Timestamp
 from git_jit.ops import claims as ops
 from git_jit.ops import holding, issues
-from git_jit.ops.claims import Asked
+from git_jit.ops.choosing import Asked
 from git_jit.ops.doctor import examine
 from git_jit.record import replace
 from git_jit.store import WriteFailed

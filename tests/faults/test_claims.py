@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.claims import Race, chain_faults, run
+from tests.faults.kit.network import Fate
 from tests.faults.wgl import NEVER, Event, is_linearizable
 
 
@@ -30,6 +31,14 @@ def test_one_winner_though_the_host_dies_in_the_middle_of_pushes(tmp_path: Path)
     race = run(["remote", "--rounds=3", "--claimers=3", "--troubles=0.6"], tmp_path)
     assert_good(race, 3)
     assert race.more["deaths"]
+
+
+def test_one_winner_over_a_network_that_loses_requests_and_answers(tmp_path: Path) -> None:
+    """By this seed the first connections are cut, swallowed and late, and no client waits a second in silence."""
+    race = run(["remote", "--rounds=1", "--claimers=2", "--network=0.35", "--seed=19"], tmp_path)
+    assert_good(race, 1)
+    assert race.refused == 1, race
+    assert {Fate.REQUEST_CUT, Fate.SWALLOWED, Fate.REQUEST_LATE} <= race.met.keys(), race
 
 
 def test_a_holder_that_was_stopped_writes_nothing_after_the_takeover(tmp_path: Path) -> None:

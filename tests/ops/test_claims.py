@@ -2,22 +2,26 @@
 
 import ast
 import json
+import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import git_jit
-from git_jit.errors import JitError
+from git_jit.errors import JitError, NotFound
 from git_jit.leases import ClaimLost, Held, Lease, LeaseRefused, LeaseState, Token, Way
 from git_jit.model import Actor, Caller, IssueId, State
-from git_jit.ops import claims, comments, holding, issues
+from git_jit.ops import choosing, claims, comments, holding, issues
 from git_jit.ops.bulk import bulk_update
 from git_jit.ops.edit import Patch
 from git_jit.record import replace
-from git_jit.store import RefConflict, WriteFailed
+from git_jit.store import LockTimeout, RefConflict, WriteFailed
 from git_jit.store.holder import of_process
+from git_jit.view import View
 from git_jit.workflow import Blocked, Verb
+from tests.faults.claims import caller, configure, repository, tracker
 from tests.ops.world import World
 
 PACKAGE = Path(git_jit.__file__).parent
@@ -37,7 +41,7 @@ class Site(World):
         return done.outcomes[0].id
 
     def claim(self, who: str, id: str | None = None, **more: object) -> claims.Claimed:
-        return claims.claim(self.store, self.worker(who), claims.Asked(id=id, **more))  # type: ignore[arg-type]
+        return claims.claim(self.store, self.worker(who), choosing.Asked(id=id, **more))  # type: ignore[arg-type]
 
     def worker(self, who: str, *tokens: object, **more: object) -> Caller:
         return replace(self.caller(f"agent:{who}"), tokens=tuple(map(str, tokens)), **more)
@@ -132,11 +136,100 @@ def test_the_next_is_the_most_urgent_that_fits_and_is_free(site: Site) -> None:
     other = site.issue("for somebody", assignee=Actor("human:eve"))
     assert site.claim("ada").issue.id == urgent.outcomes[0].id
     assert site.claim("bob", filters=["-label:area:ui"]).issue.title == "init"
-    with pytest.raises(claims.NothingToClaim) as none:
+    with pytest.raises(choosing.NothingToClaim) as none:
         site.claim("cyd")
     assert (none.value.status, none.value.details) == (1, {"held": 2, "open": 3, "unchecked": []})
-    with pytest.raises(claims.Assigned):
+    with pytest.raises(choosing.Assigned):
         site.claim("cyd", other)
+
+
+def count_turns(site: Site) -> list[None]:
+    """Grows by one with each turn that a claim takes."""
+    chain, turns = site.store.claims().chain, list[None]()
+    turn = chain.turn
+
+    def counted() -> AbstractContextManager[object]:
+        turns.append(None)
+        return turn()
+
+    chain.turn = counted  # type: ignore[method-assign]
+    return turns
+
+
+def test_who_asks_in_vain_takes_no_turn_from_those_who_write(site: Site) -> None:
+    turns = count_turns(site)
+    site.claim("ada", ONE)
+    assert len(turns) == 1
+    with pytest.raises(choosing.NothingToClaim) as first:
+        site.claim("bob")
+    assert len(turns) == 2, "the watch begins with the first refusal, which is written"
+    for _ in range(8):
+        site.seconds += 60
+        with pytest.raises(choosing.NothingToClaim) as again:
+            site.claim("bob")
+        with pytest.raises(Held):
+            site.claim("eve", ONE)
+        with pytest.raises(NotFound):
+            site.claim("eve", "f00d")
+    assert (len(turns), again.value.details) == (2, first.value.details)
+    issues.create(site.store, site.caller(), issues.Draft(title="more"))
+    before = len(turns)
+    site.claim("bob")
+    assert len(turns) == before + 1, "a candidate is had in one"
+
+
+def test_what_is_answered_before_the_turn_was_true_at_one_moment(site: Site) -> None:
+    """While the issues are read everything moves on: then the answer comes from a turn."""
+    site.claim("ada", ONE)
+    with pytest.raises(Held):
+        site.claim("bob", ONE)
+    view, moved = site.store.view, list[bool]()
+
+    def late(at: str | None = None) -> View:
+        if not moved:
+            moved.append(True)
+            holding.release_all(site.store, site.worker("ada"), [ONE])
+        return view(at)
+
+    site.store.view = late  # type: ignore[method-assign, assignment]
+    assert site.claim("bob", ONE).way is Way.FREE
+
+
+def test_there_is_an_answer_while_a_writer_has_the_queue(tmp_path: Path) -> None:
+    (id,) = tracker(tmp_path / "one", 1)
+    configure(tmp_path / "one", {"jit.timeout.queue": "0"})
+    ada, bob = repository(tmp_path / "one"), repository(tmp_path / "one")
+    claims.claim(ada, caller("ada"), choosing.Asked())
+    with pytest.raises(choosing.NothingToClaim):
+        claims.claim(bob, caller("bob"), choosing.Asked())
+    with ada.queue:
+        for asked, answer in ((choosing.Asked(), choosing.NothingToClaim), (choosing.Asked(id=id), Held)):
+            with pytest.raises(answer):
+                claims.claim(bob, caller("bob"), asked)
+        issues.create(ada, caller("ada"), issues.Draft(title="more"))
+        with pytest.raises(LockTimeout):
+            claims.claim(bob, caller("bob"), choosing.Asked())
+    assert claims.claim(bob, caller("bob"), choosing.Asked()).issue.title == "more"
+
+
+def test_asking_again_keeps_the_terms_that_it_says_nothing_about(site: Site) -> None:
+    site.claim("ada", ONE, ttl_s=7200, reason="a long study", pid=os.getpid())
+    before = site.lease(site.store.view().starting_with(ONE)[0])
+    site.claim("ada")
+    after = site.lease(before.issue)
+    assert after == replace(before, renew=1, wall_hint=after.wall_hint)
+    site.claim("ada", ONE, ttl_s=0)
+    assert (site.lease(before.issue).ttl_s, site.lease(before.issue).reason) == (0, "a long study")
+
+
+@pytest.mark.parametrize(
+    ("ttl_s", "why"), [(8 * 86400, "at most 604800"), (-1, "of -1 seconds"), (0, "needs a reason")]
+)
+def test_terms_that_are_not_given_are_not_given_for_the_next_either(site: Site, ttl_s: int, why: str) -> None:
+    for id in (ONE, None):
+        with pytest.raises(LeaseRefused, match=why):
+            site.claim("ada", id, ttl_s=ttl_s)
+    assert site.store.claims().tip() is None
 
 
 def test_what_is_blocked_cannot_be_claimed_and_leaves_no_lease(site: Site) -> None:
@@ -214,15 +307,15 @@ def test_a_token_of_another_authority_is_worth_nothing(site: Site) -> None:
 
 def test_sessions_tell_workers_of_one_name_apart(site: Site) -> None:
     site.issue("two")
-    one = claims.claim(site.store, site.worker("w", session="1"), claims.Asked())
-    two = claims.claim(site.store, site.worker("w", session="2"), claims.Asked())
+    one = claims.claim(site.store, site.worker("w", session="1"), choosing.Asked())
+    two = claims.claim(site.store, site.worker("w", session="2"), choosing.Asked())
     assert one.issue.id != two.issue.id
     with pytest.raises(Held):
         issues.close(site.store, site.worker("w", session="2"), [one.issue.id])
 
 
 def test_a_lease_without_end_needs_a_reason_and_there_are_few(site: Site) -> None:
-    ids = [site.issue(f"n{n}") for n in range(claims.MAX_INDEFINITE + 1)]
+    ids = [site.issue(f"n{n}") for n in range(choosing.MAX_INDEFINITE + 1)]
     with pytest.raises(LeaseRefused, match="needs a reason"):
         site.claim("ada", ids[0], ttl_s=0)
     for id in ids[:-1]:
@@ -358,7 +451,7 @@ def test_one_place_gives_and_takes_leases() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module == "git_jit.leases":
                 callers |= {str(path.relative_to(PACKAGE)) for name in node.names if name.name in moving}
-    assert callers == {"ops/claims.py", "ops/holding.py", "ops/fencing.py"}
+    assert callers == {"ops/choosing.py", "ops/claims.py", "ops/holding.py", "ops/fencing.py"}
 
 
 def test_errors_say_what_to_do(site: Site) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from git_jit.config import Config, parse
 from git_jit.errors import JitError
 from git_jit.model import GateVerdict, IssueId, Json, Priority, State
-from git_jit.ops import bulk, claims, issues, labels
+from git_jit.ops import bulk, choosing, claims, issues, labels
 from git_jit.ops import settings as rules_of_repository
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
@@ -126,9 +126,9 @@ def test_bulk_refuses_each_and_lets_the_others_through(world: World) -> None:
 
 def test_a_claim_names_the_rule_and_the_next_one_passes_it_over(world: World) -> None:
     first, other = bug(world, priority=Priority.CRITICAL), make(world, "Paint")
-    error = refused(lambda: claims.claim(world.store, world.caller(), claims.Asked(id=first)))
+    error = refused(lambda: claims.claim(world.store, world.caller(), choosing.Asked(id=first)))
     assert error.message == "'0001000' cannot become in_progress: rule 'it': has no due date"
-    assert claims.claim(world.store, world.caller(), claims.Asked()).issue.id == other
+    assert claims.claim(world.store, world.caller(), choosing.Asked()).issue.id == other
 
 
 def test_the_last_gate_says_why_it_finishes_nothing(world: World) -> None:

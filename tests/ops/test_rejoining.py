@@ -8,7 +8,7 @@ import pytest
 from git_jit.errors import JitError
 from git_jit.leases import Holder, Lease, LeaseState, rejoined
 from git_jit.model import Actor, IssueId
-from git_jit.ops import claims, comments, holding, issues
+from git_jit.ops import choosing, claims, comments, holding, issues
 from git_jit.ops.edit import Patch
 from git_jit.ops.rejoining import rejoin
 from git_jit.record import replace
@@ -30,7 +30,7 @@ def two(tmp_path: Path) -> Iterator[tuple[Team, Clone, Clone, list[IssueId]]]:
 
 
 def claim(clone: Clone, id: IssueId) -> str:
-    return str(claims.claim(clone.store, clone.caller(), claims.Asked(id=id)).token)
+    return str(claims.claim(clone.store, clone.caller(), choosing.Asked(id=id)).token)
 
 
 def code(act: object, *words: object) -> str:
@@ -62,7 +62,7 @@ def test_tokens_are_suspended_until_the_claims_are_together_again(
         assert claim(bob, two_).endswith("/1"), "the same number a second time: Bob cannot know"
         claim(bob, three)
     assert edit(ada, one, first, "Until it is noticed") == "done"
-    assert code(claims.claim, ada.store, ada.caller(), claims.Asked(id=three)) == "ref_rewound"
+    assert code(claims.claim, ada.store, ada.caller(), choosing.Asked(id=three)) == "ref_rewound"
     assert edit(ada, one, first, "Not now") == "claims_suspended"
     assert code(holding.check, ada.store, replace(ada.caller(), tokens=(first,)), []) == "ref_rewound"
     comments.add(ada.store, ada.caller(), one, "Seen.")
@@ -87,7 +87,7 @@ def test_claims_that_were_made_anew_end_all_of_before(two: tuple[Team, Clone, Cl
     made.hub_git("update-ref", "-d", CLAIMS)
     new = claim(bob, two_)
     assert new.split("/")[0] != first.split("/")[0]
-    assert code(claims.claim, ada.store, ada.caller(), claims.Asked(id=one)) == "ref_rewound"
+    assert code(claims.claim, ada.store, ada.caller(), choosing.Asked(id=one)) == "ref_rewound"
     assert rejoin(ada.store, ada.caller()).ended == (one,)
     assert edit(ada, one, first, "Lost") == "claim_lost"
     assert claim(ada, one).endswith("/2")
@@ -105,7 +105,7 @@ def test_a_record_that_lies_about_its_epoch_is_noticed(two: tuple[Team, Clone, C
     bad = replace(chain.lease(one, tip), epoch=1)
     said = claims.message_of(bob.caller(), "claim", None, "forged", None)
     chain.publish([bad], base=tip, message=said)
-    assert code(claims.claim, ada.store, ada.caller(), claims.Asked(id=one)) == "ref_rewound"
+    assert code(claims.claim, ada.store, ada.caller(), choosing.Asked(id=one)) == "ref_rewound"
     assert edit(ada, one, token, "Not now") == "claims_suspended"
     rejoin(ada.store, ada.caller())
     assert edit(ada, one, token, "Good") == "done"

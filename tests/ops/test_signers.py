@@ -9,7 +9,7 @@ import pytest
 from git_jit.model import Actor
 from git_jit.ops import claims as ops
 from git_jit.ops import holding
-from git_jit.ops.claims import Asked
+from git_jit.ops.choosing import Asked
 from git_jit.ops.validation import validate
 from git_jit.record import replace
 from git_jit.store.repository import Repository

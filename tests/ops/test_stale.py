@@ -7,7 +7,7 @@ import pytest
 
 from git_jit.leases import LeaseState
 from git_jit.model import Actor, IssueId, State
-from git_jit.ops import claims, holding, issues
+from git_jit.ops import choosing, claims, holding, issues
 from git_jit.ops.conflicts import Choice, resolve, waiting
 from git_jit.ops.edit import Patch
 from git_jit.ops.validation import validate
@@ -33,9 +33,9 @@ def two(tmp_path: Path) -> Iterator[Two]:
 
 def taken_over(ada: Clone, bob: Clone, id: IssueId) -> str:
     """Ada claims and closes in her clone; meanwhile Bob takes the issue. Ada's token."""
-    token = claims.claim(ada.store, ada.caller(), claims.Asked(id=id)).token
+    token = claims.claim(ada.store, ada.caller(), choosing.Asked(id=id)).token
     holding.evict_all(bob.store, bob.caller(), [id], reason="away")
-    claims.claim(bob.store, bob.caller(), claims.Asked(id=id))
+    claims.claim(bob.store, bob.caller(), choosing.Asked(id=id))
     mine = replace(ada.caller(), tokens=(str(token),))
     issues.update(ada.store, mine, [id], Patch(title="Repair the oak door"))
     issues.close(ada.store, mine, [id])
@@ -99,13 +99,13 @@ def test_it_is_marked_once(two: Two) -> None:
 
 def test_what_was_published_while_the_claim_was_good_stays(two: Two) -> None:
     _, ada, bob, id = two
-    token = claims.claim(ada.store, ada.caller(), claims.Asked(id=id)).token
+    token = claims.claim(ada.store, ada.caller(), choosing.Asked(id=id)).token
     issues.close(ada.store, replace(ada.caller(), tokens=(str(token),)), [id])
     ada.sync()
     bob.sync()
     issues.reopen(bob.store, bob.caller(), [id])
     issues.update(bob.store, bob.caller(), [id], Patch(assignee=None))
-    claims.claim(bob.store, bob.caller(), claims.Asked(id=id))
+    claims.claim(bob.store, bob.caller(), choosing.Asked(id=id))
     bob.sync()
     ada.sync()
     assert not [subject for subject in ada.subjects() if subject.startswith("stale-claim")]
@@ -114,9 +114,9 @@ def test_what_was_published_while_the_claim_was_good_stays(two: Two) -> None:
 
 def test_ones_own_earlier_claim_is_no_reason(two: Two) -> None:
     _, ada, bob, id = two
-    claims.claim(ada.store, ada.caller(), claims.Asked(id=id))
+    claims.claim(ada.store, ada.caller(), choosing.Asked(id=id))
     holding.release_all(ada.store, ada.caller(), [id])
-    claims.claim(ada.store, ada.caller(), claims.Asked(id=id))
+    claims.claim(ada.store, ada.caller(), choosing.Asked(id=id))
     ada.sync()
     bob.sync()
     assert (bob.issue(id).state, bob.issue(id).assignee) == (State.IN_PROGRESS, "human:ada")
@@ -140,6 +140,6 @@ def test_who_pushes_by_hand_is_caught_by_the_others(two: Two) -> None:
 def test_a_clone_that_decides_for_itself_asks_nothing(two: Two) -> None:
     _, ada, _, id = two
     ada.git("config", "--unset", "jit.claim.authority")
-    claims.claim(ada.store, ada.caller(), claims.Asked(id=id))
+    claims.claim(ada.store, ada.caller(), choosing.Asked(id=id))
     issues.update(ada.store, ada.caller(), [id], Patch(assignee=Actor("human:ada")))
     assert ada.sync().notes == ()

@@ -9,7 +9,7 @@ import pytest
 from git_jit.errors import JitError
 from git_jit.leases import LeaseState
 from git_jit.model import Actor, Caller, IssueId, State
-from git_jit.ops import claims, holding, issues
+from git_jit.ops import choosing, claims, holding, issues
 from git_jit.ops.conflicts import waiting
 from git_jit.ops.edit import Patch
 from git_jit.ops.tentative import noted, offer, tell
@@ -42,7 +42,7 @@ def back(made: Team) -> None:
 
 
 def hope(clone: Clone, id: IssueId, who: Caller | None = None) -> str:
-    done = claims.claim(clone.store, who or clone.caller(), claims.Asked(id=id, tentative=True))
+    done = claims.claim(clone.store, who or clone.caller(), choosing.Asked(id=id, tentative=True))
     assert done.lease.state is LeaseState.TENTATIVE
     return str(done.token)
 
@@ -90,7 +90,7 @@ def test_work_under_a_tentative_claim_merges_as_any_other(base: Path) -> None:
     issues.update(ada.store, mine, [id], Patch(title="One and a half"))
     assert next(iter(ada.store.history())).trailers["Jit-Claim"] == token
     back(made)
-    claims.claim(bob.store, bob.caller(), claims.Asked(id=id))
+    claims.claim(bob.store, bob.caller(), choosing.Asked(id=id))
     bob.sync()
     assert codes(ada) == [("claim_lost", "human:bob")]
     assert (ada.issue(id).title, ada.issue(id).assignee) == ("One and a half", "human:bob")
@@ -133,7 +133,7 @@ def test_a_loss_is_told_to_whom_it_concerns_and_once(base: Path) -> None:
     away(made)
     hope(ada, id, agent(ada, "x"))
     back(made)
-    claims.claim(bob.store, bob.caller(), claims.Asked(id=id))
+    claims.claim(bob.store, bob.caller(), choosing.Asked(id=id))
     done = ada.sync()
     assert [one.actor for one in done.claims] == ["agent:x"]
     assert done.notes == (done.claims[0].line,)
@@ -146,7 +146,7 @@ def test_a_loss_is_told_to_whom_it_concerns_and_once(base: Path) -> None:
 
 
 def claimed(clone: Clone, id: IssueId) -> str:
-    return str(claims.claim(clone.store, clone.caller(), claims.Asked(id=id)).token)
+    return str(claims.claim(clone.store, clone.caller(), choosing.Asked(id=id)).token)
 
 
 @pytest.mark.parametrize("order", [*permutations(("ada", "bob", "cyd"))])

@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 
@@ -16,6 +18,22 @@ def ssh(directory: Path) -> str:
     program.write_text('#!/bin/sh\nfor last; do :; done\neval "exec $last"\n')
     program.chmod(0o755)
     return str(program)
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # many clients at once
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing to tell of, if it was the client who went away."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    found = stream.read(size)
+    if len(found) < size:
+        raise ConnectionAbortedError
+    return found
 
 
 @contextmanager
@@ -31,7 +49,7 @@ def http(root: Path, *, read_only: bool = False) -> Iterator[str]:
 
         def body(self) -> bytes:
             if self.headers.get("Transfer-Encoding") != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                return _exactly(self.rfile, int(self.headers.get("Content-Length", 0)))
             parts = []
             while size := int(self.rfile.readline().strip() or b"0", 16):
                 parts.append(self.rfile.read(size))
@@ -71,7 +89,7 @@ def http(root: Path, *, read_only: bool = False) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nothing of it is of interest."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

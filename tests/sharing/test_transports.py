@@ -8,6 +8,7 @@ import pytest
 
 from git_jit.ops import sync
 from git_jit.store.remote import RemoteRefused
+from tests.faults.kit.network import Fate, lossy
 from tests.sharing.hosts import http, ssh
 from tests.sharing.team import Team, team
 
@@ -73,3 +74,16 @@ def test_a_host_that_lets_one_read_only(tmp_path: Path) -> None:
         ada.sync()
         assert sync.pull(eve.store, eve.caller()).taken is not None
         assert eve.titles() == ["Door", "Wall"]
+
+
+def test_an_answer_that_breaks_off_is_not_taken_for_a_loss(tmp_path: Path) -> None:
+    """Of one that ends within its head git says that the remote has nothing at all."""
+    made = team(tmp_path)
+    ada = made.clone("ada")
+    ada.init()
+    ada.sync()
+    with by_http(made) as url, lossy(url.removesuffix("/hub.git"), [Fate.ANSWER_CUT]) as (address, met):
+        ada.git("remote", "set-url", "origin", f"{address}/hub.git")
+        ada.create("Door")
+        assert ada.sync().pushed == ada.tip == made.published
+    assert met == {Fate.ANSWER_CUT: 1}
