@@ -14,7 +14,7 @@ from git_jit.errors import Refused
 from git_jit.model import Json
 from git_jit.reader import Reader
 from git_jit.record import field, record
-from git_jit.text import is_heading
+from git_jit.text import is_heading, suggestion
 
 if TYPE_CHECKING:
     from git_jit.rules import Rule
@@ -256,15 +256,7 @@ def _dump_rules(config: Config) -> dict[str, Json]:
 def _refuse_unknown(read: Reader, known: Sequence[str]) -> None:
     for key in read.rest:
         path = f"{read.path}.{key}".lstrip(".")
-        raise ConfigInvalid(path, "is not a key", hint=suggestion(key, known))
-
-
-def suggestion(name: str, known: Sequence[str], *, what: str = "keys here") -> str:
-    """What a mistyped `name` may have been meant to be, as a hint; else all that is known."""
-    from difflib import get_close_matches  # only on the way to an error
-
-    close = get_close_matches(name, known, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"{what} are {', '.join(known)}"
+        raise ConfigInvalid(path, "is not a key", hint=suggestion(key, known, known="keys here are"))
 
 
 def _check(config: Config) -> None:
@@ -339,5 +331,5 @@ def _check_name(key: str, name: str) -> None:
 def _check_declared(key: str, used: Iterable[str], types: Iterable[str]) -> None:
     for type_ in used:
         if type_ not in types:
-            hint = suggestion(type_, sorted(types), what="types")
+            hint = suggestion(type_, sorted(types), known="types are")
             raise ConfigInvalid(key, f"names '{type_}', which 'types' does not declare", hint=hint)

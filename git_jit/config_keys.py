@@ -7,6 +7,7 @@ from git_jit import canonical, config
 from git_jit.canonical import Malformed
 from git_jit.config import KEYS, NAMESPACE_KEYS, Config, ConfigInvalid
 from git_jit.model import Json
+from git_jit.text import suggestion
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -167,4 +168,4 @@ def _reader_of(path: Path) -> Convert:
         return found
     known = NAMESPACE_KEYS if path[0] == "namespaces" and len(path) == 3 else KEYS
     wrong = path[-1] if known is NAMESPACE_KEYS else path[0]
-    raise ConfigInvalid(".".join(path), "is not a key", hint=config.suggestion(wrong, known))
+    raise ConfigInvalid(".".join(path), "is not a key", hint=suggestion(wrong, known, known="keys here are"))

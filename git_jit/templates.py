@@ -5,6 +5,7 @@ from typing import Final
 
 from git_jit.config import Config, Namespace
 from git_jit.errors import NotFound
+from git_jit.text import suggestion
 
 
 class UnknownTemplate(NotFound):
@@ -83,4 +84,4 @@ def template(name: str) -> Config:
     """The configuration called `name`. Raises `UnknownTemplate`."""
     if name in TEMPLATES:
         return TEMPLATES[name]
-    raise UnknownTemplate(f"no template '{name}'", hint=f"templates are {', '.join(TEMPLATES)}")
+    raise UnknownTemplate(f"no template '{name}'", hint=suggestion(name, TEMPLATES, known="templates are"))

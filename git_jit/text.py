@@ -1,5 +1,6 @@
-"""Text as it is searched, and text as it may be stored."""
+"""Text as it is searched, text as it may be stored, and names as they may have been meant."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from git_jit.errors import InvalidValue
@@ -99,6 +100,36 @@ def clean_body(text: str, *, field: str = "description") -> str:
             hint="put long text into a file of the repository and name the file here",
         )
     return body
+
+
+MAX_COMPARED: Final = 64
+"""Characters of a word that are compared with names: more is no slip of the hand."""
+ALIKE: Final = 0.6
+"""How alike (`difflib` ratio, and its default) a name must be to be suggested."""
+
+
+def nearest(word: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that `word` was probably meant to be: one that begins with it, else the most alike."""
+    import difflib  # only a mistake pays for it
+
+    folded = {name.lower(): name for name in names}
+    word = word.lower()[:MAX_COMPARED]
+    begun = [name for name in folded if len(word) > 1 and name.startswith(word)]
+    close = begun or difflib.get_close_matches(word, folded, n=1, cutoff=ALIKE)
+    return folded[close[0]] if close else None
+
+
+def suggestion(word: str, names: Iterable[str], *, known: str) -> str:
+    """What a mistyped `word` may have been meant to be, as a hint; else all names there are, behind `known`.
+
+    >>> suggestion("hihg", ["low", "high"], known="priorities are")
+    "did you mean 'high'?"
+    >>> suggestion("x", ["low", "high"], known="priorities are")
+    'priorities are low, high'
+    """
+    names = list(names)
+    best = nearest(word, names)
+    return f"did you mean '{best}'?" if best else f"{known} {', '.join(names) or 'none'}"
 
 
 def is_heading(text: str) -> bool:

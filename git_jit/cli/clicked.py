@@ -9,6 +9,7 @@ from git_jit.cli import App
 from git_jit.cli.command import Command
 from git_jit.cli.parameters import Argument, Option, begun, folded
 from git_jit.errors import UsageError
+from git_jit.text import nearest, suggestion
 
 HELP_NAMES = ["-h", "--help"]
 
@@ -82,9 +83,9 @@ def _option(option: Option) -> click.Option:
         case "flag":
             kind = {"is_flag": True}
         case "number":
-            kind = {"type": click.IntRange(min=option.least)}
+            kind = {"type": Number(min=option.least)}
         case "choice":
-            kind = {"type": click.Choice(option.choices)}
+            kind = {"type": Choice(option.choices)}
         case "text":
             kind = {"multiple": option.many}
         case "word":
@@ -94,6 +95,20 @@ def _option(option: Option) -> click.Option:
     return click.Option(
         names, help=option.help, default=option.default, metavar=option.metavar, required=option.required, **kind
     )
+
+
+class Number(click.IntRange):
+    """A whole number; what is none is told without click's words for its types."""
+
+    name = "number"
+
+
+class Choice(click.Choice[str]):
+    """One of some words, spelled as they are; what is none gets a sentence that names the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """The sentence without what click says before it."""
+        return f"'{value}'; {suggestion(str(value), self.choices, known='known:')}"
 
 
 class Word(click.ParamType[Any]):
@@ -112,10 +127,8 @@ class Word(click.ParamType[Any]):
         return meant if meant is not None else self.fail(self._sentence(str(value)), param, ctx)
 
     def _sentence(self, value: str) -> str:
-        from difflib import get_close_matches
-
         words = self._option.choices
-        near = begun(folded(value), words) or get_close_matches(value.lower(), words, n=1)
+        near = begun(folded(value), words) or [*filter(None, [nearest(value, words)])]
         advice = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(words)}"
         return f"'{value}' is not a {self.name}; {advice}"
 

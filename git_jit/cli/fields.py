@@ -8,6 +8,7 @@ from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
 from git_jit.model import Issue, IssueId, short
 from git_jit.ops import IssueNotFound
+from git_jit.text import suggestion
 from git_jit.view import Row, View
 
 
@@ -43,7 +44,7 @@ def parse_fields(text: str) -> tuple[str, ...]:
 
 def check_field(name: str) -> None:
     if name not in ALL:
-        raise UnknownField(f"unknown field '{name}'", hint=f"known: {', '.join(ALL)}")
+        raise UnknownField(f"unknown field '{name}'", hint=suggestion(name, ALL, known="known:"))
 
 
 def records(view: View, ids: Sequence[IssueId], names: Sequence[str]) -> list[Record]:

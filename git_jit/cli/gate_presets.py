@@ -17,6 +17,7 @@ from git_jit.ops import gates
 from git_jit.ops.gate_looks import find
 from git_jit.ops.presets import PRESETS, Preset
 from git_jit.store import presets as own
+from git_jit.text import suggestion
 
 _DERIVED: Final = ("hash", "here", "issues", "objections", "commit")
 """What 'gate list' and 'gate show' tell beside the definition."""
@@ -84,7 +85,7 @@ def _find(app: App, name: str) -> tuple[Preset, bool]:
     if name in PRESETS:
         return PRESETS[name], True
     known = sorted({*own.names(app.environ), *PRESETS})
-    raise UsageError(f"no preset '{name}'", hint=f"presets are {', '.join(known)}")
+    raise UsageError(f"no preset '{name}'", hint=suggestion(name, known, known="presets are"))
 
 
 def _chosen(found: Preset, keys: Sequence[str]) -> list[Gate]:

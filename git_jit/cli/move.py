@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from git_jit.cli import App, options
+from git_jit.cli.clicked import Choice
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.narrow import narrow_options
@@ -37,7 +38,7 @@ progress_option = click.option(
         "git jit import --from jsonl - < issues.jsonl",
     ],
 )
-@click.option("--from", "source", type=click.Choice(SOURCES), required=True, help="What wrote the data.")
+@click.option("--from", "source", type=Choice(SOURCES), required=True, help="What wrote the data.")
 @click.argument("path", metavar="PATH")
 @options.dry_run
 @click.option("--strict/--no-strict", default=False, help="Refuse when anything is guessed, altered or left out.")
@@ -46,7 +47,7 @@ progress_option = click.option(
 )
 @click.option(
     "--prefer",
-    type=click.Choice(["here", "source"]),
+    type=Choice(["here", "source"]),
     default="here",
     help="Whose word counts where both sides changed something since the last import.",
 )
@@ -107,7 +108,7 @@ def report_text(report: dict[str, object]) -> str:
         "git jit export --format directory --output backup",
     ],
 )
-@click.option("--format", type=click.Choice(FORMATS), default="json", help="What to write.")
+@click.option("--format", type=Choice(FORMATS), default="json", help="What to write.")
 @click.option("--output", "-o", metavar="PATH", help="The file or directory to write; by itself standard output.")
 @narrow_options
 @options.at

@@ -3,6 +3,7 @@
 import click
 
 from git_jit.cli import App, options
+from git_jit.cli.clicked import Choice
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.reporting import changes_line, show_notes
@@ -30,10 +31,8 @@ key = click.option("--key", metavar="NAME", help="The name of the plan: under it
 )
 @click.argument("file", metavar="FILE", default=STDIN)
 @key
-@click.option(
-    "--from", "form", type=click.Choice([*FORMS]), help="The form of the plan; by default what it looks like."
-)
-@click.option("--print", "to", type=click.Choice([*PRINTED]), help="Print the plan in this form, and create nothing.")
+@click.option("--from", "form", type=Choice([*FORMS]), help="The form of the plan; by default what it looks like.")
+@click.option("--print", "to", type=Choice([*PRINTED]), help="Print the plan in this form, and create nothing.")
 @options.dry_run
 @options.acting
 def create_many(app: App, file: str, key: str | None, form: str | None, to: str | None, dry_run: bool) -> int:

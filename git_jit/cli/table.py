@@ -31,7 +31,15 @@ class Noun(NamedTuple):
         """`words` after the noun, with the default put in front where it was left out."""
         if not self.default or not words or words[0] in {"-h", "--help", *self.entries, *self.aliases}:
             return words
-        return [self.default, *words]
+        return words if self._slipped(words[0]) else [self.default, *words]
+
+    def _slipped(self, word: str) -> bool:
+        """Whether `word` is an entry misspelled rather than what the default takes: an option or an id."""
+        if word.startswith("-") or not word.strip("0123456789abcdefABCDEF-"):
+            return False
+        from git_jit.text import nearest
+
+        return nearest(word, self.entries) is not None
 
 
 CREATE: Final = Entry("create", "create", "Create an issue and print its id.")

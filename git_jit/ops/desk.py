@@ -30,7 +30,7 @@ from git_jit.ops import IssueNotFound, resolve
 from git_jit.ops.edit import Leave, Patch, apply, parents_of
 from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
-from git_jit.validate.issue_rules import check_issue
+from git_jit.validate.issue_rules import check_changed, check_issue
 from git_jit.view import Overlay, View
 from git_jit.workflow import Facts, Intent, advance, anywhere, settle, unfinished
 
@@ -192,9 +192,9 @@ class Desk:
     def _check_gates(self, keys: Iterable[str]) -> None:
         for key in keys:
             if GateKey(key) not in self.gates:
-                from git_jit.ops.gate_looks import GateNotFound
+                from git_jit.ops.gate_looks import find
 
-                raise GateNotFound(f"no gate '{key}'", hint=f"gates here are {', '.join(sorted(self.gates)) or 'none'}")
+                find(self.gates, key)
 
     def _check_edges(self, changed: Issue, issue: Issue) -> None:
         come = set(changed.dependencies) - set(issue.dependencies)

@@ -174,7 +174,7 @@ def chosen(words: Sequence[str]) -> frozenset[str]:
         fits = pattern(name := word.lower().replace("-", "_"))
         fitting = [kind for kind in every if fits(kind)]
         if not fitting:
-            from git_jit.query.errors import nearest
+            from git_jit.text import nearest
 
             best = nearest(name, every)
             advice = f"did you mean '{best}'? " if best else ""

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
-from git_jit.config import suggestion
 from git_jit.model import IssueId, Json
 from git_jit.ops import resolve
 from git_jit.ops.validation import UnknownCode
 from git_jit.record import record
 from git_jit.rules import dump
 from git_jit.store import Store
+from git_jit.text import suggestion
 from git_jit.validate import Finding
 from git_jit.validate.catalogue import CATALOGUE
 from git_jit.validate.census import census_of
@@ -49,7 +49,7 @@ def is_rule(store: Store, name: str, at: str | None = None) -> bool:
     if name in CATALOGUE:
         return False
     known = [*sorted(rules), *sorted(CATALOGUE)]
-    hint = suggestion(name, known, what=f"rules here are {', '.join(sorted(rules)) or 'none'}; codes")
+    hint = suggestion(name, known, known=f"rules here are {', '.join(sorted(rules)) or 'none'}; codes are")
     raise UnknownCode(f"there is no rule and no finding '{name}'", hint=hint)
 
 

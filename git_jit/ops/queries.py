@@ -10,7 +10,7 @@ from git_jit.config import Config
 from git_jit.errors import NotFound, UsageError
 from git_jit.model import Actor, Date, Timestamp
 from git_jit.record import record
-from git_jit.text import tokens
+from git_jit.text import suggestion, tokens
 from git_jit.view import Selection, View, rules_to_read_by
 
 
@@ -118,8 +118,8 @@ def narrowed(view: View, filters: Sequence[str], asker: Asker) -> Condition:
 def saved(config: Config, name: str) -> str:
     """The filter saved under `name`. Raises `UnknownQuery`."""
     if name not in config.queries:
-        known = ", ".join(sorted(config.queries)) or "none yet"
-        raise UnknownQuery(f"no saved query '{name}'", hint=f"saved queries: {known}")
+        hint = suggestion(name, sorted(config.queries), known="saved queries:")
+        raise UnknownQuery(f"no saved query '{name}'", hint=hint)
     return config.queries[name]
 
 
@@ -129,7 +129,8 @@ def parse_sort(text: str) -> tuple[Sort, ...]:
     for word in text.split(","):
         name = word.strip().lower().removeprefix("-").replace("_", "-").removesuffix("-at")
         if name not in SORT_FIELDS:
-            raise UnknownSort(f"cannot sort by '{word.strip()}'", hint=f"known: {', '.join(SORT_FIELDS)}")
+            hint = suggestion(name, SORT_FIELDS, known="known:")
+            raise UnknownSort(f"cannot sort by '{word.strip()}'", hint=hint)
         keys.append(Sort(name, descending=word.strip().startswith("-")))
     return (*keys, Sort("id"))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from git_jit.config import Config, suggestion
+from git_jit.config import Config
 from git_jit.errors import JitError, UsageError
 from git_jit.model import IssueId, Oid, Progress, ignore, short
 from git_jit.ops import resolve
@@ -17,6 +17,7 @@ from git_jit.ops.examining import Examined, Memory, examine, recall, remember, v
 from git_jit.paths import place_of
 from git_jit.record import record, replace
 from git_jit.store import NotInitialised, Store, comment_path, issue_path
+from git_jit.text import suggestion
 from git_jit.times import as_timestamp
 from git_jit.validate import Finding, Severity
 from git_jit.validate.catalogue import CATALOGUE, weigh
@@ -91,7 +92,7 @@ def check_codes(codes: Collection[str]) -> None:
     """Raises `UnknownCode`."""
     for code in codes:
         if code not in CATALOGUE:
-            hint = suggestion(code, sorted(CATALOGUE), what="codes")
+            hint = suggestion(code, sorted(CATALOGUE), known="codes are")
             raise UnknownCode(f"no finding has the code '{code}'", hint=hint)
 
 

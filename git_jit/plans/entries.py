@@ -25,7 +25,7 @@ from git_jit.plans import (
 )
 from git_jit.reader import Reader
 from git_jit.record import items, record
-from git_jit.text import clean_body, clean_title
+from git_jit.text import clean_body, clean_title, nearest
 from git_jit.workflow import Verb
 
 T = TypeVar("T")
@@ -140,11 +140,9 @@ def _entry_problems(entry: Entry, raw: Raw, unknown: Iterable[str]) -> list[Prob
 
 
 def _did_you_mean(name: str) -> str:
-    from difflib import get_close_matches
-
     known = [field for field, _ in items(Entry(key="")) if field != "where"]
-    close = get_close_matches(name, [*known, *NAMESPACES], n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    meant = nearest(name, [*known, *NAMESPACES])
+    return f"; did you mean '{meant}'?" if meant else ""
 
 
 def _key_problems(entries: Sequence[Entry]) -> list[Problem]:

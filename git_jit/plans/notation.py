@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from git_jit.errors import InvalidValue
 from git_jit.model import LABEL_PATTERN, Json, LinkType
 from git_jit.record import record
+from git_jit.text import suggestion
 from git_jit.times import minutes
 
 PERSON: Final = "human"
@@ -194,7 +195,4 @@ class _Reading:
 
 
 def _near(name: str) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, ATTRIBUTES, n=1)
-    return f"; did you mean '{close[0]}'?" if close else f" (known: {', '.join(ATTRIBUTES)})"
+    return f"; {suggestion(name, ATTRIBUTES, known='known:')}"

@@ -5,6 +5,7 @@ from typing import Final
 
 from git_jit.model import Json
 from git_jit.plans.templates import NoTemplate, Template, parse
+from git_jit.text import suggestion
 
 _TITLE: Final[Json] = {"description": "What it is about, as a title"}
 
@@ -121,6 +122,6 @@ def find(name: str, own: Mapping[str, Json]) -> Template:
     if document is None:
         known = names(own)
         raise NoTemplate(
-            f"no template '{name}'", hint=f"templates are {', '.join(known)}", details={"templates": known}
+            f"no template '{name}'", hint=suggestion(name, known, known="templates are"), details={"templates": known}
         )
     return parse(name, document)

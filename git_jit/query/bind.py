@@ -8,10 +8,11 @@ from typing import assert_never
 from git_jit import condition as c
 from git_jit.condition import Condition
 from git_jit.query.ast import MAX_DEPTH, MAX_TERMS, NOWHERE, And, Expr, Not, Or, Span, Term, Word
-from git_jit.query.errors import QuerySyntax, did_you_mean, shown
+from git_jit.query.errors import QuerySyntax, shown
 from git_jit.query.parser import parse
 from git_jit.query.terms import search, term_condition
 from git_jit.query.values import BindContext, any_of
+from git_jit.text import suggestion
 
 
 def bind(expr: Expr, context: BindContext) -> Condition:
@@ -71,7 +72,7 @@ class _Binder:
         name = word.text
         saved = self.context.config.queries.get(name)
         if saved is None:
-            advice = did_you_mean(name, self.context.config.queries, known="saved queries")
+            advice = suggestion(name, self.context.config.queries, known="saved queries:")
             raise QuerySyntax(f"unknown saved query {shown(name)}", word.span, advice)
         if name in self.expanding:
             circle = " → ".join([*self.expanding[self.expanding.index(name) :], name])

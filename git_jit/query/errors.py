@@ -1,7 +1,6 @@
 """What is wrong with a filter, and where: a sentence, the filter with a caret line, and a way on."""
 
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 from git_jit.errors import UsageError
@@ -88,21 +87,3 @@ def _columns(char: str) -> int:
     if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that `word` was probably meant to be."""
-    import difflib  # only a mistake pays for it
-
-    names = {name.lower(): name for name in known}
-    word = word.lower()[:64]
-    begun = [name for name in names if len(word) > 1 and name.startswith(word)]
-    close = begun or difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return names[close[0]] if close else None
-
-
-def did_you_mean(word: str, names: Iterable[str], *, known: str) -> str:
-    """Advice: the nearest of `names`, else all of them, introduced by `known`."""
-    names = list(names)
-    best = nearest(word, names)
-    return f"did you mean '{best}'?" if best else f"{known}: {', '.join(names) or 'none'}"

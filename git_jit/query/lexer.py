@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from git_jit.query.ast import MAX_LENGTH, MAX_TERMS, MAX_VALUES, Span, Term, Word
-from git_jit.query.errors import EmptyFilter, QuerySyntax, nearest, shown
+from git_jit.query.errors import EmptyFilter, QuerySyntax, shown
 from git_jit.query.fields import FIELDS, SYNONYMS, canonical
+from git_jit.text import nearest
 
 KEYWORDS: Final = frozenset({"AND", "OR", "NOT"})
 _OPERATOR: Final = frozenset("<>=!")

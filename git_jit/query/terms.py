@@ -10,7 +10,7 @@ from git_jit import condition as c
 from git_jit.condition import Condition, Flag
 from git_jit.model import PRIORITIES, GateVerdict, LinkType, Priority, State
 from git_jit.query.ast import Term, Word
-from git_jit.query.errors import QuerySyntax, did_you_mean, shown
+from git_jit.query.errors import QuerySyntax, shown
 from git_jit.query.fields import CUSTOM, FIELDS, NOT_PRESENT_ABLE, canonical
 from git_jit.query.times import Clock, Period, dates, days_before, timestamps
 from git_jit.query.values import (
@@ -28,7 +28,7 @@ from git_jit.query.values import (
     pieces,
     spelled,
 )
-from git_jit.text import tokens
+from git_jit.text import suggestion, tokens
 
 _NEARER: Final[Mapping[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """For a distance back in time, nearer is later."""
@@ -309,7 +309,7 @@ def _presence_field(word: Word) -> str:
         raise QuerySyntax(
             f"{shown(word.text)} is not something an issue has",
             word.span,
-            did_you_mean(word.text, known, known="it may have"),
+            suggestion(word.text, known, known="it may have:"),
         )
     return field
 

@@ -8,8 +8,9 @@ from git_jit.condition import Condition
 from git_jit.config import Config
 from git_jit.model import ID_LENGTH, MIN_PREFIX, Actor, Date, Timestamp
 from git_jit.query.ast import Term, Word
-from git_jit.query.errors import QuerySyntax, did_you_mean, shown
+from git_jit.query.errors import QuerySyntax, shown
 from git_jit.record import field, record
+from git_jit.text import suggestion
 
 Pieces: TypeAlias = tuple["str | int | None", ...]
 """A pattern as `condition.Glob` has it."""
@@ -110,7 +111,7 @@ def member(word: Word, known: Collection[str], what: str, advice: str | None = N
     name = spelled(word.text, known)
     if name is not None:
         return name
-    advice = advice or did_you_mean(word.text, known, known=f"a {what} is one of")
+    advice = advice or suggestion(word.text, known, known=f"a {what} is one of:")
     raise QuerySyntax(f"unknown {what} {shown(word.text)}", word.span, advice)
 
 

@@ -6,8 +6,9 @@ The table is in `kinds`, by subject; here are the two functions that give a find
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from git_jit.config import OFF, Config, ConfigInvalid, suggestion
+from git_jit.config import OFF, Config, ConfigInvalid
 from git_jit.record import replace
+from git_jit.text import suggestion
 from git_jit.validate.clone_kinds import CLONE
 from git_jit.validate.finding import Finding, Fix, Severity
 from git_jit.validate.kinds import DOCUMENTS, GRAPH, REFERENCES, REPOSITORY, RULES, RUNS, Kind
@@ -49,7 +50,7 @@ def check_severities(config: Config) -> None:
     """Raises `ConfigInvalid` for a severity of a code that does not exist, or that may not be ignored."""
     for code in config.severities:
         if code not in CATALOGUE:
-            hint = suggestion(code, sorted(CATALOGUE), what="codes")
+            hint = suggestion(code, sorted(CATALOGUE), known="codes are")
             raise ConfigInvalid(f"severities.{code}", "is not the code of a finding", hint=hint)
         if CATALOGUE[code].binding:
             raise ConfigInvalid(f"severities.{code}", "is binding: a tracker with it cannot be trusted")

@@ -4,16 +4,17 @@ A rule is a generator of findings. Shapes (types, syntax, limits that a JSON Sch
 published schemas; here is what they cannot say, and the words for people.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from git_jit import patterns
+from git_jit import patterns, schemas
 from git_jit.canonical import Malformed
 from git_jit.codec import encode_issue, issue_document
-from git_jit.config import Config, ConfigInvalid, Namespace, suggestion
+from git_jit.config import Config, ConfigInvalid, Namespace
 from git_jit.errors import InvalidValue
 from git_jit.model import ACTOR_PATTERN, LABEL_PATTERN, MAX_LABEL, MAX_TITLE, Issue, Json, LinkType, short
-from git_jit.text import clean_body, clean_title
+from git_jit.record import fields as record_fields
+from git_jit.text import clean_body, clean_title, suggestion
 from git_jit.validate import mends, shape
 from git_jit.validate.finding import Finding, Fix
 
@@ -42,7 +43,19 @@ _HINTS: Final = {
 
 def check_issue(issue: Issue, config: Config) -> list[Finding]:
     """Everything that is wrong with `issue` by itself under the rules of `config`, errors and warnings, weighed."""
-    found = [found for rule in _RULES for found in rule(issue, config)]
+    return _weighed(_asked(issue, config, _EVERY), config)
+
+
+def check_changed(before: Issue, after: Issue, config: Config) -> list[Finding]:
+    """The same, but only of the fields in which `after` is another than `before`. Whatever `check_issue` says of the
+    others it says of `before` too; and an update changes one field of twenty.
+    """
+    changed = frozenset(name for name in _EVERY if getattr(before, name) != getattr(after, name))
+    return _weighed(_asked(after, config, _EVERY if "extra" in changed else changed), config)
+
+
+def _weighed(findings: Iterable[Finding], config: Config) -> list[Finding]:
+    found = [*findings]
     if not found:
         return found
     from git_jit.validate.catalogue import weigh
@@ -61,13 +74,25 @@ def check_stored_issue(issue: Issue, config: Config) -> list[Finding]:
     """The same for an issue that is known to be spelled within the limits, not weighed; and a schema for custom
     fields that cannot be used is left out, because it is wrong once and not in every issue.
     """
-    rules = [rule for rule in _RULES if rule is not _size]
-    return [found for rule in rules for found in rule(issue, config) if found.code != ConfigInvalid.code]
+    found = _asked(issue, config, _EVERY, but=_size)
+    return [finding for finding in found if finding.code != ConfigInvalid.code]
 
 
-def _shape(issue: Issue, _: Config) -> Iterator[Finding]:
+def _asked(issue: Issue, config: Config, fields: frozenset[str], *, but: Rule | None = None) -> Iterator[Finding]:
+    """What the rules say that look at one of `fields`."""
+    yield from _shape(issue, fields)
+    for rule, seen in _RULES.items():
+        if rule is not but and not seen.isdisjoint(fields):
+            yield from rule(issue, config)
+
+
+def _shape(issue: Issue, fields: frozenset[str]) -> Iterator[Finding]:
     document = issue_document(issue)
-    for path, message in shape.errors("issue", document):
+    judged = document
+    if fields is not _EVERY:
+        needed = schemas.schema("issue")["required"]
+        judged = {name: value for name, value in document.items() if name in fields or name in needed}
+    for path, message in shape.errors("issue", judged):
         field = path[2:].partition(".")[0].partition("[")[0]
         if field == "title":
             continue  # `_texts` says it better
@@ -135,7 +160,7 @@ def _namespaces(issue: Issue, config: Config) -> Iterator[Finding]:
             yield finding("label_required", issue.id, f"a label '{name}:…' is required", hint, fix)
     if config.closed_namespaces:
         for name in sorted(values.keys() - _declared(config)):
-            hint = suggestion(name, sorted(_declared(config)), what="namespaces")
+            hint = suggestion(name, sorted(_declared(config)), known="namespaces are")
             yield finding("namespace_unknown", issue.id, f"namespace '{name}' is not declared", hint)
 
 
@@ -146,7 +171,7 @@ def _namespace(issue: Issue, name: str, rule: Namespace, values: list[str]) -> I
         yield finding("label_not_unique", issue.id, f"only one label '{name}:…' is allowed, not {listed}", hint)
     for value in values:
         if rule.values and value not in rule.values:
-            hint = suggestion(value, rule.values, what="values")
+            hint = suggestion(value, rule.values, known="values are")
             yield finding("label_value", issue.id, f"label '{name}:{value}' has a value that is not allowed", hint)
         elif rule.pattern is not None and not patterns.matches(rule.pattern, value):
             hint = f"values of '{name}' match {rule.pattern}"
@@ -156,7 +181,7 @@ def _namespace(issue: Issue, name: str, rule: Namespace, values: list[str]) -> I
 def _types(issue: Issue, config: Config) -> Iterator[Finding]:
     for type_ in _values_by_namespace(issue).get(TYPE, []):
         if config.types and type_ not in config.types:
-            hint = suggestion(type_, sorted(config.types), what="types")
+            hint = suggestion(type_, sorted(config.types), known="types are")
             yield finding("type_unknown", issue.id, f"type '{type_}' is not in the hierarchy", hint)
 
 
@@ -200,17 +225,18 @@ def _unresolved(issue: Issue, _: Config) -> Iterator[Finding]:
         yield finding("unresolved", issue.id, f"refers to '{link.target}' ({link.type}), which is not here")
 
 
-_RULES: Final[tuple[Rule, ...]] = (
-    _shape,
-    _texts,
-    _size,
-    _namespaces,
-    _types,
-    _fields,
-    _sections,
-    _closing,
-    _unresolved,
-)
+_EVERY: Final = frozenset(record_fields(Issue))
+_RULES: Final[Mapping[Rule, frozenset[str]]] = {
+    _texts: frozenset({"title", "description"}),
+    _size: _EVERY,
+    _namespaces: frozenset({"labels"}),
+    _types: frozenset({"labels"}),
+    _fields: frozenset({"fields"}),
+    _sections: frozenset({"description", "labels"}),
+    _closing: frozenset({"state", "closed_at", "close_reason"}),
+    _unresolved: frozenset({"unresolved"}),
+}
+"""Each with the fields that it looks at. Before all of them goes `_shape`, which looks at one field after the other."""
 
 
 def _values_by_namespace(issue: Issue) -> dict[str, list[str]]:

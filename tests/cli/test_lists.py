@@ -184,9 +184,9 @@ def test_stale_is_what_was_begun_and_left(house: Console) -> None:
 
 
 def test_an_unknown_field_names_the_known_ones(house: Console) -> None:
-    result = house("list", "--fields", "id,titel")
+    result = house("list", "--fields", "id,wontfind")
     assert result.status == 129
-    assert result.err.startswith("error: unknown field 'titel'\nhint: known: id, title, description,")
+    assert result.err.startswith("error: unknown field 'wontfind'\nhint: known: id, title, description,")
 
 
 def test_an_unknown_sort_names_the_known_ones(house: Console) -> None:

@@ -81,7 +81,7 @@ def test_with_json_an_error_is_the_envelope_and_nothing_else() -> None:
         (["add"], "no such command 'add'; did you mean 'dep add' or 'label add' or 'gate add' or 'doc add'?", "'git jit -h' shows the usage"),
         (["list", "--limt", "3"], "no such option '--limt'; did you mean '--limit'?", "'git jit list -h' shows the usage"),
         (["show"], "missing argument 'ID...'", "'git jit show -h' shows the usage"),
-        (["list", "--limit", "x"], "invalid value for '--limit' / '-L': 'x' is not a valid integer range", "'git jit list -h' shows the usage"),
+        (["list", "--limit", "x"], "invalid value for '--limit' / '-L': 'x' is not a valid number", "'git jit list -h' shows the usage"),
         (["update", "01ab"], "nothing to change was given", "'git jit update -h' lists what can be changed"),
     ],
 )  # fmt: skip
@@ -91,6 +91,48 @@ def test_words_that_cannot_be_understood(house: Console, words: list[str], sente
     first, second = result.err.splitlines()
     assert first == f"error: {sentence}"
     assert second == f"hint: {hint}"
+
+
+SLIPS = {
+    "claim lst": "'list' or 'ls'",
+    "list --filter stat:ready": "'state:'",
+    "list --filter state:redy": "'ready'",
+    "list --sort prioritty": "'priority'",
+    "list --fields titel": "'title'",
+    "list --format {titel}": "'title'",
+    "update 02ab -s donee": "done",
+    "update 02ab -p hihg": "high",
+    "update 02ab --type bgu": "'bug'",
+    "update 02ab --add-gate tsts": "'tests'",
+    "create x --gate tsts": "'tests'",
+    "gate show tsts": "'tests'",
+    "gate preset pyhton": "'python'",
+    "config set default_typ x": "'default_type'",
+    "template show epci": "'epic'",
+    "init --template defalt": "'default'",
+    "query saved overdeu": "'overdue'",
+    "schema isue": "'issue'",
+    "completion bahs": "'bash'",
+    "import --from beds x": "'beads'",
+    "export --format jsn": "'json'",
+    "issue create-many x --from jsno": "'json'",
+    "graph critical-path --by estimte": "'estimate'",
+    "errors list --severity storge": "'storage'",
+    "events --kind state_chnged": "'state_changed'",
+    "validate --only dependency_mising": "'dependency_missing'",
+    "validate --explain cylce": "'cycle'",
+}
+
+
+@pytest.mark.parametrize("line", SLIPS)
+def test_a_slip_of_the_hand_is_told_what_may_have_been_meant(line: str) -> None:
+    console = Console()
+    console.ok("init")
+    console.ok("gate", "define", "tests")
+    console.ok("create", "Repair the door")
+    result = console(*line.replace("02ab", "01ab").split())
+    assert result.status in {3, 4, 129}, result
+    assert f"did you mean {SLIPS[line]}?" in result.err
 
 
 def test_a_usage_error_with_json_is_an_envelope(house: Console) -> None:
