@@ -10,7 +10,6 @@ Two writers may set it in the wrong order; then it names an ancestor of the tip,
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Final, NamedTuple, Protocol, Self
 
 from git_jit.errors import JitError
@@ -96,16 +95,9 @@ def read_mark(common_dir: str, ref: str) -> Mark | None:
 
 def write_mark(common_dir: str, mark: Mark) -> None:
     """Replace the mark. Raises `OSError`; readers see the old one or the new one."""
-    path = path_of(common_dir)
-    draft = f"{path}.{os.getpid()}"
-    try:
-        with open(draft, "wb") as file:
-            file.write(mark.encode())
-        os.replace(draft, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
+    from git_jit.store.system import put  # whoever only asks whether history was lost writes nothing
+
+    put(path_of(common_dir), mark.encode())
 
 
 def path_of(common_dir: str) -> str:

@@ -17,7 +17,7 @@ from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import OWN_INCLUDE
 from git_jit.store.layout import Layout
 from git_jit.store.process import execute, git_environ, run
-from git_jit.store.system import write_error
+from git_jit.store.system import put, write_error
 
 RECORD: Final = "jit/hooks.json"
 """In the common git directory: what the hooks were before anything was put into them."""
@@ -164,21 +164,12 @@ def read(path: str, name: str) -> HookFile:
 
 def write(path: str, data: bytes | None, mode: int) -> None:
     """Replace a file whole, or remove it (None). Raises `WriteFailed`, `NotWritable`, `DiskFull`."""
-    draft = f"{path}.jit-{os.getpid()}"
     try:
         if data is None:
             os.unlink(path)
             return
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        try:
-            with open(draft, "wb") as file:
-                file.write(data)
-            os.chmod(draft, mode)
-            os.replace(draft, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(draft)
-            raise
+        put(path, data, mode=mode)
     except OSError as error:
         raise write_error(error, f"write '{path}'") from error
 

@@ -21,17 +21,12 @@ def read_note(common_dir: str, name: str) -> bytes | None:
 
 def write_note(common_dir: str, name: str, note: bytes) -> None:
     """Replace the note. Readers see the old one or the new one; what cannot be written is left out."""
+    from git_jit.store.system import put  # lists read notes and write none
+
     path = _path(common_dir, name)
-    draft = f"{path}.{os.getpid()}"
     with suppress(OSError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        try:
-            with open(draft, "wb") as file:
-                file.write(note)
-            os.replace(draft, path)
-        except OSError:
-            os.unlink(draft)
-            raise
+        put(path, note)
 
 
 def _path(common_dir: str, name: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from git_jit.store import WriteFailed
+from git_jit.store.system import put
 
 SUFFIX: Final = ".json"
 MAX_PRESET: Final = 1 << 20
@@ -52,12 +53,9 @@ def keep(environ: Mapping[str, str], name: str, data: bytes) -> str:
     if place is None:
         raise WriteFailed("there is no directory of yours to keep presets in", hint="set HOME")
     path = f"{place}/{name}{SUFFIX}"
-    draft = f"{path}.{os.getpid()}"
     try:
         os.makedirs(place, exist_ok=True)
-        with open(draft, "wb") as file:
-            file.write(data)
-        os.replace(draft, path)
+        put(path, data)
     except OSError as error:
         raise WriteFailed(f"the preset cannot be kept: {error.strerror}", details={"path": path}) from error
     return path

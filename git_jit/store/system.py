@@ -3,6 +3,7 @@
 Only what a *write* needs goes through here; and here an `OSError` becomes the error a user understands.
 """
 
+import contextlib
 import errno
 import os
 import sys
@@ -73,6 +74,27 @@ def create(system: System, path: str, data: bytes, *, mode: int = 0o666, sync: b
             system.close(fd)
     except BaseException:
         discard(system, path)
+        raise
+
+
+def put(path: str, data: bytes, *, mode: int | None = None) -> None:
+    """Replace a small file whole, in a directory that is there: readers see what it held before or `data`.
+
+    `mode` is given to the file as it is, whatever the umask; None leaves that to the umask. Raises `OSError`; then the
+    file is as it was. What is written lies beside it meanwhile, under a name that no other thread takes and nobody can
+    have laid a link to. It is not synced: for notes that may be lost, and files that are made again.
+    """
+    draft = f"{path}.{os.urandom(6).hex()}"
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else 0o600)
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+            if mode is not None:
+                os.fchmod(fd, mode)
+        os.replace(draft, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(draft)
         raise
 
 

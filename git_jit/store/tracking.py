@@ -131,18 +131,12 @@ def read_noted(common_dir: str) -> dict[str, Noted]:
 
 def note(common_dir: str, ref: str, noted: Noted) -> None:
     """Remember it. Raises `OSError`; readers see the old note or the new one."""
+    from git_jit.store.system import put  # every command reads the note, few write it
+
     everything = {**read_noted(common_dir), ref: noted}
     path = _path(common_dir)
-    draft = f"{path}.{os.getpid()}"
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        with open(draft, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(one.encode(name) for name, one in sorted(everything.items()))
-        os.replace(draft, path)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
+    put(path, "".join(one.encode(name) for name, one in sorted(everything.items())).encode("utf-8", "surrogateescape"))
 
 
 def _path(common_dir: str) -> str:

@@ -20,6 +20,7 @@ from git_jit.reader import Reader
 from git_jit.record import items, replace
 from git_jit.store import WriteFailed
 from git_jit.store.layout import Layout
+from git_jit.store.system import put
 from git_jit.trust import HASH_DIGITS, Approval
 
 MAX_FILE: Final = 1 << 20
@@ -111,13 +112,9 @@ class Approvals:
         if self._directory is None:
             raise WriteFailed("there is no directory of yours to keep approvals in", hint="set HOME")
         path = f"{self._directory}/{name}"
-        draft = f"{path}.{os.getpid()}"
         try:
             os.makedirs(self._directory, mode=0o700, exist_ok=True)
-            fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with open(fd, "wb") as file:
-                file.write(data)
-            os.replace(draft, path)
+            put(path, data, mode=0o600)
         except OSError as error:
             raise WriteFailed(f"the approval cannot be kept: {error.strerror}", details={"path": path}) from error
 
