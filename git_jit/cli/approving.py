@@ -1,17 +1,19 @@
 """`gate trust`: a person reads what a gate runs, and types part of its hash. No other way grants it."""
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from git_jit.cli import App
 from git_jit.cli.gate_answers import approval_of
-from git_jit.cli.gating import definition_lines, ground_of, hash_of, is_person, is_terminal
+from git_jit.cli.gating import definition_lines, ground_of, hash_of, is_person, is_terminal, unpinned
 from git_jit.cli.render import show_rows
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import InvalidValue, UsageError
 from git_jit.model import Gate, Json
 from git_jit.ops.gate_looks import NeedsApproval, find
+from git_jit.store.pinned import below
 from git_jit.trust import TYPED, Approval, definition, last_of, objections
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def approve(app: App, key: str) -> int:
     ground = ground_of(app)
     if not gate.argv:
         raise UsageError(f"'{key}' runs nothing: a person decides", hint=f"'git jit gate show {key}' shows it")
-    if wrong := objections(gate):
+    if wrong := [*objections(gate), *filter(None, [unpinned(ground, gate)])]:
         raise InvalidValue("gate", f"'{key}' {wrong[0]}", hint=f"'git jit gate show {key}' shows it")
     if app.json or not (is_terminal(app) and is_person(app)) or ground.approvals is None:
         raise NeedsApproval(
@@ -101,7 +103,8 @@ def _screen(ground: "Ground", gate: Gate, wanted: Approval, last: Approval | Non
         state = wanted.pins.get(path)
         yield f"  pinned {one_line(path)}\t{state[:16] if state else 'is not there'}"
     if ground.worktree:
-        yield from (f"  NOT pinned: {one_line(path)} can change without asking you" for path in _unpinned(ground, gate))
+        for word in _changeable(ground.worktree, ground.environ, gate):
+            yield f"  NOT pinned: {one_line(word)} can change without asking you"
     if last is None:
         yield "Nothing of this name was approved here before."
     else:
@@ -110,14 +113,16 @@ def _screen(ground: "Ground", gate: Gate, wanted: Approval, last: Approval | Non
     yield f"hash: {wanted.hash}"
 
 
-def _unpinned(ground: "Ground", gate: Gate) -> list[str]:
-    """Words of the command that are files of the working tree, and are not pinned."""
-    top = os.path.join(ground.worktree or "", gate.cwd or "")
-    return [
-        word
-        for word in gate.argv
-        if word not in gate.pins and not os.path.isabs(word) and os.path.isfile(os.path.join(top, word))
-    ]
+def _changeable(top: str, environ: Mapping[str, str], gate: Gate) -> Iterator[str]:
+    """Files of the working tree that the command names, or is, and that are not pinned."""
+    place = below(top, gate.cwd or "") or top
+    pins = {below(top, path) for path in gate.pins}
+    for number, word in enumerate(gate.argv):
+        by_name = number == 0 and "/" not in word
+        path = (shutil.which(word, path=environ.get("PATH")) or "") if by_name else word
+        real = below(top, os.path.join(place, path))
+        if real is not None and real not in pins and os.path.isfile(real):
+            yield os.path.relpath(real, place) if by_name else word
 
 
 def _changes(last: Approval, wanted: Approval) -> Iterator[str]:

@@ -1,11 +1,20 @@
 """How commands about gates answer: what was defined (and is approved thereby), and what gates came to."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from git_jit.cli import App
-from git_jit.cli.gating import gate_value, ground_of, hash_of, is_person, is_terminal, run_value, standing_of
+from git_jit.cli.gating import (
+    gate_value,
+    ground_of,
+    hash_of,
+    is_person,
+    is_terminal,
+    run_value,
+    standing_of,
+    unpinned,
+)
 from git_jit.cli.json_out import envelope, error_value
 from git_jit.cli.reporting import outcome_line, report_value, show_notes
 from git_jit.cli.sanitize import block, one_line
@@ -36,6 +45,7 @@ def show_defined(app: App, done: "Sequence[Defined]", *, typed: bool = True) -> 
             lines.append(f"{one.key}\tremoved\n")
             data.append({"key": one.key, "removed": True, "commit": one.commit})
             continue
+        notes += _about_pins(ground, gate)
         if gate.argv and typed and _is_own(ground, one):
             _approve(app, ground, gate)
         standing = standing_of(ground, gate)
@@ -49,6 +59,17 @@ def show_defined(app: App, done: "Sequence[Defined]", *, typed: bool = True) -> 
     app.stdout.write("".join(lines))
     show_notes(app, notes)
     return 0
+
+
+def _about_pins(ground: "Ground", gate: Gate) -> Iterator[str]:
+    """What is wrong with the files that it pins, as they are here."""
+    from git_jit.store.pinned import pinned
+
+    if why := unpinned(ground, gate):
+        yield f"'{gate.key}' {why}"
+    elif ground.worktree:
+        missing = (path for path, content in pinned(ground.worktree, gate.pins).items() if content is None)
+        yield from (f"'{gate.key}' pins '{path}', which is not there" for path in missing)
 
 
 def _is_persons(app: App, ground: "Ground") -> bool:

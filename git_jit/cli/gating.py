@@ -54,11 +54,24 @@ def hash_of(ground: "Ground", gate: Gate) -> str:
     return approval_hash(gate, pinned(ground.worktree, gate.pins) if ground.worktree else {})
 
 
+def unpinned(ground: "Ground", gate: Gate) -> str | None:
+    """Why nobody can approve what it pins here, as a clause."""
+    from git_jit.store.pinned import MAX_PIN, unpinnable
+
+    found = unpinnable(ground.worktree, gate.pins) if ground.worktree else []
+    most = f"{MAX_PIN >> 20} MiB"
+    return (
+        f"pins '{found[0]}', which is no file of the working tree, or one above {most}: its content cannot be approved"
+        if found
+        else None
+    )
+
+
 def standing_of(ground: "Ground", gate: Gate) -> str:
     """Whether it may run here, in a word or two."""
     if not gate.argv:
         return "manual"
-    if objections(gate):
+    if objections(gate) or unpinned(ground, gate):
         return "unusable"
     approvals = ground.approvals.all() if ground.approvals else []
     if is_approved(approvals, gate.key, hash_of(ground, gate)):

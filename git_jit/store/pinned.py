@@ -10,15 +10,40 @@ MAX_PIN: Final = 64 << 20
 
 
 def pinned(top: str, paths: Iterable[str]) -> dict[str, bytes | None]:
-    """The content of pinned files; None for one that is not a file below `top`, wherever links lead."""
-    found: dict[str, bytes | None] = {}
-    for path in paths:
-        real = below(top, path)
-        found[path] = None
-        if real is not None and os.path.isfile(real) and os.path.getsize(real) <= MAX_PIN:
-            with suppress(OSError), open(real, "rb") as file:
-                found[path] = file.read()
-    return found
+    """The content of pinned files; None for what is not there.
+
+    Where something is that is no such file (see `unpinnable`) it is a content that nothing has, another one each time:
+    nobody approved it, and nobody can.
+    """
+    return {path: _content(top, path) for path in paths}
+
+
+def unpinnable(top: str, paths: Iterable[str]) -> list[str]:
+    """Those where something is that is no file below `top`, wherever links lead, or one that is above `MAX_PIN` or that
+    we may not read.
+    """
+    return [path for path in paths if _is_there(top, path) and _file(top, path) is None]
+
+
+def _content(top: str, path: str) -> bytes | None:
+    if not _is_there(top, path):
+        return None
+    real = _file(top, path)
+    if real is not None:
+        with suppress(OSError), open(real, "rb") as file:
+            return file.read()
+    return os.urandom(32)
+
+
+def _is_there(top: str, path: str) -> bool:
+    return os.path.lexists(os.path.join(top, path))
+
+
+def _file(top: str, path: str) -> str | None:
+    real = below(top, path)
+    if real is None or not os.path.isfile(real) or os.path.getsize(real) > MAX_PIN or not os.access(real, os.R_OK):
+        return None
+    return real
 
 
 def below(top: str, path: str) -> str | None:

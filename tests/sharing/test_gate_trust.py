@@ -4,11 +4,13 @@ A canary is a file that the gate would make. Each arrival goes through every way
 end a person approves, and then it runs: so the test could have failed.
 """
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from git_jit.store.pinned import MAX_PIN
 from git_jit.store.trusting import Approvals
 from tests.gates import Clone, person, start
 from tests.sharing.arrivals import ARRIVALS, Scene, changed_under_an_approved_name, fast_forward
@@ -141,6 +143,77 @@ def test_what_changed_since_the_last_approval_is_shown(scene: Scene) -> None:
     assert '  - argv: ["true"]\n' in shown
     assert f'  + argv: ["touch", "{scene.canary}"]\n' in shown
     assert bob.ok("gate", "list").split("\t")[2] == "changed"
+
+
+def test_what_can_change_without_asking_is_named(scene: Scene) -> None:
+    """A word of the command may be any file; what is pinned is known by where it lies, not by how it is written."""
+    bob = scene.bob
+    (bob.path / "sub/bin").mkdir(parents=True)
+    for name in ("check.sh", "other.sh", "absolute.sh", "sub/check.sh", "sub/bin/tool", "sub/bin/pinned-tool"):
+        (bob.path / name).write_text("#!/bin/sh\n")
+        (bob.path / name).chmod(0o755)
+    (bob.path / "link.sh").symlink_to("other.sh")
+    bob.environ["PATH"] = f"{bob.path}/sub/bin:{bob.environ['PATH']}"
+    named = {
+        ("sh", "check.sh"): [],  # pinned
+        ("sh", "./check.sh", "sub/../check.sh", f"{bob.path}/check.sh"): [],
+        ("sh", "link.sh", f"{bob.path}/absolute.sh"): ["link.sh", f"{bob.path}/absolute.sh"],
+        ("tool", "not-there"): ["sub/bin/tool"],  # found by PATH
+        ("pinned-tool",): [],
+    }
+    for argv, unpinned in named.items():
+        assert _not_pinned(bob, "--pin", "check.sh", "--pin", "sub/bin/pinned-tool", "--", *argv) == unpinned
+    assert _not_pinned(bob, "--pin", "check.sh", "--cwd", "sub", "--", "sh", "check.sh") == ["check.sh"]
+    assert _not_pinned(bob, "--pin", "sub/check.sh", "--cwd", "sub", "--", "sh", "check.sh") == []
+
+
+def _not_pinned(clone: Clone, *words: str) -> list[str]:
+    """What the screen names when this is to be approved."""
+    clone.ok("gate", "define", "asked", *words)
+    shown = clone("gate", "trust", "asked", stdin=b"no\n", terminal=True).err
+    clone.ok("gate", "remove", "asked")
+    begin, end = "  NOT pinned: ", " can change without asking you"
+    return [line.removeprefix(begin).removesuffix(end) for line in shown.splitlines() if line.startswith(begin)]
+
+
+@pytest.mark.parametrize("kind", ["directory", "link out of the tree", "too large", "pipe"])
+def test_what_cannot_be_pinned_is_not_taken_for_nothing(scene: Scene, kind: str) -> None:
+    """It could change without anybody being asked, and somebody believes that it cannot."""
+    bob, path = scene.bob, scene.bob.path / "pinned"
+    match kind:
+        case "directory":
+            path.mkdir()
+        case "link out of the tree":
+            (scene.canary.parent / "script").write_text("")
+            path.symlink_to(scene.canary.parent / "script")
+        case "too large":
+            path.touch()
+            os.truncate(path, MAX_PIN + 1)  # a hole: nothing is written
+        case _:
+            os.mkfifo(path)
+    defined = bob("gate", "define", "g", "--pin", "pinned", "--", "touch", str(scene.canary), terminal=True)
+    assert defined.out.split("\t")[2] == "unusable"
+    why = "'g' pins 'pinned', which is no file of the working tree, or one above 64 MiB: its content cannot be approved"
+    assert f"note: {why}\n" in defined.err
+    bob.ok("gate", "add", scene.issue, "g")
+    assert bob("gate", "run", scene.issue, "g").status == 8
+    refused = bob.approve("g")
+    assert (refused.status, why.removeprefix("'g' ") in refused.err) == (4, True)
+    hash = bob("gate", "show", "g", "--json").data["hash"]
+    allowed = scene.canary.parent / "allowed"
+    allowed.write_text(f"{hash}\n")
+    assert bob("gate", "run", scene.issue, "g", "--trust-file", str(allowed)).status == 8
+    assert not scene.canary.exists()
+
+
+def test_a_pin_that_is_not_there_is_told_of_and_asked_about_when_it_comes(scene: Scene) -> None:
+    bob = scene.bob
+    defined = bob("gate", "define", "g", "--pin", "chekc.sh", "--", "true", terminal=True)
+    assert (defined.out.split("\t")[2], defined.err) == ("approved", "note: 'g' pins 'chekc.sh', which is not there\n")
+    bob.ok("gate", "add", scene.issue, "g")
+    assert bob("gate", "run", scene.issue, "g").status == 0
+    (bob.path / "chekc.sh").touch()
+    assert bob("gate", "run", scene.issue, "g").status == 8
 
 
 def test_an_approval_is_a_file_of_the_user_alone(scene: Scene) -> None:

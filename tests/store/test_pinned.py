@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from git_jit.store.pinned import MAX_PIN, below, discard, leave, pinned
+from git_jit.store.pinned import MAX_PIN, below, discard, leave, pinned, unpinnable
 
 
 @pytest.fixture
@@ -22,24 +22,26 @@ def top(tmp_path: Path) -> Path:
     return tree
 
 
-def test_the_content_of_what_lies_below_and_of_nothing_else(top: Path) -> None:
-    paths = [
-        "scripts/check.sh", "inner", "scripts/../inner",
-        "outer", "away/outside", "../outside", str(top.parent / "outside"), "loop", "scripts", "gone", "scripts/check.sh/x",
-    ]  # fmt: skip
-    found = pinned(str(top), paths)
-    assert list(found) == paths
-    assert {path: data for path, data in found.items() if data is not None} == dict.fromkeys(paths[:3], b"exit 0\n")
+def test_the_content_of_what_lies_below(top: Path) -> None:
+    paths = ["scripts/check.sh", "inner", "scripts/../inner", "gone", "scripts/check.sh/x"]
+    assert pinned(str(top), paths) == {
+        **dict.fromkeys(paths[:3], b"exit 0\n"),
+        **dict.fromkeys(paths[3:], None),
+    }
+    assert unpinnable(str(top), paths) == []
 
 
-def test_a_file_that_is_too_large_counts_as_missing(top: Path) -> None:
-    os.truncate(top / "scripts/check.sh", MAX_PIN + 1)  # a hole, so nothing is written
-    assert pinned(str(top), ["scripts/check.sh"]) == {"scripts/check.sh": None}
-
-
-def test_a_pipe_is_not_waited_for(top: Path) -> None:
-    os.mkfifo(top / "pipe")
-    assert pinned(str(top), ["pipe"]) == {"pipe": None}
+@pytest.mark.parametrize(
+    "path", ["outer", "away/outside", "../outside", "{outside}", "loop", "scripts", "pipe", "large"]
+)
+def test_what_is_there_and_no_such_file_never_has_the_same_content_twice(top: Path, path: str) -> None:
+    os.mkfifo(top / "pipe")  # not waited for
+    (top / "large").touch()
+    os.truncate(top / "large", MAX_PIN + 1)  # a hole, so nothing is written
+    path = path.format(outside=top.parent / "outside")
+    one, other = pinned(str(top), [path])[path], pinned(str(top), [path])[path]
+    assert (one is None, other is None, one == other) == (False, False, False)
+    assert unpinnable(str(top), ["inner", path, "gone"]) == [path]
 
 
 def test_where_a_path_leads(top: Path) -> None:
