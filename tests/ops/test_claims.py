@@ -179,20 +179,19 @@ def test_who_asks_in_vain_takes_no_turn_from_those_who_write(site: Site) -> None
 
 
 def test_what_is_answered_before_the_turn_was_true_at_one_moment(site: Site) -> None:
-    """While the issues are read everything moves on: then the answer comes from a turn."""
-    site.claim("ada", ONE)
-    with pytest.raises(Held):
-        site.claim("bob", ONE)
+    """While the issues are read somebody claims one: they name an assignee whose claim the first look did not see."""
+    site.claim("eve", site.issue("other"))
     view, moved = site.store.view, list[bool]()
 
     def late(at: str | None = None) -> View:
         if not moved:
             moved.append(True)
-            holding.release_all(site.store, site.worker("ada"), [ONE])
+            site.claim("ada", ONE)
         return view(at)
 
     site.store.view = late  # type: ignore[method-assign, assignment]
-    assert site.claim("bob", ONE).way is Way.FREE
+    with pytest.raises(Held, match="'agent:ada'"):
+        site.claim("bob", ONE)
 
 
 def test_there_is_an_answer_while_a_writer_has_the_queue(tmp_path: Path) -> None:
