@@ -68,9 +68,9 @@ def test_a_code_belongs_to_one_kind_of_error() -> None:
     assert shared == {}
 
 
-def test_the_rows_are_in_order_of_status() -> None:
-    statuses = [int(row["status"]) for row in documented().values()]
-    assert statuses == sorted(statuses)
+def test_the_rows_are_in_order_of_status_and_code() -> None:
+    rows = [(int(row["status"]), code) for code, row in documented().items()]
+    assert rows == sorted(rows)
 
 
 def texts() -> Iterator[tuple[str, str]]:

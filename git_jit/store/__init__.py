@@ -54,6 +54,12 @@ class NotInitialised(Fatal):
 
     code = "not_initialised"
 
+    def __init__(self) -> None:
+        super().__init__(
+            "there are no issues in this repository yet",
+            hint="begin with 'git jit init'; where others have published theirs, 'git jit pull' fetches them",
+        )
+
 
 class FormatUnsupported(Fatal):
     """This back end cannot open the repository; another one may."""

@@ -29,7 +29,7 @@ def nothing_here(site: Site) -> JitError:
     """The error for a reference that does not exist."""
     found = traces(site)
     if not found:
-        return NotInitialised("there are no issues in this repository yet", hint="run 'git jit init'")
+        return NotInitialised()
     return RefMissing(
         f"'{site.ref}' is missing, but '{found[0]}' shows that there are issues",
         hint=LOOK,

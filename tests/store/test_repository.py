@@ -141,7 +141,10 @@ def test_nothing_here_yet(place: Place) -> None:
     for ask in (store.view, lambda: list(store.history()), lambda: store.commit(Plan(), base=None, message=message())):
         with pytest.raises(NotInitialised, match="there are no issues in this repository yet") as caught:
             ask()
-        assert caught.value.hint == "run 'git jit init'"
+        assert (
+            caught.value.hint
+            == "begin with 'git jit init'; where others have published theirs, 'git jit pull' fetches them"
+        )
     assert not Path(place.layout.common_dir, REF).exists()
 
 
