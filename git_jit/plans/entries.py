@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from git_jit.canonical import Malformed
 from git_jit.errors import InvalidValue
 from git_jit.graph import find_cycle, shown
-from git_jit.model import Actor, Document, Json, Link, Priority
+from git_jit.model import Actor, Document, Json, Link, LinkType, Priority
 from git_jit.plans import (
     MAX_ENTRIES,
     MAX_KEY,
@@ -94,6 +94,7 @@ def _entry(raw: Raw, problems: list[Problem]) -> Entry | None:
     read = _Collector(raw, problems)
     issue = read("issue", Reader.optional, None)
     title = read("title", _title if issue is None else _anything, "")
+    parent, links = _ties(read)
     key = read("key", Reader.optional, None) or issue or derived_key(title)
     entry = Entry(
         key=key,
@@ -107,10 +108,10 @@ def _entry(raw: Raw, problems: list[Problem]) -> Entry | None:
         depends_on=_distinct(read("depends_on", Reader.strings, [])),
         blocks=_distinct(read("blocks", Reader.strings, [])),
         takes_over=_distinct(read("takes_over", Reader.strings, [])),
-        parent=read("parent", Reader.optional, None),
-        links=tuple(dict.fromkeys(read("links", _links, list[Link]()))),
+        parent=parent,
+        links=links,
         gates=_distinct(read("gates", Reader.strings, [])),
-        documents=tuple(dict.fromkeys(read("documents", _documents, list[Document]()))),
+        documents=_distinct(read("documents", _documents, list[Document]())),
         context=read("context", Reader.texts, {}),
         due=read("due", Reader.date, None),
         defer_until=read("defer_until", Reader.date, None),
@@ -120,6 +121,16 @@ def _entry(raw: Raw, problems: list[Problem]) -> Entry | None:
     )
     problems += _entry_problems(entry, raw, read.rest)
     return entry
+
+
+def _ties(read: "_Collector") -> tuple[str | None, tuple[Link, ...]]:
+    """The parent, which may be said as a link too, and the other links."""
+    links = _distinct(read("links", _links, list[Link]()))
+    parents = [read("parent", Reader.optional, None), *(link.target for link in links if link.type == LinkType.PARENT)]
+    said = _distinct(filter(None, parents))
+    if len(said) > 1:
+        read.note("links", f"name several parents, {', '.join(said)}; an issue has one")
+    return next(iter(said), None), tuple(link for link in links if link.type != LinkType.PARENT)
 
 
 def _entry_problems(entry: Entry, raw: Raw, unknown: Iterable[str]) -> list[Problem]:
@@ -176,9 +187,9 @@ class _Collector:
         try:
             return read(self._reader, key)
         except Malformed as error:
-            self._note(str(error.details["path"]).removeprefix("."), str(error.details["reason"]))
+            self.note(str(error.details["path"]).removeprefix("."), str(error.details["reason"]))
         except InvalidValue as error:
-            self._note(key, str(error.details["rule"]))
+            self.note(key, str(error.details["rule"]))
         return substitute
 
     def __contains__(self, key: str) -> bool:
@@ -192,12 +203,12 @@ class _Collector:
         values = {namespace: self(namespace, Reader.optional, None) for namespace in NAMESPACES}
         return [f"{namespace}:{value}" for namespace, value in values.items() if value]
 
-    def _note(self, path: str, reason: str) -> None:
+    def note(self, path: str, reason: str) -> None:
         self._problems.append(mistake(self._where, path, reason))
 
 
-def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))
+def _distinct(members: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(members))
 
 
 def _title(read: Reader, key: str) -> str:

@@ -33,8 +33,8 @@ def test_every_mistake_is_told_with_its_place() -> None:
         ("$.issues[0].colour", "is not a field of an issue"),
         ("$.issues[0].depend_on", "is not a field of an issue; did you mean 'depends_on'?"),
         ("$.issues[1].depends_on", "must be an array"),
-        ("$.issues[3].labels[0]", "must be a string"),
         ("$.issues[3].links[0].target", "must be a string"),
+        ("$.issues[3].labels[0]", "must be a string"),
         ("$.issues[3].documents[0].url", "is not a field here"),
         ("$.issues[4].title", "must not be longer than 200 characters, not 300"),
         (
@@ -72,3 +72,16 @@ def test_defaults_are_for_what_is_not_said_and_never_for_issues_that_are_there()
     assert (first.key, first.priority, first.labels) == ("a", "high", ("milestone:v1",))
     assert second.labels == ("d:y", "milestone:v2")
     assert (third.key, third.issue, third.labels, third.priority) == ("abcd", "abcd", (), "normal")
+
+
+def test_an_issue_has_one_parent_however_it_is_said() -> None:
+    def plan(*targets: str, **more: str) -> str:
+        links = [{"type": "parent", "target": target} for target in targets]
+        return json.dumps({"issues": [{"title": "a", "links": links, **more}, {"title": "b"}, {"title": "c"}]})
+
+    entry = as_json.parse(plan("b", "b", parent="b")).entries[0]
+    assert (entry.parent, entry.links) == ("b", ())
+    several = "name several parents, b, c; an issue has one"
+    assert mistakes(plan("b", "c")) == [("$.issues[0].links", several)]
+    assert mistakes(plan("c", parent="b")) == [("$.issues[0].links", several)]
+    assert mistakes(plan("a")) == [("$.issues[0].parent", "closes a cycle: a -> a")]
