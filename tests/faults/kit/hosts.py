@@ -9,18 +9,21 @@ from typing import Final
 
 DROPPED: Final = """#!/bin/sh
 # The server has taken the push, and dies before it says so.
-test $(od -An -N1 -tu1 /dev/urandom) -lt {most} && echo died >> "$GIT_DIR/deaths" && kill -9 $PPID
-exit 0
+grep -qs reply "$GIT_DIR/deaths" && test $(od -An -N1 -tu1 /dev/urandom) -ge {most} && exit 0
+echo reply >> "$GIT_DIR/deaths"
+kill -9 $PPID
 """
 KILLED: Final = """#!/bin/sh
 # The server holds the lock of the reference, and dies before it renames it.
-test "$1" = prepared && test $(od -An -N1 -tu1 /dev/urandom) -lt {most} && echo died >> "$GIT_DIR/deaths" && kill -9 $PPID
-exit 0
+test "$1" = prepared || exit 0
+grep -qs lock "$GIT_DIR/deaths" && test $(od -An -N1 -tu1 /dev/urandom) -ge {most} && exit 0
+echo lock >> "$GIT_DIR/deaths"
+kill -9 $PPID
 """
 
 
 def trouble(hub: Path, share: float) -> None:
-    """Let the host die in `share` of the pushes, half of them with the lock in its hands."""
+    """Let the host die in `share` of the pushes, half of them with the lock in its hands; in either way at least once."""
     if not share:
         return
     for name, script in (("post-receive", DROPPED), ("reference-transaction", KILLED)):
