@@ -1,5 +1,6 @@
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from git_jit.codec import decode_issue, encode_issue
 from git_jit.config import Config, Namespace
@@ -7,7 +8,8 @@ from git_jit.model import Actor, GateKey, GateStatus, Issue, IssueId, Link, Time
 from git_jit.record import replace
 from git_jit.templates import TEMPLATES
 from git_jit.validate import Severity, refusal
-from git_jit.validate.issue_rules import check_issue
+from git_jit.validate.finding import Finding
+from git_jit.validate.issue_rules import check_changed, check_issue
 from tests.strategies import issues
 
 ID = IssueId("4f9c2d7a61e84b0d0000000000000000")
@@ -187,3 +189,32 @@ def test_many_findings_become_one_refusal() -> None:
 def test_an_issue_without_findings_can_be_stored(issue: Issue) -> None:
     if not check_issue(issue, TEMPLATES["minimal"]):
         assert decode_issue(encode_issue(issue)) == issue
+
+
+BAD = (
+    {"title": ""},
+    {"description": "a\0b"},
+    {"labels": ("Type:task", "team:core", "team:web", "type:bug")},
+    {"assignee": "nobody"},
+    {"estimate": -1},
+    {"gates": {GateKey("No Key"): GateStatus()}},
+    {"context": {"note": "\ud800"}},
+    {"links": (Link("", ID),)},
+    {"closed_at": BARE.created_at, "close_reason": "done"},
+    {"extra": {"links": {f" {ID}": {"note": 1}}, "odd": "\ud800"}},
+    {"due": "tomorrow"},
+)
+
+
+@given(issues(), st.sets(st.sampled_from(range(len(BAD)))), st.sets(st.sampled_from(range(len(BAD)))))
+def test_of_a_change_only_what_changed_is_judged(issue: Issue, old: set[int], new: set[int]) -> None:
+    before, after = (
+        replace(issue, **{k: v for at in sorted(faults) for k, v in BAD[at].items()}) for faults in (old, new)
+    )
+    earlier = told(check_issue(before, RULES))
+    come = [found for found in told(check_issue(after, RULES)) if found not in earlier]
+    assert [found for found in told(check_changed(before, after, RULES)) if found not in earlier] == come
+
+
+def told(findings: list[Finding]) -> list[tuple[str, str, str | None]]:
+    return [(finding.code, finding.message, finding.hint) for finding in findings]
