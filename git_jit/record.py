@@ -97,30 +97,33 @@ def _initialiser(
 ) -> Callable[..., None]:
     # A slot's own setter is the one way past __setattr__, and the fastest.
     slots = tuple((name, vars(cls)[name].__set__) for name in names)
-    positions = 0 if kw_only else len(names)
-    missing = _Field(object, compare=False)
+    positional = () if kw_only else names
 
     def __init__(self: object, *args: object, **given: object) -> None:  # noqa: N807
         if args:
-            if len(args) > positions:
-                raise TypeError(f"{cls.__name__} takes {positions} positional arguments, not {len(args)}")
-            for name, value in zip(names, args, strict=False):
-                if given.setdefault(name, value) is not value:
-                    raise TypeError(f"{cls.__name__} got '{name}' twice")
-        count = 0
-        for name, put in slots:
-            if name in given:
+            _name(cls, positional, args, given)
+        if len(given) < len(slots):
+            for name, default in defaults.items():
+                if name not in given:
+                    given[name] = default.make() if type(default) is _Field else default
+        try:
+            for name, put in slots:
                 put(self, given[name])
-                count += 1
-                continue
-            value = defaults.get(name, missing)
-            if value is missing:
-                raise TypeError(f"{cls.__name__} needs '{name}'")
-            put(self, value.make() if type(value) is _Field else value)
-        if count != len(given):
+        except KeyError:
+            raise TypeError(f"{cls.__name__} needs '{name}'") from None
+        if len(given) != len(slots):
             raise TypeError(f"{cls.__name__} has no {', '.join(repr(n) for n in given if n not in names)}")
 
     return __init__
+
+
+def _name(cls: type, names: tuple[str, ...], args: tuple[object, ...], given: dict[str, object]) -> None:
+    """Add the arguments without a name to those with one."""
+    if len(args) > len(names):
+        raise TypeError(f"{cls.__name__} takes {len(names)} positional arguments, not {len(args)}")
+    for name, value in zip(names, args, strict=False):
+        if given.setdefault(name, value) is not value:
+            raise TypeError(f"{cls.__name__} got '{name}' twice")
 
 
 def _methods(names: tuple[str, ...], parts: tuple[str, ...], *, order: bool) -> dict[str, Any]:

@@ -17,19 +17,22 @@ _RFC_3339: Final = (
 
 def is_date(text: str) -> bool:
     """Whether `text` is a day of the calendar as `YYYY-MM-DD`, years 0001 to 9999."""
-    if text.translate(_AS_ZERO) != "0000-00-00" or text.startswith("0000"):
+    return text.translate(_AS_ZERO) == "0000-00-00" and _is_day(text)
+
+
+def _is_day(digits: str) -> bool:
+    """Whether there is such a day, of what has the form of one."""
+    year, month, day = digits[:4], digits[5:7], digits[8:]
+    if year == "0000" or not "01" <= day <= _DAYS.get(month, "00"):
         return False
-    month, day = text[5:7], text[8:]
-    if not "01" <= day <= _DAYS.get(month, "00"):
-        return False
-    return text[5:] != "02-29" or _is_leap(int(text[:4]))
+    return day != "29" or month != "02" or _is_leap(int(year))
 
 
 def is_timestamp(text: str) -> bool:
     """Whether `text` already is a `Timestamp`: UTC, six fractional digits, `Z`."""
     return (
         text.translate(_AS_ZERO) == "0000-00-00T00:00:00.000000Z"
-        and is_date(text[:10])
+        and _is_day(text[:10])
         and text[11:13] < "24"
         and text[14] < "6"
         and text[17] < "6"
