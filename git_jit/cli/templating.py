@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-import click
-
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
+from git_jit.cli.parameters import Argument, switch, text
 from git_jit.cli.plan import key as plan_key
 from git_jit.cli.plan import show_made
+from git_jit.cli.reporting import show_notes
 from git_jit.cli.sanitize import block, one_line
 from git_jit.errors import UsageError
 from git_jit.model import Json
@@ -21,18 +21,21 @@ from git_jit.plans.templates import EACH, Parameter, dump, key_of
 @command("list", examples=["git jit template list"])
 def list_(app: App) -> int:
     """List the templates: ready-made ones, and the repository's own."""
-    found = templates.known(app.store)
+    found, faults = templates.known(app.store)
+    notes = [f"cannot be used: {fault.message}" for fault in faults]
     if app.json:
-        app.stdout.write(envelope([_value(one) for one in found], total=len(found), returned=len(found)))
+        values = [_value(one) for one in found]
+        app.stdout.write(envelope(values, total=len(found), returned=len(found), warnings=notes))
         return 0
     for one in found:
         of = "own" if one.own else "ready-made"
         app.stdout.write(f"{one.template.name}\t{of}\t{one_line(one.template.description)}\n")
+    show_notes(app, notes)
     return 0
 
 
 @command("show", examples=["git jit template show epic"])
-@click.argument("name", metavar="NAME")
+@Argument(dest="name", metavar="NAME")
 def show(app: App, name: str) -> int:
     """Show a template whole: its parameters and its issues."""
     found = templates.find(app.store, name)

@@ -56,10 +56,10 @@ def _check(before: Config, after: Config, caller: Caller) -> None:
         from git_jit.validate.schema import check_field_schema
 
         check_field_schema(after.fields)
-    if changed := {k: v for k, v in after.templates.items() if before.templates.get(k) != v}:
+    if changed := [one for one in after.templates.items() if one not in before.templates.items()]:
         from git_jit.plans.templates import parse
 
-        for name, document in changed.items():
+        for name, document in changed:
             parse(name, document)
     if new := [text for name, text in after.queries.items() if before.queries.get(name) != text]:
         from git_jit.query import BindContext, condition_for

@@ -8,7 +8,7 @@ from git_jit.model import Caller, Issue, IssueId, short
 from git_jit.ops import IssueNotFound, resolve
 from git_jit.ops.plans import Made, create_many, created_by
 from git_jit.plans import WorkPlan, ready_made
-from git_jit.plans.templates import Container, Template, instantiate
+from git_jit.plans.templates import Container, Template, TemplateInvalid, instantiate
 from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import View
@@ -30,11 +30,17 @@ class Known:
     own: bool
 
 
-def known(store: Store) -> list[Known]:
-    """Every template there is, by name. Raises `TemplateInvalid` for one of the repository's that cannot be used."""
+def known(store: Store) -> tuple[list[Known], list[TemplateInvalid]]:
+    """Every template there is, by name, and what is wrong with those of the repository that cannot be used."""
+    found, faults = [], []
     with store.view() as view:
         own = view.config.templates
-        return [Known(template=ready_made.find(name, own), own=name in own) for name in ready_made.names(own)]
+        for name in ready_made.names(own):
+            try:
+                found.append(Known(template=ready_made.find(name, own), own=name in own))
+            except TemplateInvalid as error:
+                faults.append(error)
+    return found, faults
 
 
 def find(store: Store, name: str) -> Known:

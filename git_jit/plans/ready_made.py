@@ -118,10 +118,10 @@ def names(own: Mapping[str, Json]) -> tuple[str, ...]:
 
 def find(name: str, own: Mapping[str, Json]) -> Template:
     """The template `name`. Raises `NoTemplate`; `TemplateInvalid` for one of the repository's that cannot be used."""
-    document = own.get(name, READY_MADE.get(name))
-    if document is None:
+    every = {**READY_MADE, **own}
+    if name not in every:
         known = names(own)
         raise NoTemplate(
             f"no template '{name}'", hint=suggestion(name, known, known="templates are"), details={"templates": known}
         )
-    return parse(name, document)
+    return parse(name, every[name])

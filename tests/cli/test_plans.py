@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from git_jit.model import Actor, Message, Timestamp
+from git_jit.record import replace
+from git_jit.view import Plan
 from tests.cli.console import Console
 from tests.program import Repo
 
+NOW = Timestamp("2026-11-21T09:00:00.000000Z")
 OUTLINE = b"""\
 ---
 plan: wall
@@ -114,6 +118,26 @@ def test_templates(house: Console) -> None:
     refused = house("template", "apply", "bug", "01ab", "--set", "x=1", "--json")
     assert refused.error["code"] == "template_not_applicable"
     assert house("template", "show", "bug", "--json").data["own"] is True
+
+
+def test_a_template_that_cannot_be_used_hides_no_other(house: Console) -> None:
+    """As a merge, or a newer git jit, may bring it; nobody can set one here."""
+    assert house("config", "set", "templates.t", "null").err.startswith("error: 'templates.t' must be an object\n")
+    with house.store.view() as view:
+        rules = replace(view.config, templates={"release": {"issues": [{"title": "{what}"}]}, "t": None})
+        message = Message(op="config", subject="x", actor=Actor("human:x"), request="r", at=NOW)
+        house.store.commit(Plan(config=rules), base=view.base, message=message)
+    listed = house("template", "list")
+    assert [line.split("\t")[0] for line in listed.out.splitlines()] == ["bug", "epic"]
+    assert [line[: len("note: cannot be used: 'templates.t'")] for line in listed.err.splitlines()] == [
+        "note: cannot be used: 'templates.re",
+        "note: cannot be used: 'templates.t'",
+    ]
+    assert json.loads(house("template", "list", "--json").out)["warnings"] == [
+        line.removeprefix("note: ") for line in listed.err.splitlines()
+    ]
+    assert house("template", "apply", "epic", "--set", "title=x", "--set", "task=y").status == 0
+    assert house("template", "apply", "t").status == 4
 
 
 def test_a_template_around_an_issue_is_made_once(house: Console) -> None:
