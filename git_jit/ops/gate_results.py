@@ -12,6 +12,8 @@ from git_jit.ops.edit import Patch
 from git_jit.ops.gate_looks import Ground, Ran, Result, chosen_gates, issue_of
 from git_jit.ops.report import Report
 from git_jit.ops.verdicts import GateRun, earned
+from git_jit.paths import RUNS
+from git_jit.record import replace
 from git_jit.store import Store
 from git_jit.trust import definition_hash
 from git_jit.workflow import GateFailed, Verb
@@ -89,14 +91,16 @@ def publish_runs(
 
     `now` is the code as it is at this moment.
     """
-    runs = store.runs()
+    runs, notes = store.runs(), list[str]()
     if runs is not None:
         subject = f"{op}: {', '.join(f'{one.gate} {one.verdict}' for one in made)}"[:72]
         message = Message(op=op, subject=subject, actor=caller.actor, request=f"{made[0].run}.runs", at=caller.now)
-        runs.add([one.stored() for one in made], message)
+        if runs.add([one.stored() for one in made], message) is None:
+            notes.append(f"the verdict stands, but its record could not be kept: another git holds '{RUNS}'")
     terms = Terms(now=caller.now, reason=reason, tree=lambda: now, earned=earned(store))
     step = partial(_settle, verdicts=[(one.gate, one) for one in made], forced=forced)
-    return run_batch(store, caller, op, [id], step, terms)
+    report = run_batch(store, caller, op, [id], step, terms)
+    return replace(report, notes=(*notes, *report.notes)) if notes else report
 
 
 def _settle(

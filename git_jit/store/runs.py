@@ -130,12 +130,16 @@ class Runs:
         return self._home.backend.read(one.blob).data
 
     def add(self, records: Sequence[Stored], message: Message) -> Oid | None:
-        """Keep records, drop what is more than `KEPT`; None if other writers left no gap for it."""
+        """Keep records, drop what is more than `KEPT`; None if other writers left no gap for it, or another git holds
+        the reference: that was waited for already (`jit.timeout.ref`), and one that died holds it for ever.
+        """
         for _ in range(ATTEMPTS):
             try:
                 return self._add(records, message)
-            except (RefConflict, RefLocked):
+            except RefConflict:
                 time.sleep(PAUSE_S)
+            except RefLocked:
+                break
         log.warning("runs.lost", records=len(records))
         return None
 

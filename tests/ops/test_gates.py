@@ -200,6 +200,22 @@ def test_nobody_s_word_stands_for_a_command_without_a_reason(jit: Clone) -> None
     assert "Jit-Force: gate_is_automatic" in jit.git("log", "-1", "--format=%B", "refs/jit/issues")
     jit.ok("close", id)
     assert [one["reason"] for one in jit("gate", "history", id, "--json").data] == ["ran on the device", None]
+    took = [line.split("\t")[3] for line in jit.ok("gate", "history", id).splitlines()]
+    assert (took[0], took[1].endswith(" ms")) == ("", True)  # a word takes no time
+
+
+def test_a_record_that_cannot_be_kept_is_told_and_the_verdict_stands(jit: Clone) -> None:
+    jit.ok("gate", "define", "review")
+    id = created(jit, "--gate", "review")
+    jit.git("config", "jit.timeout.ref", "20ms")
+    lock = jit.path / ".git/refs/jit/runs.lock"
+    lock.touch()
+    passed = jit("gate", "pass", id, "review")
+    told = "the verdict stands, but its record could not be kept: another git holds 'refs/jit/runs'"
+    assert (passed.status, told in passed.err) == (0, True), passed
+    assert jit("gate", "history", id, "--json").data == []
+    jit.ok("close", id)
+    assert state(jit, id) == "done"
 
 
 def test_fail_fast_ends_the_others_and_says_so(jit: Clone) -> None:
@@ -292,6 +308,16 @@ def test_a_gate_that_fails_after_the_end_is_told_and_undoes_nothing(jit: Clone) 
     (jit.path / "bad").unlink()
     jit.ok("gate", "run", id)
     assert state(jit, id) == "done"
+
+
+def test_runs_of_a_gate_that_there_never_was_are_not_none(jit: Clone) -> None:
+    jit.ok("gate", "define", "tests", "--", "true")
+    id = created(jit, "--gate", "tests")
+    assert jit.ok("gate", "history", id, "tests") == ""
+    assert jit("gate", "history", id, "test", "--json").error["code"] == "gate_not_found"
+    jit.ok("gate", "run", id)
+    jit.ok("gate", "rm", id, "tests")
+    assert jit.ok("gate", "history", id, "tests").count("\n") == 1  # required no longer, and told as long as it is kept
 
 
 def test_who_waits_for_one_issue_does_not_wait_for_another(jit: Clone) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
 from git_jit.model import Actor, GateKey, IssueId, Message, Timestamp
 from git_jit.paths import RUNS
+from git_jit.store.backend import Backend
 from git_jit.store.repository import Repository
 from git_jit.store.runs import KEPT, OUTPUTS, Stored
 from tests.gates import Clone, start
@@ -58,6 +60,36 @@ def test_the_newest_of_each_gate_stay_and_history_keeps_none(store: Repository, 
     assert len(runs.of(ONE, LINT)) == 2
     assert clone.git("rev-list", "--count", RUNS) == "1"
     assert clone.git("fsck", "--strict") == ""
+
+
+class Counted:
+    """A back end that counts the attempts to move a reference."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.swaps = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.backend, name)
+
+    def swap(self, *words: Any, **more: Any) -> None:
+        self.swaps += 1
+        self.backend.swap(*words, **more)
+
+
+def test_a_reference_that_a_dead_git_holds_is_waited_for_once(clone: Clone) -> None:
+    """Fifty times its second is a gate that seems to hang; the verdict does not depend on the record."""
+    clone.git("config", "jit.timeout.ref", "20ms")
+    store = clone.open()
+    store.backend = counted = Counted(store.backend)
+    lock = clone.path / ".git" / f"{RUNS}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+    assert store.runs().add([stored(1)], message("a")) is None
+    assert counted.swaps == 1
+    lock.unlink()
+    assert store.runs().add([stored(1)], message("a")) == store.runs().tip()
+    store.close()
 
 
 def test_two_writers_lose_nothing(store: Repository, clone: Clone) -> None:
