@@ -16,6 +16,7 @@ from git_jit.ops import templates
 from git_jit.ops.templates import Known
 from git_jit.plans import is_name
 from git_jit.plans.templates import EACH, Parameter, dump, key_of
+from git_jit.record import replace
 
 
 @command("list", examples=["git jit template list"])
@@ -59,11 +60,11 @@ def show(app: App, name: str) -> int:
         "git jit template apply bug 3f9c2a1",
     ],
 )
-@click.argument("name", metavar="NAME")
-@click.argument("id", metavar="[ID]", required=False)
-@click.option("--set", "said", multiple=True, metavar="NAME=VALUE", help="Fill a parameter; again for each value.")
+@Argument(dest="name", metavar="NAME")
+@Argument(dest="id", metavar="ID", required=False)
+@text("--set", dest="said", many=True, metavar="NAME=VALUE", help="Fill a parameter; again for each value.")
 @plan_key
-@click.option("--take-over/--no-take-over", default=True, help="Let the first step wait for what the issue waits for.")
+@replace(switch("--take-over", "Let the first step wait for what the issue waits for."), default=True)
 @options.dry_run
 @options.acting
 def apply(
