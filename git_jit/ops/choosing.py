@@ -67,8 +67,9 @@ class Pick:
     way: Way
     before: Lease
     sheet: Sheet
+    tip: Oid | None
     base: Oid | None
-    """The issues that it was judged by."""
+    """The claims and the issues that it was judged by."""
 
     @property
     def issue(self) -> Issue:
@@ -98,19 +99,22 @@ class Search:
     def pick(self, view: View) -> Pick:
         """The issue, judged by `view`. Raises what is against it; `NothingToClaim` where any would do."""
         if self._asked.id is not None:
-            id = resolve(view, self._asked.id)
-            return self._judge(view, id, self._claims.lease(id, self.tip))
+            return self.judge(view, resolve(view, self._asked.id))
         unchecked: list[IssueId] = []
-        for id, lease in self._candidates(view):
+        for lease in self._candidates(view):
             try:
-                return self._judge(view, id, lease)
+                return self._judge(view, lease)
             except JitError as error:
                 if error.status not in NOT_THIS_ONE or isinstance(error, LeaseRefused):
                     raise
-                unchecked += [id] if isinstance(error, GateFailed) else []
+                unchecked += [lease.issue] if isinstance(error, GateFailed) else []
         raise self._nothing(view, unchecked)
 
-    def _candidates(self, view: View) -> Iterator[tuple[IssueId, Lease]]:
+    def judge(self, view: View, id: IssueId) -> Pick:
+        """One issue, lease and transition both. Raises what is against it."""
+        return self._judge(view, self._claims.lease(id, self.tip))
+
+    def _candidates(self, view: View) -> Iterator[Lease]:
         """What the caller is at already, what others may have left, then what is ready, most urgent first."""
         asker = self._asker()
         if self.tip is not None:
@@ -118,10 +122,10 @@ class Search:
             begun = view.select(All((working, narrowed(view, self._asked.filters, asker)))).ids
             held = self._claims.leases(self.tip, begun) if begun else {}
             mine = {id for id, lease in held.items() if self._is_mine(lease)}
-            yield from ((id, held[id]) for id in begun if id in mine and view.state_of(id) is State.IN_PROGRESS)
-            yield from ((id, held[id]) for id in begun if id in held and id not in mine)
+            yield from (held[id] for id in begun if id in mine and view.state_of(id) is State.IN_PROGRESS)
+            yield from (held[id] for id in begun if id in held and id not in mine)
         ready = select(view, Wanted(question=Question.READY, filters=self._asked.filters), asker)
-        yield from ((id, self._claims.lease(id, self.tip)) for id in ready.ids)
+        yield from (self._claims.lease(id, self.tip) for id in ready.ids)
 
     def _asker(self) -> Asker:
         return Asker(me=lambda: self._caller.actor, now=self._caller.now)
@@ -129,9 +133,8 @@ class Search:
     def _is_mine(self, lease: Lease) -> bool:
         return not lease.is_free and lease.holder is not None and lease.holder.is_same(self._me)
 
-    def _judge(self, view: View, id: IssueId, before: Lease) -> Pick:
-        """Judge one issue, lease and transition both. Raises what is against it."""
-        claims, wish = self._claims, self._wish(before)
+    def _judge(self, view: View, before: Lease) -> Pick:
+        claims, wish, id = self._claims, self._wish(before), before.issue
         dead = before.holder is not None and not before.is_free and claims.is_dead(before.holder)
         seen = claims.sighting(before)
         way = way_in(before, wish.holder, wish.now, seen, holder_is_dead=dead)
@@ -146,7 +149,7 @@ class Search:
             raise
         assert way is not None, "acquire raises where there is no way"
         sheet = marking(view, self._caller, id, before, own=way is Way.OWN)
-        return Pick(lease=lease, way=way, before=before, sheet=sheet, base=view.base)
+        return Pick(lease=lease, way=way, before=before, sheet=sheet, tip=self.tip, base=view.base)
 
     def _wish(self, before: Lease) -> Wish:
         """What is asked of one lease. Whoever asks again for their own, and says nothing new, keeps its terms."""

@@ -6,6 +6,7 @@ an issue. What follows it (assignee and state of the issue) was judged before, c
 claims stand, and becomes a note if it fails all the same: asking again completes it.
 """
 
+from contextlib import suppress
 from typing import Final
 
 from git_jit.errors import Contention, JitError, NetworkError, Refused
@@ -62,8 +63,7 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
     """
     claims = store.claims()
     op_id = caller.new_request()
-    if claims.is_local:
-        _refuse_early(store, claims, Search(claims, claims.tip(), caller, asked, op_id))
+    looked = _look(store, claims, Search(claims, claims.tip(), caller, asked, op_id)) if claims.is_local else None
     with claims.turn():
         for _ in attempts(claims.retry_budget):
             try:
@@ -72,7 +72,7 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
                 if not asked.tentative or claims.own is None:
                     raise
                 return _note_tentative(store, claims.own, caller, asked, op_id)
-            pick = _choose(store, claims, Search(claims, tip, caller, asked, op_id))
+            pick = _choose(store, claims, Search(claims, tip, caller, asked, op_id), looked)
             authority = claims.authority(tip) if tip else None  # read before anything is decided: it may be damaged
             is_news = _is_news(claims, pick)
             if is_news:
@@ -88,23 +88,31 @@ def claim(store: Store, caller: Caller, asked: Asked) -> Claimed:
     raise AssertionError("attempts end by raising")
 
 
-def _refuse_early(store: Store, claims: Claims, search: Search) -> None:
-    """Raise what `search` raises, without a turn: workers that ask again and again must not be in the way of those who
-    write. Only what is certain: the claims did not move while the issues were read, so there was a moment at which
-    both were as the search saw them; and nothing of it is news, for that is kept in a turn.
+def _look(store: Store, claims: Claims, search: Search) -> Pick | None:
+    """What `search` finds, or raises, without a turn: workers that ask again and again must not be in the way of those
+    who write. None where it is to be said in a turn.
+
+    A refusal has to be certain: the claims did not move while the issues were read, so there was a moment at which both
+    were as the search saw them; and nothing of it is news, for that is kept in a turn.
     """
     try:
         with store.view() as view:
-            search.pick(view)
+            return search.pick(view)
     except JitError:
         if claims.tip() == search.tip and claims.are_known(search.seen):
             raise
+    return None
 
 
-def _choose(store: Store, claims: Claims, search: Search) -> Pick:
-    """What `search` finds, in a turn: what it saw in the way is remembered."""
+def _choose(store: Store, claims: Claims, search: Search, looked: Pick | None = None) -> Pick:
+    """What `search` finds, in a turn: what it saw in the way is remembered. If nothing moved since somebody `looked`,
+    what was found then is found again.
+    """
     try:
         with store.view() as view:
+            if looked and (looked.tip, looked.base) == (search.tip, view.base):
+                with suppress(JitError):  # its holder has renewed it just now
+                    return search.judge(view, looked.lease.issue)
             return search.pick(view)
     except JitError:
         claims.remember(search.seen)

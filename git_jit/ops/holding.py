@@ -94,31 +94,31 @@ def listed(store: Store, caller: Caller, *, mine: bool = False) -> list[Standing
     tip = claims.tip()
     now = claims.moment(caller.now)
     found = {**(claims.own.leases(claims.own.tip()) if claims.own else {}), **claims.leases(tip)}
-    seen = {id: watch(lease, claims.sighting(lease), now) for id, lease in found.items()}
-    if any(seen[id] != claims.sighting(lease) for id, lease in found.items()):
+    before = {id: claims.sighting(lease) for id, lease in found.items()}
+    seen = {id: watch(lease, before[id], now) for id, lease in found.items()}
+    news = {id: sighting for id, sighting in seen.items() if sighting != before[id]}
+    if news:
         with claims.turn():
-            claims.remember(seen)
+            claims.remember(news)
     with store.view() as view:
         rows = {row.id: row.title for row in view.rows([id for id in found if view.version(id)])}
     signers = claims.signers(tip, found.values())
-    every = [
-        replace(_standing(claims, lease, tip, caller, now, seen[id], rows.get(id)), signer=signers.get(id))
-        for id, lease in found.items()
-    ]
+    stand = _standings(claims, caller, tip, now)
+    every = [replace(stand(lease, seen[id]), title=rows.get(id), signer=signers.get(id)) for id, lease in found.items()]
     return [one for one in every if one.mine or not mine]
 
 
-def _standing(
-    claims: Claims, lease: Lease, tip: Oid | None, caller: Caller, now: Moment, seen: Sighting, title: str | None
-) -> Standing:
-    me = claims.holder(caller.actor, caller.session)
-    return Standing(
+def _standings(
+    claims: Claims, caller: Caller, tip: Oid | None, now: Moment
+) -> Callable[[Lease, Sighting | None], Standing]:
+    """What a lease means to the caller; what is the same for all leases is found out once."""
+    authority, me = claims.authority(tip), claims.holder(caller.actor, caller.session)
+    return lambda lease, seen: Standing(
         lease=lease,
-        token=Token(claims.authority(tip), lease.issue, lease.epoch),
+        token=Token(authority, lease.issue, lease.epoch),
         mine=lease.holder is not None and lease.holder.is_same(me),
         takeover_s=time_left(lease, now, seen),
         dead=lease.holder is not None and claims.is_dead(lease.holder),
-        title=title,
     )
 
 
@@ -178,7 +178,8 @@ def renew_all(store: Store, caller: Caller, ids: Sequence[str]) -> list[Standing
                         f"the renewal of '{short(lease.issue)}' could not be kept in this clone",
                         hint="'git jit doctor' looks at the disk",
                     )
-            return [_standing(claims, lease, tip, caller, now, watch(lease, None, now), None) for lease in renewed]
+            stand = _standings(claims, caller, tip, now)
+            return [stand(lease, None) for lease in renewed]
     raise AssertionError("attempts end by raising")
 
 
@@ -191,6 +192,7 @@ def check(store: Store, caller: Caller, ids: Sequence[str]) -> list[Standing]:
     claims = store.claims()
     tip = claims.prepare()
     now = claims.moment(caller.now)
+    stand = _standings(claims, caller, tip, now)
     found = []
     for id in _named(store, caller, ids):
         lease, _ = held(claims, caller, tip, id)
@@ -203,7 +205,7 @@ def check(store: Store, caller: Caller, ids: Sequence[str]) -> list[Standing]:
                     hint=f"'git jit claim renew {short(id)}' renews it if it is still yours",
                     details={"issue": id, "epoch": lease.epoch},
                 )
-        found.append(_standing(claims, lease, tip, caller, now, watch(lease, None, now), None))
+        found.append(stand(lease, None))
     return found
 
 

@@ -295,9 +295,10 @@ class Claims:
 
         Never by its number alone, and never across a restart: a host of the same name may be another one.
         """
+        if of.pid <= 1 or not of.pid_start or not of.boot_id:
+            return False
         here = self.processes()
-        same = (of.host, of.boot_id, of.space) == (here.host, here.boot, here.space) and bool(of.boot_id)
-        if not same or of.pid <= 1 or not of.pid_start or of.pid == here.pid:
+        if (of.host, of.boot_id, of.space) != (here.host, here.boot, here.space) or of.pid == here.pid:
             return False
         return holder.is_dead(holder.Holder(of.pid, of.pid_start, of.boot_id, of.space, of.host), here, queued=True)
 

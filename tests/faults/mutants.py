@@ -158,8 +158,8 @@ CLAIMS: Final = (
     Mutant(
         "pid without start time",
         "git_jit/store/claims.py",
-        "or not of.pid_start or of.pid == here.pid",
-        "or of.pid == here.pid",
+        "or not of.pid_start or not of.boot_id",
+        "or not of.boot_id",
         ("tests/ops/test_claims.py::test_a_dead_process_is_succeeded_at_once",),
     ),
     Mutant(

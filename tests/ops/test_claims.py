@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -350,6 +351,34 @@ def test_the_list_tells_all_and_begins_to_watch(site: Site) -> None:
     assert site.claim("bob", ONE).way is Way.WATCHED
     assert holding.listed(site.store, site.worker("ada"), mine=True) == []
     json.dumps(one.to_json())
+
+
+def test_many_claims_cost_one_note_or_two_each_and_nothing_more(site: Site) -> None:
+    many = 40
+    for n in range(many):
+        site.claim(f"w{n}", site.issue(f"n{n}"))
+    everything = holding.listed(site.store, site.worker("ada"))
+    assert len(everything) == many
+    chain, read = site.store.claims().chain, Counter[str]()
+
+    def counted(name: str) -> None:
+        method = getattr(chain, name)
+
+        def call(*words: object) -> object:
+            read[name] += 1
+            return method(*words)
+
+        setattr(chain, name, call)
+
+    for name in ("read", "load", "save"):
+        counted(name)
+    assert holding.listed(site.store, site.worker("ada")) == everything
+    assert read.pop("load") <= 2 * many + 1
+    assert read == {"read": 1}, "the authority"
+    read.clear()
+    assert site.claim("ada").issue.title == "init"
+    assert read["load"] <= 2 * many + 10, "what was found without a turn is not searched for again in it"
+    assert read["read"] <= 10
 
 
 def test_bulk_leaves_out_what_others_hold(site: Site) -> None:
