@@ -48,6 +48,17 @@ def test_bytes_that_are_no_text(coded: Repo) -> None:
     assert coded.works("doc", "check", "docs").status == 0
 
 
+def test_a_page_with_a_name_that_is_no_text_is_read_where_nothing_is_checked_out(coded: Repo, tmp_path: Path) -> None:
+    (coded.path / os.fsdecode(b"docs/\xff.md")).write_text("[a](gone.md)")
+    coded.git("add", "--all")
+    coded.git("commit", "-q", "-m", "odd")
+    coded.git("clone", "-q", "--bare", ".", str(tmp_path / "bare"))
+    bare = Repo(tmp_path / "bare", coded.env)
+    bare.git("fetch", "-q", str(coded.path), f"{REF}:{REF}")
+    faults = bare.jit("doc", "check", "docs", "--json").data["faults"]
+    assert [(fault["path"], fault["code"]) for fault in faults] == [("docs/\udcff.md", "link_broken")]
+
+
 def test_labels_are_one_line(coded: Repo) -> None:
     a = ids(coded)["A"]
     for field, text in (("--label", "a\nb"), ("--type", "\x1b[31m"), ("--label", ""), ("--type", "x" * 201)):
@@ -136,6 +147,31 @@ def test_a_document_in_its_versions(coded: Repo) -> None:
     ]  # fmt: skip
     assert rows[-1][0] == first[:10]
     assert coded.works("doc", "history", "docs/road.md", "--limit", "1", "--json").data[0]["path"] == "docs/road.md"
+
+
+def test_what_differs_is_told_under_every_name_of_a_file(coded: Repo) -> None:
+    coded.git("mv", "docs/plan.md", "docs/road.md")
+    coded.git("commit", "-q", "-m", "rename")
+    write(coded, {"docs/road.md": PLAN + "More.\n"})
+    coded.git("mv", "docs/road.md", "docs/way.md")  # staged alone
+    names = ("docs/plan.md", "docs/road.md", "docs/way.md")
+    shown = [coded.works("doc", "diff", name, "--from", "HEAD~2").out for name in names]
+    assert "rename from docs/plan.md\nrename to docs/way.md\n" in shown[0]
+    assert shown[0].endswith("+More.\n")
+    assert shown == [shown[0]] * 3
+
+
+def test_what_is_no_file_has_no_versions(coded: Repo) -> None:
+    (coded.path / "link").symlink_to("docs/plan.md")
+    coded.git("add", "--all")
+    for path, status, code in (("docs", 4, "document_unfit"), ("nothing.md", 3, "document_untracked")):
+        for words in (("show",), ("history",), ("diff",)):
+            refused(coded, code, status, "doc", *words, path)
+    refused(coded, "document_unfit", 4, "doc", "show", "link")
+    write(coded, {"staged.md": "x"}, commit=False)
+    coded.git("add", "staged.md")
+    coded.works("doc", "show", "staged.md")
+    coded.works("doc", "history", "staged.md")
 
 
 def test_which_document_is_meant(coded: Repo) -> None:

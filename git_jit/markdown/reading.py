@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LINE: Final = re.compile(r"\r\n?|\n")
-_INLINE: Final = re.compile(r"\]\([ \t\r\n]*")
+_INLINE: Final = re.compile(r"\]\([ \t]*(?:(?:\r\n?|\n)[ \t>]*)?")
 _DEFINITION: Final = re.compile(r"\]:[ \t]*(?:\r\n?|\n)?[ \t>]*")
 _ATTRIBUTE: Final = re.compile(
     r"""\b(?:src|href|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>=`]+))""", re.IGNORECASE
@@ -39,6 +39,8 @@ _HIDING: Final = frozenset({"script", "style", "textarea", "title"})
 """Between these and their end is no tag (HTML, section 13.1.2, "raw text")."""
 _CODE: Final = re.compile(r"(?<![`\\])(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 """A code span (CommonMark 0.31, section 6.1)."""
+_NO_TEXT: Final = re.compile(r"[\udc80-\udcff]")
+"""A byte that is not UTF-8, as Python has it."""
 _LINKING: Final = {"a": "href", "area": "href"}
 _EMBEDDING: Final = {
     **dict.fromkeys(("img", "video", "audio", "source", "embed", "track", "iframe"), ("src", "poster")),
@@ -52,7 +54,13 @@ _NO_SLUG: Final = re.compile(r"[^\w\- ]")
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").enable("table")
+    class Parser(MarkdownIt):
+        """Bytes that are not UTF-8 stay what they are in a destination."""
+
+        def normalizeLink(self, url: str) -> str:  # noqa: N802 - the name that markdown-it calls
+            return super().normalizeLink(_NO_TEXT.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", url))
+
+    return Parser("commonmark").enable("table")
 
 
 def read(text: str) -> Page:

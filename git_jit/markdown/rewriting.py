@@ -1,11 +1,15 @@
 """Letting the links of a page lead elsewhere, with no other byte changed."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from git_jit.markdown import Link
-from git_jit.markdown.addresses import address, target
+from git_jit.markdown.addresses import Target, address, target
 from git_jit.markdown.reading import read
+
+Aimed: TypeAlias = tuple[Link, Target]
+"""A link, and where it shall lead."""
 
 
 class Rewritten(NamedTuple):
@@ -21,43 +25,34 @@ def rewrite(text: str, old: str, new: str, moved: Callable[[str], str]) -> Rewri
 
     The result is read again: a link that does not lead where it should by then is `left`.
     """
+    goals = [(link, goal) for link in read(text).links if (goal := _goal(link, old, new, moved))]
+    moving = [(link, goal) for link, goal in goals if target(new, link.href) != goal]
     pieces: list[str] = []
     position = changed = 0
-    wanted: list[Link] = []
-    for link in read(text).links:
-        found = target(old, link.href)
-        if found is None or found.path is None or link.href.startswith("#"):
-            continue
-        goal = moved(found.path)
-        aim = target(new, link.href)
-        if aim is not None and aim.path == goal:
-            continue
-        wanted.append(link)
-        if link.span is None or link.span[0] < position:
-            continue
-        spelled = address(new, goal, link)
-        pieces += [text[position : link.span[0]], spelled]
-        position = link.span[1]
-        changed += 1
+    for link, goal in moving:
+        if link.span is not None and link.span[0] >= position:
+            pieces += [text[position : link.span[0]], address(new, goal.path or "", link)]
+            position = link.span[1]
+            changed += 1
     result = "".join([*pieces, text[position:]])
-    return Rewritten(result, changed, _astray(result, wanted, old, new, moved) if wanted else ())
+    return Rewritten(result, changed, _astray(result, new, goals, moving) if moving else ())
 
 
-def _astray(text: str, wanted: list[Link], old: str, new: str, moved: Callable[[str], str]) -> tuple[Link, ...]:
-    """The links of which the new page does not have as many as it should."""
-    there: dict[tuple[str | None, str], int] = {}
-    for link in read(text).links:
-        if (found := target(new, link.href)) is not None:
-            key = (found.path, found.fragment)
-            there[key] = there.get(key, 0) + 1
+def _goal(link: Link, old: str, new: str, moved: Callable[[str], str]) -> Target | None:
+    """Where a link shall lead; None if that is not in the repository."""
+    found = target(old, link.href)
+    if found is None or found.path is None:
+        return None
+    return found._replace(path=new if link.href.startswith("#") else moved(found.path))
+
+
+def _astray(text: str, new: str, goals: Sequence[Aimed], moving: Sequence[Aimed]) -> tuple[Link, ...]:
+    """The links of which the new page does not have as many as it should; rather those that could not be changed."""
+    lacking: Counter[Target | None] = Counter(goal for _, goal in goals)
+    lacking.subtract(target(new, link.href) for link in read(text).links)
     left = []
-    for link in wanted:
-        found = target(old, link.href)
-        assert found is not None
-        assert found.path is not None
-        key = (moved(found.path), found.fragment)
-        if not there.get(key):
+    for link, goal in sorted(moving, key=lambda one: one[0].span is not None):
+        if lacking[goal] > 0:
+            lacking[goal] -= 1
             left.append(link)
-        else:
-            there[key] -= 1
-    return tuple(left)
+    return tuple(sorted(left, key=lambda link: link.line))

@@ -152,6 +152,8 @@ def plan(code: Archivable, view: View, paths: Sequence[str], *, to: str | None =
 
 
 def _check_source(path: str, there: Mapping[str, Entry], config: Config) -> None:
+    if any(name.startswith(f"{path}/") for name in there):
+        raise ArchiveRefused(f"'{path}' is a directory", hint="name the documents in it")
     if path not in there:
         raise ArchiveRefused(
             f"the last commit of the code has no '{path}'",
@@ -201,7 +203,8 @@ def _check_goals(moves: Mapping[str, str], there: Mapping[str, Entry]) -> None:
     taken: dict[str, str] = {}
     for old, new in moves.items():
         if old == new:
-            raise NothingToArchive(f"'{old}' is in the archive already", hint="'git jit doc list' shows the documents")
+            place = posixpath.dirname(new)
+            raise NothingToArchive(f"'{old}' lies in '{place}' already", hint="--to DIRECTORY names another place")
         above = {new[:at] for at, character in enumerate(new) if character == "/"}
         if new in there or new in taken or any(f.startswith(f"{new}/") for f in there) or above & there.keys():
             raise ArchiveRefused(

@@ -6,9 +6,9 @@ from git_jit.errors import NotFound
 from git_jit.model import Document, Issue, Oid, short
 from git_jit.ops.documents import documents_at
 from git_jit.record import record
-from git_jit.store.codehistory import Version, difference, follow, versions
-from git_jit.store.codepaths import missing
-from git_jit.store.codetree import CodeTree, NoCode
+from git_jit.store.codehistory import Version, difference, names, versions
+from git_jit.store.codepaths import check_file, missing
+from git_jit.store.codetree import CodeTree, Entry, FileKind, NoCode
 
 
 class DocumentAmbiguous(NotFound):
@@ -49,10 +49,11 @@ def one_of(issue: Issue, path: str | None, *, pinned: bool = False) -> Document:
 def content(code: CodeTree, path: str, commit: str | None) -> Content:
     """What a document says at a commit, or now.
 
-    Raises `DocumentUntracked`, `DocumentUnfit`, `FileTooLarge`, `FileNotPlain`.
+    Raises `DocumentUntracked`, `DocumentUnfit`, `DocumentOutside`, `FileTooLarge`, `FileNotPlain`.
     """
     at = None if commit is None else code.resolve(commit)
-    data = code.read(path, at) if at is not None or path in code.entries([path], None) else None
+    check_file(code, path, at, top=code.worktree)
+    data = code.read(path, at)
     if data is None:
         raise missing(code, path, at, code.worktree)
     return Content(path=path, commit=at, data=data)
@@ -61,25 +62,38 @@ def content(code: CodeTree, path: str, commit: str | None) -> Content:
 def history(code: CodeTree, document: Document, limit: int | None) -> list[Version]:
     """The commits of the code that changed it, newest first, through renames; of a pinned one those up to there.
 
-    Raises `NoCode`, `UnknownRevision`.
+    Raises `NoCode`, `UnknownRevision`, and `DocumentUntracked` or `DocumentUnfit` for what never was a file.
     """
-    return versions(code, document.path, _start(code, document.commit), limit)
+    now = _now(code, document.path)
+    found = versions(code, document.path, _start(code, document.commit), limit)
+    if not found and now is None:
+        raise missing(code, document.path, document.commit, code.worktree)
+    return found
 
 
 def changes(code: CodeTree, document: Document, old: str | None, new: str | None) -> bytes:
     """What `git diff` says between two commits of the code: by itself from where the document is pinned (else HEAD) to
-    now. A file that was renamed meanwhile is followed. Raises `NoCode`, `UnknownRevision`.
+    now. A file that was renamed meanwhile is followed, whichever of its names is given.
+
+    Raises `NoCode`, `UnknownRevision`, and `DocumentUntracked` or `DocumentUnfit` for what is a file at neither end.
     """
+    _now(code, document.path)
     first = _start(code, old or document.commit)
     last = None if new is None else code.resolve(new)
-    paths = {document.path}
-    for version in versions(code, document.path, first, None)[:1]:
-        paths.add(version.path)
-    if document.path not in code.entries([document.path], None) and (now := follow(code, document.path)):
-        paths.add(now)
-        if last is not None or old is not None:
-            paths |= {version.path for version in versions(code, now, last or _start(code, None), None)}
-    return difference(code, sorted(paths), first, last)
+    known = names(code, document.path, last)
+    there = [code.entries(known, end) for end in (first, last)]
+    ends = {name for files in there if (name := next((name for name in known if name in files), None))}
+    if not ends:
+        raise missing(code, document.path, last, code.worktree)
+    return difference(code, sorted(ends), first, last)
+
+
+def _now(code: CodeTree, path: str) -> Entry | None:
+    """What is at `path` now. Raises `DocumentUnfit` for a directory."""
+    found = code.entries([path], None).get(path)
+    if found is not None and found.kind == FileKind.DIRECTORY:
+        check_file(code, path, None)
+    return found
 
 
 def _start(code: CodeTree, commit: str | None) -> Oid:

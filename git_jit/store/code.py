@@ -63,8 +63,9 @@ def askable(path: str) -> bool:
 
 
 def encodable(path: str) -> bool:
+    """Whether there are bytes that are this text: bytes that are not UTF-8 are lone surrogates."""
     try:
-        return bool(path.encode())
+        return bool(path.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
         return False
 
@@ -74,7 +75,7 @@ def chunks(paths: Collection[str]) -> Iterator[Sequence[str]]:
     chunk: list[str] = []
     size = 0
     for path in sorted(set(paths)):
-        length = len(path.encode()) + 1
+        length = len(path.encode("utf-8", "surrogateescape")) + 1
         if chunk and size + length > MAX_ARGUMENTS:
             yield chunk
             chunk, size = [], 0

@@ -62,24 +62,47 @@ def _versions(text: str, path: str) -> Iterator[Version]:
 
 
 def follow(code: "CodeTree", path: str) -> str | None:
-    """The path by which a file is known now that was at `path` once: the renames behind HEAD, one after the other.
+    """The path by which a file is known now that was at `path` once: the renames behind HEAD, one after the other, and
+    the one that is staged.
 
     A commit that deletes it and adds a similar file is a rename, as git sees it (50 % alike).
     """
+    staged = _staged(code)
     for _ in range(MAX_RENAMES):
-        done = code.git("log", "-1", "--no-renames", "--diff-filter=D", "--format=%H", "HEAD", "--", path)
-        commit = done.out.decode().strip()
-        if done.status or not commit:
-            return None
-        words = ("diff-tree", "-r", "-M", "-z", "--root", "--no-commit-id", "--name-status", "--diff-filter=R")
-        renames = code.git(*words, commit).out.decode("utf-8", "surrogateescape").split("\0")
-        new = next((renames[at + 2] for at in range(0, len(renames) - 2, 3) if renames[at + 1] == path), None)
-        if new is None:
-            return None
-        if new in code.entries([new], None):
+        new = staged.get(path) or _renamed_by_commit(code, path)
+        if new is None or new in code.entries([new], None):
             return new
         path = new
     return None
+
+
+def names(code: "CodeTree", path: str, at: Oid | None) -> list[str]:
+    """What the file that is at `path`, or was once, is called at a commit (None: now) and was before that."""
+    known = path if path in code.entries([path], at) else follow(code, path) or path
+    before = known if at else next((old for old, new in _staged(code).items() if new == known), known)
+    start = at or code.head()
+    older = [version.path for version in versions(code, before, start, None)] if start else []
+    return list(dict.fromkeys((path, known, before, *older)))
+
+
+def _staged(code: "CodeTree") -> dict[str, str]:
+    return _renames(code, "diff-index", "--cached", "HEAD") if code.worktree else {}
+
+
+def _renamed_by_commit(code: "CodeTree", path: str) -> str | None:
+    """What the last commit that has no `path` any more made of it."""
+    done = code.git("log", "-1", "--no-renames", "--diff-filter=D", "--format=%H", "HEAD", "--", path)
+    commit = done.out.decode().strip()
+    if done.status or not commit:
+        return None
+    return _renames(code, "diff-tree", "-r", "--root", "--no-commit-id", commit).get(path)
+
+
+def _renames(code: "CodeTree", *words: str) -> dict[str, str]:
+    """New paths by old ones, as this kind of `git diff` sees them."""
+    done = code.git(words[0], "-M", "-z", "--name-status", "--diff-filter=R", *words[1:])
+    fields = done.out.decode("utf-8", "surrogateescape").split("\0")
+    return {fields[at + 1]: fields[at + 2] for at in range(0, len(fields) - 2, 3)}
 
 
 def difference(code: "CodeTree", paths: list[str], old: Oid, new: Oid | None) -> bytes:

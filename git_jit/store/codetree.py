@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from git_jit.errors import Fatal, NotFound, Refused
 from git_jit.model import Oid
 from git_jit.store import UnknownRevision
-from git_jit.store.code import askable, chunks
+from git_jit.store.code import askable, chunks, encodable
 from git_jit.store.layout import Layout
 from git_jit.store.process import Finished, execute, failure, git_argv, git_environ
 
@@ -123,7 +123,7 @@ class CodeTree:
         return self._head
 
     def _rev_parse(self, rev: str) -> Oid | None:
-        if not rev or "\0" in rev or not _encodable(rev):
+        if "\0" in rev or not encodable(rev):
             return None
         done = self.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
         return Oid(done.out.decode().strip()) if done.status == 0 else None
@@ -207,13 +207,6 @@ def _parse(out: bytes) -> Iterator[tuple[str, Entry]]:
         meta, _, path = line.partition("\t")
         mode, second, third = meta.split(" ")
         yield path, Entry(mode, Oid(third if second in {"blob", "tree", "commit"} else second))
-
-
-def _encodable(text: str) -> bool:
-    try:
-        return bool(text.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 def too_large(path: str, size: int) -> FileTooLarge:

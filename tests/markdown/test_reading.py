@@ -26,6 +26,8 @@ def places(text: str) -> list[tuple[int, str, str | None]]:
         ("[a][x] [x] [b][X]\n\n[x]: ../y.md 'T'\n", [(3, "../y.md", "../y.md")]),
         ("[x]:\n  y.md\n\n[x]", [(2, "y.md", "y.md")]),
         ("> [z](q.md)\n> more", [(1, "q.md", "q.md")]),
+        ("> [z](\n> q.md)", [(2, "q.md", "q.md")]),
+        ("[z](>q.md) [a](\udcff.md)", [(1, "%3Eq.md", ">q.md"), (1, "%FF.md", "\udcff.md")]),
         ("- [a](b.md)\n  - [c](d.md)", [(1, "b.md", "b.md"), (2, "d.md", "d.md")]),
         ("| a |\n|---|\n| [c](t.md) |", [(3, "t.md", "t.md")]),
         ("# [a](b.md)", [(1, "b.md", "b.md")]),
@@ -65,7 +67,7 @@ def test_what_is_shown_is_told_from_what_is_linked() -> None:
 
 
 def test_a_link_whose_place_cannot_be_told_is_at_its_paragraph() -> None:
-    text = "> one\n> [a](\n> b.md)"
+    text = "one\n<i title='`'>[a](b.md)</i title='`'>"
     assert read(text).links == (Link(href="b.md", line=1),)
 
 

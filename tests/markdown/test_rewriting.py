@@ -8,6 +8,8 @@ from git_jit.markdown.addresses import target
 from git_jit.markdown.reading import read
 from git_jit.markdown.rewriting import rewrite
 
+HIDDEN = "<i title='`'>[a](b.md)</i title='`'>"
+"""A link that stands in code, as far as the search for its place can tell."""
 PAGE = """\
 # Plan `[no](x.md)`
 
@@ -59,10 +61,24 @@ def test_bytes_that_are_no_text_and_ends_of_lines_stay() -> None:
     assert done.text.encode("utf-8", "surrogateescape") == b"\xff [a](../x.md)\r\n\0\r[b](../y.md)"
 
 
+def test_a_link_whose_address_is_no_text_stays_what_it_is() -> None:
+    text = b"[a](\xff.md)".decode("utf-8", "surrogateescape")
+    assert rewrite(text, "p.md", "old/p.md", same).text == "[a](../%FF.md)"
+
+
+def test_a_link_across_lines_of_a_quotation_follows() -> None:
+    done = rewrite("> [a](\n> b.md) [c](\r\n>  <d.md>)", "p.md", "old/p.md", same)
+    assert (done.text, done.left) == ("> [a](\n> ../b.md) [c](\r\n>  <../d.md>)", ())
+
+
 def test_what_cannot_be_spelled_anew_is_told() -> None:
-    text = "> one [x](x.md)\n> [a](\n> b.md)"
-    done = rewrite(text, "p.md", "old/p.md", same)
-    assert done.text == "> one [x](../x.md)\n> [a](\n> b.md)"
+    done = rewrite(f"one [x](x.md)\n{HIDDEN}", "p.md", "old/p.md", same)
+    assert done.text == f"one [x](../x.md)\n{HIDDEN}"
+    assert [link.href for link in done.left] == ["b.md"]
+
+
+def test_what_stays_behind_is_told_although_another_link_leads_there_already() -> None:
+    done = rewrite(f"[x](/b.md)\n{HIDDEN}", "p.md", "old/p.md", same)
     assert [link.href for link in done.left] == ["b.md"]
 
 
@@ -78,8 +94,8 @@ PIECES = st.sampled_from(
 
 
 def test_of_two_links_to_one_page_the_one_that_stays_behind_is_told() -> None:
-    done = rewrite("> [a](\n> b.md) and [c](b.md)", "p.md", "old/p.md", same)
-    assert done.text == "> [a](\n> b.md) and [c](../b.md)"
+    done = rewrite(f"{HIDDEN} and [c](b.md)", "p.md", "old/p.md", same)
+    assert done.text == f"{HIDDEN} and [c](../b.md)"
     assert [link.href for link in done.left] == ["b.md"]
 
 

@@ -92,7 +92,8 @@ def test_what_another_issue_names_stays() -> None:
     ("path", "to", "message"),
     [
         ("docs/gone.md", None, "the last commit of the code has no 'docs/gone.md'"),
-        ("docs/plan.md", "docs", "'docs/plan.md' is in the archive already"),
+        ("docs/plan.md", "docs", "'docs/plan.md' lies in 'docs' already"),
+        ("docs", None, "'docs' is a directory"),
         ("docs/plan.md", "src/x.py", "'docs/plan.md' cannot go to 'src/x.py/plan.md': there is something of that name"),
     ],
 )
@@ -125,7 +126,7 @@ def test_what_is_no_file_is_not_moved() -> None:
 
 def test_links_that_cannot_follow_are_told() -> None:
     there = code(docs__odd_md="")
-    files = {**FILES, "docs/odd.md": "> [a](\n> plan.md)\n"}
+    files = {**FILES, "docs/odd.md": "<i title='`'>[a](plan.md)</i title='`'>\n"}
     there.commits["HEAD"] = files
     made = archiving.plan(there, World().store.view(), ["docs/plan.md"])
     assert made.notes[0] == "docs/odd.md:1: the link 'plan.md' could not be changed and leads nowhere now"

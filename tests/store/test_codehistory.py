@@ -67,6 +67,13 @@ def test_where_a_file_went(names: list[str], now: str, tmp_path: Path) -> None:
     assert follow(tree_of(place), "a.md") == now
 
 
+def test_a_rename_that_is_staged(tmp_path: Path) -> None:
+    place = coded(tmp_path, {"a.md": TEXT, "stays.md": "x"})
+    renamed(place, "a.md", "b.md")
+    place.git("mv", "--", "b.md", "c.md")
+    assert [follow(tree_of(place), path) for path in ("a.md", "b.md")] == ["c.md", "c.md"]
+
+
 def test_what_is_deleted_or_never_was_went_nowhere(tmp_path: Path) -> None:
     place = coded(tmp_path, {"a.md": TEXT, "b.md": "b"})
     place.git("rm", "-q", "a.md")
