@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FILE_MODE: Final = "100644"
 TREE_MODE: Final = "40000"
+_FILE: Final = FILE_MODE.encode()
+_TREE: Final = TREE_MODE.encode()
+_TREE_MODES: Final = frozenset({_TREE, b"040000"})  # some old tools wrote the leading zero
 MAX_DEPTH: Final = 32
 """Levels that `diff` descends. Ours has four; a hostile tree of 100,000 must not eat the memory."""
 
@@ -29,6 +32,8 @@ BATCH: Final = 512
 _Pair: TypeAlias = "tuple[str, Oid | None, Oid | None]"
 _Raw: TypeAlias = "dict[bytes, tuple[bytes, bytes]]"
 """A tree as it is stored: name to mode and oid."""
+_RawLine: TypeAlias = "tuple[bytes, bytes, bytes]"
+"""One line of it: mode, name, oid."""
 _SLASH: Final = "\udc2f"
 """Stands for a slash *inside* a name, so that an entry called `issues/00` never passes for a path."""
 
@@ -42,7 +47,7 @@ class Entry(NamedTuple):
 
     @property
     def is_tree(self) -> bool:
-        return self.mode in {TREE_MODE, "040000"}  # some old tools wrote the leading zero
+        return self.mode.encode("latin-1") in _TREE_MODES
 
 
 class TreeChange(NamedTuple):
@@ -95,9 +100,12 @@ def parse(data: bytes, width: int = 20) -> list[Entry]:
 
 def encode(entries: Iterable[Entry]) -> bytes:
     """The inverse of `parse`, in git's order (a directory sorts as if its name ended in a slash)."""
-    lines = [(_encode_name(e.name), e) for e in entries]
-    lines.sort(key=lambda line: line[0] + b"/" if line[1].is_tree else line[0])
-    return b"".join(b"%s %s\0%s" % (e.mode.encode("latin-1"), name, bytes.fromhex(e.oid)) for name, e in lines)
+    return _joined([(e.mode.encode("latin-1"), _encode_name(e.name), bytes.fromhex(e.oid)) for e in entries])
+
+
+def _joined(lines: Iterable[_RawLine]) -> bytes:
+    ordered = sorted(lines, key=lambda line: line[1] + b"/" if line[0] in _TREE_MODES else line[1])
+    return b"".join([b"%s %s\0%s" % line for line in ordered])
 
 
 def _decode_name(raw: bytes) -> str:
@@ -115,14 +123,16 @@ def _entries(backend: ObjectReader, oid: Oid | None) -> dict[str, Entry]:
 
 
 def _by_name(tree: Object) -> dict[str, Entry]:
+    return {entry.name: entry for entry in reversed(_parsed(tree))}
+
+
+def _parsed(tree: Object) -> list[Entry]:
     if tree.kind is not Kind.TREE:
         raise CorruptObject(
             f"object '{tree.oid}' is a {tree.kind.value}, not a tree",
             hint="'git jit doctor --deep' names what is damaged",
         )
-    parsed = parse(tree.data, len(tree.oid) // 2)
-    parsed.reverse()
-    return {entry.name: entry for entry in parsed}
+    return parse(tree.data, len(tree.oid) // 2)
 
 
 def lookup(backend: ObjectReader, root: Oid | None, path: str) -> Entry | None:
@@ -172,14 +182,19 @@ def _read_trees(backend: ObjectReader, oids: Iterable[Oid]) -> Iterator[_Raw]:
 
 
 def _raw_by_name(tree: Object) -> _Raw:
-    """The tree by name, undecoded: of two trees most entries are equal, and decoding them would be most of the work."""
+    return {name: (mode, oid) for mode, name, oid in reversed(_raw_lines(tree))}
+
+
+def _raw_lines(tree: Object) -> list[_RawLine]:
+    """The tree in stored order, undecoded: of two trees, or of one that is edited, most entries stay as they are, and
+    decoding them would be most of the work.
+    """
     width = len(tree.oid) // 2
-    found = _lines(width).findall(tree.data)
-    found.reverse()
+    found: list[_RawLine] = _lines(width).findall(tree.data)
     whole = sum(len(mode) + len(name) + len(oid) + 2 for mode, name, oid in found) == len(tree.data)
-    if tree.kind is not Kind.TREE or not whole:
-        return {_encode_name(e.name): (e.mode.encode("latin-1"), bytes.fromhex(e.oid)) for e in _by_name(tree).values()}
-    return {name: (mode, oid) for mode, name, oid in found}
+    if whole and tree.kind is Kind.TREE:
+        return found
+    return [(e.mode.encode("latin-1"), _encode_name(e.name), bytes.fromhex(e.oid)) for e in _parsed(tree)]
 
 
 @lru_cache
@@ -219,7 +234,7 @@ def splice(backend: Source, root: Oid | None, edits: Mapping[str, bytes | Oid | 
     for path, content in edits.items():
         _plant(nested, path, content)
     objects: dict[Oid, Object] = {}
-    tree = _splice(backend, root, nested, objects)
+    tree = _splice(backend, backend.read(root) if root else None, nested, objects)
     if tree is None:
         empty = make(Kind.TREE, b"", backend.object_format)
         objects[empty.oid] = empty
@@ -245,30 +260,41 @@ def _forbidden(part: str) -> bool:
     return part in {"", ".", ".."} or part.lower() == ".git" or "\0" in part or _SLASH in part
 
 
-def _splice(backend: Source, root: Oid | None, edits: Mapping[str, object], objects: dict[Oid, Object]) -> Oid | None:
+def _splice(
+    backend: Source, root: Object | None, edits: Mapping[str, object], objects: dict[Oid, Object]
+) -> Oid | None:
     """The oid of the edited directory; None when nothing is left in it."""
-    algorithm = backend.object_format
-    before = parse(backend.read(root).data, len(root) // 2) if root is not None else []
-    known = {entry.name: entry for entry in reversed(before)}
-    after = [entry for entry in before if entry.name not in edits]
-    for name, edit in edits.items():
-        entry = known.get(name)
+    edited = {_encode_name(name): edit for name, edit in edits.items()}
+    before = _raw_lines(root) if root is not None else []
+    known = {line[1]: line for line in reversed(before) if line[1] in edited}
+    below = _directories(backend, [line for name, line in known.items() if isinstance(edited[name], dict)])
+    after = [line for line in before if line[1] not in edited]
+    for name, edit in edited.items():
+        old = known.get(name)
         if isinstance(edit, dict):
-            below = _splice(backend, entry.oid if entry and entry.is_tree else None, edit, objects)
-            if below is not None:
-                after.append(Entry(TREE_MODE, name, below))
-            elif entry is not None and not entry.is_tree:
-                after.append(entry)  # deleting below a file deletes nothing
+            oid = _splice(backend, below.get(name), edit, objects)
+            if oid is not None:
+                after.append((_TREE, name, bytes.fromhex(oid)))
+            elif old is not None and name not in below:
+                after.append(old)  # deleting below a file deletes nothing
         elif isinstance(edit, bytes):
-            blob = make(Kind.BLOB, edit, algorithm)
-            if entry is None or entry.oid != blob.oid:
+            blob = make(Kind.BLOB, edit, backend.object_format)
+            stored = bytes.fromhex(blob.oid)
+            if old is None or old[2] != stored:
                 objects[blob.oid] = blob
-            after.append(Entry(FILE_MODE, name, blob.oid))
+            after.append((_FILE, name, stored))
         elif isinstance(edit, str):
-            after.append(Entry(FILE_MODE, name, Oid(edit)))
+            after.append((_FILE, name, bytes.fromhex(edit)))
     if not after:
         return None
-    tree = make(Kind.TREE, encode(after), algorithm)
-    if tree.oid != root:
+    tree = make(Kind.TREE, _joined(after), backend.object_format)
+    if root is None or tree.oid != root.oid:
         objects[tree.oid] = tree
     return tree.oid
+
+
+def _directories(backend: Source, lines: Sequence[_RawLine]) -> dict[bytes, Object]:
+    """Those of the entries that are trees, by name, read in one batch."""
+    oids = {name: Oid(oid.hex()) for mode, name, oid in lines if mode in _TREE_MODES}
+    found = zip(oids.items(), backend.read_many(oids.values()), strict=True)
+    return {name: one if isinstance(one, Object) else backend.read(oid) for (name, oid), one in found}
