@@ -1,7 +1,7 @@
 """Rules of a repository as data: which issues a rule is about, and the one thing it requires of them.
 
 Here is what a rule may say; what its filter means is known to `query.rules`, and who breaks it to `validate.rules`.
-Nothing in a rule is code: names and globs are compared, and the one regular expression is bounded (`patterns`).
+Nothing in a rule is code: names and globs are compared, and the one regular expression cannot hang (`patterns`).
 """
 
 import re
@@ -78,7 +78,7 @@ class Coverage:
 
     section: str
     id_pattern: str
-    """A bounded regular expression for a whole id."""
+    """A regular expression (`patterns`) for a whole id."""
     marker: str | None = None
     """Only lines with this text count, such as `[hard]`."""
     by: str = "satisfies"

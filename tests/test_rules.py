@@ -89,7 +89,7 @@ def test_each_kind_is_read_and_written(kind: str) -> None:
         ({"labels": {"pattern": "a:*", "least": 1}}, "'rules.it.labels.least' is not a key; keys here are pattern, min, max"),
         ({"forbidden_labels": [""]}, "'rules.it.forbidden_labels' must hold 1 to 50 labels or globs"),
         ({"sections": {"headings": ["# Why"]}}, "'rules.it.sections.headings' must hold 1 to 50 headings: one line of text each, without '#'"),
-        ({"coverage": {"section": "A", "id_pattern": "(a+)+"}}, "'rules.it.coverage.id_pattern' repeats a group"),
+        ({"coverage": {"section": "A", "id_pattern": r"(a)\1"}}, "'rules.it.coverage.id_pattern' refers back to a group"),
         ({"coverage": {"section": "A", "id_pattern": "["}}, "'rules.it.coverage.id_pattern' is not a regular expression: unterminated character set at position 0"),
         ({"coverage": {"section": "", "id_pattern": "A"}}, "'rules.it.coverage.section' must be a heading: one line of text, without '#'"),
         ({"coverage": {"section": "A", "id_pattern": "A", "by": "A b"}}, "'rules.it.coverage.by' must be a namespace: lower-case letters, digits and '-'"),

@@ -42,7 +42,7 @@ def check_field_schema(rules: Mapping[str, Json]) -> None:
     for keyword, value in _keywords(dict(rules)):
         if keyword in _FORBIDDEN:
             raise ConfigInvalid("fields", f"may not use '{keyword}'")
-        if keyword == "pattern" and isinstance(value, str) and (objection := patterns.objection(value, anywhere=True)):
+        if keyword == "pattern" and isinstance(value, str) and (objection := patterns.objection(value)):
             raise ConfigInvalid("fields", f"has the pattern '{value[:40]}', which {objection}")
     try:
         _dialect().check_schema(dict(rules))
@@ -85,12 +85,12 @@ def _field_validator(rules: str) -> "Draft202012Validator":
 
 @cache
 def _dialect() -> "type[Draft202012Validator]":
-    """JSON Schema 2020-12 with our reading of `pattern` (`patterns.found`)."""
+    """JSON Schema 2020-12 with our reading of `pattern` (`patterns.occurs`)."""
     from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
 
     def pattern(_: Any, wanted: str, value: Any, __: Any) -> "Iterator[ValidationError]":
-        if isinstance(value, str) and not patterns.found(wanted, value):
+        if isinstance(value, str) and not patterns.occurs(wanted, value):
             yield ValidationError(f"{value!r} does not match {wanted!r}")
 
     dialect: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
