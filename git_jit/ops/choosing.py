@@ -15,10 +15,10 @@ from git_jit.ops import resolve
 from git_jit.ops.batch import Sheet, work_through
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
-from git_jit.ops.queries import Asker, Question, Wanted, narrowed, select
+from git_jit.ops.queries import ORDERS, Asker, Question, Wanted, narrowed, select
 from git_jit.record import record, replace
 from git_jit.store.claims import Claims
-from git_jit.view import View
+from git_jit.view import Row, View
 from git_jit.workflow import GateFailed, Verb
 
 TEAM: Final = "team:"
@@ -115,17 +115,27 @@ class Search:
         return self._judge(view, self._claims.lease(id, self.tip))
 
     def _candidates(self, view: View) -> Iterator[Lease]:
-        """What the caller is at already, what others may have left, then what is ready, most urgent first."""
+        """What the caller is at already, what others may have left, then what is ready; each most urgent first."""
         asker = self._asker()
         if self.tip is not None:
             working = OneOf("state", tuple(state.value for state in sorted(WORKING)))
-            begun = view.select(All((working, narrowed(view, self._asked.filters, asker)))).ids
-            held = self._claims.leases(self.tip, begun) if begun else {}
-            mine = {id for id, lease in held.items() if self._is_mine(lease)}
-            yield from (held[id] for id in begun if id in mine and view.state_of(id) is State.IN_PROGRESS)
-            yield from (held[id] for id in begun if id in held and id not in mine)
+            begun = All((working, narrowed(view, self._asked.filters, asker)))
+            rows = view.rows(view.select(begun, sort=ORDERS[Question.READY]).ids)
+            held = self._claims.leases(self.tip, [row.id for row in rows]) if rows else {}
+            own = {row.id: lease for row in rows if (lease := self._own(row, held.get(row.id)))}
+            yield from own.values()
+            yield from (held[row.id] for row in rows if row.id in held and row.id not in own)
         ready = select(view, Wanted(question=Question.READY, filters=self._asked.filters), asker)
         yield from (self._claims.lease(id, self.tip) for id in ready.ids)
+
+    def _own(self, row: Row, held: Lease | None) -> Lease | None:
+        """The lease on an issue that the caller is at: theirs, or it was until the work was thought to be over."""
+        if row.state is not State.IN_PROGRESS:
+            return None
+        lease = held
+        if lease is None and row.assignee == self._me.actor:
+            lease = self._claims.lease(row.id, self.tip)
+        return lease if lease and lease.holder and lease.holder.is_same(self._me) else None
 
     def _asker(self) -> Asker:
         return Asker(me=lambda: self._caller.actor, now=self._caller.now)

@@ -13,10 +13,11 @@ import pytest
 import git_jit
 from git_jit.errors import JitError, NotFound
 from git_jit.leases import ClaimLost, Held, Lease, LeaseRefused, LeaseState, Token, Way
-from git_jit.model import Actor, Caller, IssueId, State
+from git_jit.model import Actor, Caller, IssueId, Priority, State
 from git_jit.ops import choosing, claims, comments, holding, issues
 from git_jit.ops.bulk import bulk_update
 from git_jit.ops.edit import Patch
+from git_jit.ops.undo import undo
 from git_jit.record import replace
 from git_jit.store import LockTimeout, RefConflict, WriteFailed
 from git_jit.store.holder import of_process
@@ -230,6 +231,28 @@ def test_terms_that_are_not_given_are_not_given_for_the_next_either(site: Site, 
         with pytest.raises(LeaseRefused, match=why):
             site.claim("ada", id, ttl_s=ttl_s)
     assert site.store.claims().tip() is None
+
+
+def test_the_next_is_what_one_is_at_though_the_claim_ended_with_the_work(site: Site) -> None:
+    """Closed by mistake, and taken back: the issue is in progress again, and the lease is not."""
+    first = site.claim("ada", ONE)
+    site.issue("other")
+    issues.close(site.store, site.worker("ada"), [ONE])
+    undo(site.store, site.worker("ada"), request=site.new_ulid())
+    assert (site.state(first.issue.id), site.lease(first.issue.id).is_free) == ((State.IN_PROGRESS, "agent:ada"), True)
+    assert site.claim("bob").issue.title == "other"
+    again = site.claim("ada")
+    assert (again.issue.id, again.token.epoch, again.commit) == (first.issue.id, 2, None)
+
+
+def test_of_what_others_left_the_most_urgent_comes_first(site: Site) -> None:
+    for n, priority in enumerate((Priority.LOW, Priority.HIGH, Priority.NORMAL)):
+        site.claim(f"w{n}", site.issue(priority.value, priority=priority), ttl_s=600)
+    site.claim("ada", ONE)
+    with pytest.raises(choosing.NothingToClaim):
+        site.claim("bob")
+    site.seconds += 1000
+    assert [site.claim(name).issue.title for name in ("bob", "eve", "kim")] == ["high", "normal", "low"]
 
 
 def test_what_is_blocked_cannot_be_claimed_and_leaves_no_lease(site: Site) -> None:
