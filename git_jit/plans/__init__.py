@@ -99,7 +99,12 @@ def _problem_json(problem: Problem) -> dict[str, object]:
 
 @record(kw_only=True)
 class Entry:
-    """One issue of a plan. References (`depends_on`, `parent`, …) are keys of the plan, or text that names an issue."""
+    """One issue of a plan. References (`depends_on`, `parent`, …) are keys of the plan, or text that names an issue.
+
+    Most fields are those of `ops.issues.Draft`, and the two are kept apart: a draft is one issue as somebody asked for
+    it, and speaks of issues that are there; an entry stands in a file, has a place and a key, and may itself stand for
+    such an issue. `ops.plans` makes the one of the other, and a test holds them to the same fields.
+    """
 
     key: str
     issue: str | None = None

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from git_jit.model import Caller, IssueId, Link, Priority, short
 from git_jit.ops import issues, plans, settings
 from git_jit.ops.edit import Patch
+from git_jit.ops.issues import Draft
 from git_jit.ops.plans import Made
-from git_jit.plans import PlanInvalid, as_json, outline
-from git_jit.record import replace
+from git_jit.plans import Entry, PlanInvalid, as_json, outline
+from git_jit.record import fields, replace
 from git_jit.view import Plan
 from git_jit.workflow import Verb
 from tests.ops.making import define, gate, get, make, publish, states, subject
@@ -449,3 +450,8 @@ def test_a_chain_of_parents_takes_no_longer_than_as_many_issues(world: World) ->
     chain = [{"key": f"k{n}", "title": f"K{n}", **({"parent": f"k{n - 1}"} if n else {})} for n in range(2_000)]
     made = create_many(world, plan(*chain))
     assert len(made.created) == 2_000
+
+
+def test_a_draft_has_what_an_entry_says() -> None:
+    of_a_plan = {"key", "issue", "takes_over", "where"}
+    assert {*fields(Entry(key=""))} - of_a_plan == {*fields(Draft(title=""))} - {"external"}
