@@ -6,6 +6,8 @@ from typing import Final
 from git_jit.errors import InvalidValue
 from git_jit.model import MAX_BODY, MAX_TITLE
 
+MANY_LETTERS: Final = 1 << 16
+"""Characters that are remembered, some MiB: more than any tracker is written in. A process that lasts needs a bound."""
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories without a shape of their own: control characters, formats (bidi overrides, zero-width
 characters), surrogates, line and paragraph separators. In a line they can hide or reorder what is read.
@@ -34,8 +36,10 @@ class _Letters(dict[int, int]):
     """A table for `str.translate`, filled as characters turn up: ten times as fast as looking at each one."""
 
     def __missing__(self, code: int) -> int:
-        self[code] = code if chr(code).isalnum() else ord(" ")
-        return self[code]
+        told = code if chr(code).isalnum() else ord(" ")
+        if len(self) < MANY_LETTERS:
+            self[code] = told
+        return told
 
 
 _LETTERS: Final = _Letters()

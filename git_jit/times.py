@@ -5,6 +5,10 @@ from typing import Final
 from git_jit.errors import InvalidValue
 from git_jit.model import Date, Timestamp
 
+FIRST_SECOND: Final = -62_135_596_800
+"""0001-01-01, in seconds since 1970."""
+LAST_SECOND: Final = 253_402_300_799
+"""The last one of 9999: a time is text, and must not grow a digit."""
 _AS_ZERO: Final = str.maketrans("123456789", "000000000")
 _DAYS: Final = {
     "01": "31", "02": "29", "03": "31", "04": "30", "05": "31", "06": "30",
@@ -74,10 +78,14 @@ def normalise_timestamp(text: str, *, field: str = "time") -> Timestamp:
 
 
 def as_timestamp(seconds: float) -> Timestamp:
-    """Seconds since 1970 as a `Timestamp`. Raises `OverflowError` or `ValueError` beyond the years 0001 to 9999."""
+    """Seconds since 1970 as a `Timestamp`. What lies beyond the years 0001 to 9999, which git lets anybody write into a
+    commit, counts as their first or last second.
+    """
     from datetime import UTC, datetime
 
-    return Timestamp(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    within = min(max(seconds, FIRST_SECOND), LAST_SECOND)
+    moment = datetime.fromtimestamp(within, UTC).replace(tzinfo=None)
+    return Timestamp(f"{moment.isoformat(timespec='microseconds')}Z")  # not strftime: its years have no leading zeros
 
 
 def _is_leap(year: int) -> bool:

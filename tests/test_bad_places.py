@@ -312,6 +312,24 @@ def test_a_git_dir_that_is_none(place: str, repo: Repo) -> None:
         assert json.loads(done.out)["error"]["code"] == "no_repository"
 
 
+def test_commits_from_beyond_the_calendar(repo: Repo) -> None:
+    """git takes any number of seconds, and what was pushed once is in everybody's history for good."""
+    far = {**repo.env, "GIT_COMMITTER_DATE": "@253402300800 +0000", "GIT_AUTHOR_DATE": "@253402300800 +0000"}
+    id = next(iter(ids(repo).values()))
+    (repo.path / "plan.md").write_text("# Plan\n")
+    for words in (["add", "plan.md"], ["commit", "-q", "-m", "far"]):
+        subprocess.run(["git", *words], cwd=repo.path, env=far, check=True)
+    repo.works("doc", "add", id, "plan.md")
+    tree, tip = repo.git("rev-parse", f"{REF}^{{tree}}"), repo.git("rev-parse", REF)
+    words = ["git", "commit-tree", tree, "-p", tip, "-m", "foreign"]
+    made = subprocess.run(words, cwd=repo.path, env=far, check=True, capture_output=True, text=True).stdout.strip()
+    repo.git("update-ref", REF, made, tip)
+    assert "9999-12-31" in repo.works("log").out
+    assert "9999-12-31" in repo.works("doc", "history", "plan.md").out
+    for command in (["events"], ["create", "x"], ["list", "--sort", "updated"], ["status"], ["undo"], ["validate"]):
+        repo.works(*command)
+
+
 def test_a_parent_that_ignores_its_children(repo: Repo) -> None:
     """An ignored SIGCHLD is handed down, and the kernel then forgets how processes ended: git's, or a gate's."""
     before = repo.works("list").out

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from git_jit.errors import InvalidValue
-from git_jit.times import is_date, is_timestamp, normalise_date, normalise_timestamp
+from git_jit.times import as_timestamp, is_date, is_timestamp, normalise_date, normalise_timestamp
 
 
 @given(st.dates())
@@ -89,3 +89,17 @@ def test_anything_else_is_not_a_date(text: str) -> None:
 
 def test_leap_days_are_days() -> None:
     assert [normalise_date("2024-02-29"), normalise_date("2000-02-29")] == ["2024-02-29", "2000-02-29"]
+
+
+@given(st.datetimes())
+def test_seconds_of_any_year_make_a_timestamp(moment: datetime) -> None:
+    seconds = int(moment.replace(tzinfo=UTC).timestamp())
+    told = as_timestamp(seconds)
+    assert is_timestamp(told)
+    assert datetime.fromisoformat(told).timestamp() == seconds
+
+
+@pytest.mark.parametrize("seconds", [253_402_300_800, 10**15, 10**30, float("inf")])
+def test_seconds_beyond_the_calendar_are_its_end(seconds: float) -> None:
+    assert as_timestamp(seconds) == "9999-12-31T23:59:59.000000Z"
+    assert as_timestamp(-seconds) == "0001-01-01T00:00:00.000000Z"

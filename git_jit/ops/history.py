@@ -1,7 +1,6 @@
 """What happened: events derived from commits. Nothing is logged apart, so nothing can be forgotten."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from git_jit.changes import FieldChange, exact_changes
@@ -10,6 +9,7 @@ from git_jit.model import Commit, FileChange, IssueId, Oid, Timestamp
 from git_jit.ops import event_kinds
 from git_jit.reader import is_id
 from git_jit.record import field, record
+from git_jit.times import as_timestamp
 
 UNTOLD: Final = "foreign"
 """The operation of a commit that names none."""
@@ -201,5 +201,4 @@ def op_of(commit: Commit) -> str:
 
 def timestamp_of(commit: Commit) -> Timestamp:
     """When it was published, from the committer's clock, to the second."""
-    at = datetime.fromtimestamp(commit.time, UTC)
-    return Timestamp(at.strftime("%Y-%m-%dT%H:%M:%S.000000Z"))
+    return as_timestamp(commit.time)

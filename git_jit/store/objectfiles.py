@@ -10,7 +10,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Final
 
 from git_jit.model import Oid
@@ -42,7 +42,7 @@ class ObjectFiles:
         self._system = system
         self._cat: CatFile | None = None
         self._token = os.urandom(6).hex()  # a process id returns, and a killed writer's files may still be there
-        self._serial = 0
+        self._serials = count(1)  # asking it is one step for all threads, where `+= 1` is several
 
     @property
     def asks_git(self) -> bool:
@@ -168,8 +168,7 @@ class ObjectFiles:
 
     def _temporary_name(self) -> str:
         """In `objects/`, with the prefix by which `git gc` knows leftovers of the dead."""
-        self._serial += 1
-        return f"{self._objects}/tmp_obj_jit_{self._token}_{os.getpid()}_{self._serial}"  # noqa: S108
+        return f"{self._objects}/tmp_obj_jit_{self._token}_{os.getpid()}_{next(self._serials)}"  # noqa: S108
 
     def _give_name(self, object: Object, temporary: str, directories: dict[str, None], *, sync: bool) -> None:
         """Rename into place, over a damaged file if there is one.
