@@ -29,7 +29,7 @@ class BadDuration(UsageError):
 )
 @one_id
 @flag("--next", "Choose: the most urgent issue that can be worked on now.")
-@text("--filter", "-f", metavar="FILTER", many=True, help="With --next: only issues that meet it.")
+@text("--filter", "-f", metavar="EXPR", many=True, help="With --next: only issues that meet this filter.")
 @text("--ttl", metavar="TIME", help="How long it holds without a renewal: 45m, 2h; 0 for no end (needs --reason).")
 @options.reason
 @number("--pid", help="The process that stands for you: when it ends, others need not wait.")

@@ -69,8 +69,14 @@ def as_parameter(parameter: Option | Argument | click.Parameter) -> click.Parame
         case Option():
             return _option(parameter)
         case Argument():
-            nargs = -1 if parameter.many else 1
-            return click.Argument([parameter.dest], metavar=parameter.metavar, nargs=nargs, required=parameter.required)
+            shown = parameter.metavar
+            return click.Argument(
+                [parameter.dest],
+                metavar=f"[{shown}]" if shown and not parameter.required else shown,
+                nargs=-1 if parameter.many else 1,
+                required=parameter.required,
+                type=Choice(parameter.choices) if parameter.choices else None,
+            )
         case _:
             return parameter
 
@@ -92,9 +98,9 @@ def _option(option: Option) -> click.Option:
             kind = {"type": Word(option)}
     if option.bare is not None:
         kind |= {"is_flag": False, "flag_value": option.bare}
-    return click.Option(
-        names, help=option.help, default=option.default, metavar=option.metavar, required=option.required, **kind
-    )
+    if not option.required:  # click takes any default, None too, for something that was said
+        kind["default"] = option.default
+    return click.Option(names, help=option.help, metavar=option.metavar, required=option.required, **kind)
 
 
 class Number(click.IntRange):

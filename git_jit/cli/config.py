@@ -2,13 +2,12 @@
 
 from typing import Final
 
-import click
-
 from git_jit import config_keys
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.fields import field_text
 from git_jit.cli.json_out import minified
+from git_jit.cli.parameters import Argument
 from git_jit.cli.render import answer, show_rows
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
@@ -18,6 +17,8 @@ from git_jit.ops import clone_settings, settings
 SHARED: Final = "repository"
 OWN: Final = "clone"
 """The scopes: rules lie with the issues, settings in git's configuration."""
+
+_KEY: Final = Argument(dest="key", metavar="KEY")
 
 
 @command("list", examples=["git jit config list", "git jit config list --at ~3"])
@@ -39,7 +40,7 @@ def list_(app: App, at: str | None) -> int:
 
 
 @command("get", examples=["git jit config get stale_days", "git jit config get namespaces.epic --json"])
-@click.argument("key")
+@_KEY
 @options.at
 def get(app: App, key: str, at: str | None) -> None:
     """Print the value of a rule, or of a setting (jit.*)."""
@@ -62,8 +63,8 @@ def get(app: App, key: str, at: str | None) -> None:
         "git jit config set queries.urgent 'priority:>=high is:open'",
     ],
 )
-@click.argument("key")
-@click.argument("value")
+@_KEY
+@Argument(dest="value", metavar="VALUE")
 @options.dry_run
 @options.actor
 def set_(app: App, key: str, value: str, dry_run: bool) -> None:
@@ -79,7 +80,7 @@ def set_(app: App, key: str, value: str, dry_run: bool) -> None:
 
 
 @command("unset", examples=["git jit config unset queries.urgent"])
-@click.argument("key")
+@_KEY
 @options.dry_run
 @options.actor
 def unset(app: App, key: str, dry_run: bool) -> None:

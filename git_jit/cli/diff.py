@@ -31,7 +31,7 @@ each = flag("--each", "Tell every issue by itself, also where the same was done 
 
 
 @command("diff", examples=["git jit diff", "git jit diff HEAD~3..HEAD", "git jit diff --code main..topic --json"])
-@Argument(dest="range", metavar="[OLD..NEW]", required=False)
+@Argument(dest="range", metavar="OLD..NEW", required=False)
 @text("--code", metavar="RANGE", help="List the issues that commits of the code name, by 'Closes-Jit:' and 'Jit:'.")
 @format_
 @each

@@ -49,7 +49,7 @@ MAX_WORDS = 200
 
 _paths = Argument(dest="paths", metavar="PATH...", many=True)
 _what = Argument(dest="what", metavar="ID|PATH...", many=True)
-_anything = Argument(dest="what", metavar="[ID|PATH...]", many=True, required=False)
+_anything = Argument(dest="what", metavar="ID|PATH...", many=True, required=False)
 _one = Argument(dest="what", metavar="ID [PATH]|PATH", many=True)
 _commit = text("--commit", metavar="REV", help="As of this commit of the code.")
 

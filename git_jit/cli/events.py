@@ -6,7 +6,7 @@ from typing import Final
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.history import EVENT_LIMIT, moment, named, show_events, text_of
+from git_jit.cli.history import EVENT_LIMIT, SINCE, UNTIL, moment, named, show_events, text_of
 from git_jit.cli.json_out import envelope, minified
 from git_jit.cli.parameters import flag, number, text
 from git_jit.cli.render import show_rows
@@ -28,9 +28,9 @@ ME: Final = "me"
         "git jit events --follow --jsonl --by 'agent:*'",
     ],
 )
-@number("--limit", "-L", help=f"At most so many; 0 for all. {EVENT_LIMIT} if nothing is said, but with --since-commit.")
-@text("--since", metavar="TIME", help="Not before this date or time.")
-@text("--until", metavar="TIME", help="Not after this date or time.")
+@number("--limit", "-L", help=f"At most this many; 0 for all. Without it {EVENT_LIMIT}, or all with --since-commit.")
+@SINCE
+@UNTIL
 @text("--issue", metavar="ID", help="Only what happened to this issue.")
 @text("--filter", "-f", metavar="EXPR", help="Only what happened to issues that meet this filter now.")
 @text("--by", "--actor", dest="by", metavar="WHO", many=True, help="Only what this actor did: 'me', 'agent:*'.")

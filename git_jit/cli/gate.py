@@ -23,7 +23,7 @@ DEFAULT_JOBS: Final = 2
 """Gates side by side: they are builds and tests, which use several cores themselves."""
 
 _keys = Argument(dest="keys", metavar="KEY...", many=True)
-_argv = Argument(dest="argv", metavar="[-- COMMAND...]", many=True, required=False)
+_argv = Argument(dest="argv", metavar="-- COMMAND...", many=True, required=False)
 
 
 def _stage(help: str) -> Option:
@@ -189,7 +189,7 @@ _RUN: Final = (
     flag("--fail-fast", "End the others when one has not passed."),
     text("--trust-file", metavar="FILE", help="For CI: hashes its owner allows; not in the clone."),
     replace(flag("--isolate", "In a box (bwrap): no network, no home.", off="--no-isolate"), default=None),
-    replace(flag("--progress", "Say how far it is.", off="--no-progress"), default=None),
+    options.progress,
 )
 
 

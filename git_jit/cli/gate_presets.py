@@ -34,7 +34,7 @@ _DERIVED: Final = ("hash", "here", "issues", "objections", "commit")
     ],
 )
 @Argument(dest="name", required=False)
-@Argument(dest="keys", metavar="[KEY...]", many=True, required=False)
+@Argument(dest="keys", metavar="KEY...", many=True, required=False)
 @text("--file", metavar="FILE", help="Gates of a file, as 'git jit gate list --json' lists them.")
 @flag("--save", "Keep gates of this repository as a preset of yours, for all of your repositories.")
 @options.actor

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
-import click
-
 from git_jit.changes import FieldChange
 from git_jit.cli import App, options
 from git_jit.cli.command import command
@@ -13,6 +11,7 @@ from git_jit.cli.fields import document_text
 from git_jit.cli.json_out import envelope, minified
 from git_jit.cli.names import ABBREVIATION
 from git_jit.cli.paging import write_long
+from git_jit.cli.parameters import Argument, text
 from git_jit.cli.render import answer
 from git_jit.cli.sanitize import one_line
 from git_jit.differences import Fate
@@ -22,6 +21,7 @@ from git_jit.ops.event_kinds import ISSUES
 from git_jit.ops.events import events
 from git_jit.ops.history import Event, EventQuery
 from git_jit.ops.undo import UndoReport, redo, undo
+from git_jit.record import replace
 from git_jit.times import is_date, normalise_timestamp
 
 EVENT_LIMIT: Final = 30
@@ -31,18 +31,16 @@ COMMIT_DIGITS: Final = 10
 MAX_VALUE: Final = 60
 """Characters of an old or new value in text; JSON has them whole."""
 
-_limit = click.option(
-    "--limit", "-L", type=click.IntRange(min=0), default=EVENT_LIMIT, metavar="N", help="At most so many; 0 for all."
-)
-_since = click.option("--since", metavar="TIME", help="Not before this date or time.")
-_until = click.option("--until", metavar="TIME", help="Not after this date or time.")
+_limit = replace(options.limit, default=EVENT_LIMIT)
+SINCE: Final = text("--since", metavar="TIME", help="Not before this date or time.")
+UNTIL: Final = text("--until", metavar="TIME", help="Not after this date or time.")
 
 
 @command("log", examples=["git jit log", "git jit log --limit 5 --json"])
 @_limit
-@_since
-@_until
-@click.option("--by", metavar="WHO", help="Only what this actor did.")
+@SINCE
+@UNTIL
+@text("--by", metavar="WHO", help="Only what this actor did: 'me', 'agent:*'.")
 @options.color
 def log(app: App, limit: int, since: str | None, until: str | None, by: str | None) -> int:
     """Show the commits of the issues, newest first, a line each."""
@@ -60,7 +58,7 @@ def history(app: App, id: str, limit: int) -> int:
 
 
 @command("undo", examples=["git jit undo", "git jit undo 1b2c3d4e5f --dry-run"])
-@click.argument("commit", required=False)
+@Argument(dest="commit", metavar="COMMIT", required=False)
 @options.dry_run
 @options.actor
 def undo_(app: App, commit: str | None, dry_run: bool) -> int:

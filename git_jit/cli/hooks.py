@@ -21,7 +21,7 @@ SOME: Final = 1
 
 @command("run", examples=["git jit hooks run pre-commit", "git jit hooks run pre-commit --fix"])
 @Argument(dest="name", metavar="HOOK")
-@Argument(dest="arguments", metavar="[ARGUMENT]...", many=True, required=False)
+@Argument(dest="arguments", metavar="ARGUMENT...", many=True, required=False)
 @flag("--fix", "Let open issues follow documents that are staged as renamed or deleted.")
 @options.actor
 def run(app: App, name: str, arguments: Sequence[str], fix: bool) -> int:

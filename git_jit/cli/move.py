@@ -5,29 +5,24 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-import click
-
 from git_jit.cli import App, options
-from git_jit.cli.clicked import Choice
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
 from git_jit.cli.narrow import narrow_options
+from git_jit.cli.parameters import Argument, choice, flag, switch, text
 from git_jit.cli.progress import Meter
 from git_jit.cli.render import answer
 from git_jit.cli.sanitize import ACTING, block, one_line
 from git_jit.condition import Condition
 from git_jit.errors import UsageError
 from git_jit.ops.queries import Asker, narrowed
+from git_jit.record import replace
 from git_jit.view import View
 
 SOURCES = ("jit", "beads", "backlog", "jsonl")
 FORMATS = ("json", "jsonl", "markdown", "csv", "directory")
 STDIN = "-"
 _ACTING_IN_LINES = re.compile(rf"(?!\n){ACTING}")
-
-progress_option = click.option(
-    "--progress/--no-progress", default=None, help="Show how far it is; by itself only on a terminal."
-)
 
 
 @command(
@@ -38,20 +33,18 @@ progress_option = click.option(
         "git jit import --from jsonl - < issues.jsonl",
     ],
 )
-@click.option("--from", "source", type=Choice(SOURCES), required=True, help="What wrote the data.")
-@click.argument("path", metavar="PATH")
+@replace(choice("--from", SOURCES, "What wrote the data.", dest="source"), required=True)
+@Argument(dest="path", metavar="PATH")
 @options.dry_run
-@click.option("--strict/--no-strict", default=False, help="Refuse when anything is guessed, altered or left out.")
-@click.option(
-    "--with-tombstones/--without-tombstones", default=False, help="Import deleted records of beads as rejected."
-)
-@click.option(
+@switch("--strict", "Refuse when anything is guessed, altered or left out.")
+@flag("--with-tombstones", "Import deleted records of beads as rejected.", off="--without-tombstones")
+@choice(
     "--prefer",
-    type=Choice(["here", "source"]),
+    ("here", "source"),
+    "Whose word counts where both sides changed something since the last import.",
     default="here",
-    help="Whose word counts where both sides changed something since the last import.",
 )
-@progress_option
+@options.progress
 @options.actor
 def import_(
     app: App,
@@ -108,11 +101,11 @@ def report_text(report: dict[str, object]) -> str:
         "git jit export --format directory --output backup",
     ],
 )
-@click.option("--format", type=Choice(FORMATS), default="json", help="What to write.")
-@click.option("--output", "-o", metavar="PATH", help="The file or directory to write; by itself standard output.")
+@choice("--format", FORMATS, "What to write.", default="json")
+@text("--output", "-o", metavar="PATH", help="The file or directory to write; by itself standard output.")
 @narrow_options
 @options.at
-@progress_option
+@options.progress
 def export(
     app: App,
     format: str,

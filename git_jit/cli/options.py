@@ -45,6 +45,9 @@ dry_run = flag("--dry-run", "Say what would happen, and do nothing.", short="-n"
 reason = text("--reason", "-r", metavar="TEXT", help="Why; kept in history.")
 force = flag("--force", "Overrule rules that allow it; needs --reason.", off="--no-force")
 at = text("--at", metavar="REVISION", help="As of this commit of the issues.")
-limit = number("--limit", "-L", help="At most this many; 0 for no limit.")
+limit = number("--limit", "-L", help="At most this many; 0 for all.")
 offset = number("--offset", default=0, help="Leave out so many first ('next' of --json).")
+progress = replace(
+    flag("--progress", "Show how far it is; by itself only on a terminal.", off="--no-progress"), default=None
+)
 sort = text("--sort", metavar="FIELD,...", help="Order, like '-priority,created'; '-' is descending.")

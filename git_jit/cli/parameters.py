@@ -4,7 +4,7 @@
 cannot disagree about a name, a default or a help text.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 from git_jit.record import field, record
@@ -90,8 +90,11 @@ class Argument:
 
     dest: str
     metavar: str | None = None
+    """What stands for it in the synopsis, where one that is not required is put in brackets."""
     many: bool = False
     required: bool = True
+    choices: tuple[str, ...] = ()
+    """The words it may be; empty for any."""
 
     def __call__(self, function: Function) -> Function:
         return _gather(function, self)
@@ -126,6 +129,15 @@ def number(*names: str, help: str, metavar: str = "N", default: int | None = Non
     """An option with a whole number, `least` or more."""
     return Option(
         names=names, dest=_keyword(names[0]), help=help, kind="number", metavar=metavar, default=default, least=least
+    )
+
+
+def choice(
+    name: str, choices: Iterable[str], help: str, *, dest: str | None = None, default: str | None = None
+) -> Option:
+    """An option with one of some words."""
+    return Option(
+        names=(name,), dest=dest or _keyword(name), help=help, kind="choice", choices=tuple(choices), default=default
     )
 
 

@@ -1,11 +1,9 @@
 """`create-many`: the issues of a plan file, and what a plan says it has done."""
 
-import click
-
 from git_jit.cli import App, options
-from git_jit.cli.clicked import Choice
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
+from git_jit.cli.parameters import Argument, choice, text
 from git_jit.cli.reporting import changes_line, show_notes
 from git_jit.cli.sanitize import block, one_line
 from git_jit.cli.texts import STDIN, read_text
@@ -22,28 +20,28 @@ PRINTED = {"json": as_json.dump, "outline": printing.dump}
 NONE = "-"
 """In a column: there is none."""
 
-key = click.option("--key", metavar="NAME", help="The name of the plan: under it every issue is created once.")
+key = text("--key", metavar="NAME", help="The name of the plan: under it every issue is created once.")
 
 
 @command(
     "create-many",
     examples=["git jit issue create-many plan.md --dry-run", "git jit issue create-many - < plan.json"],
 )
-@click.argument("file", metavar="FILE", default=STDIN)
+@Argument(dest="file", metavar="FILE", required=False)
 @key
-@click.option("--from", "form", type=Choice([*FORMS]), help="The form of the plan; by default what it looks like.")
-@click.option("--print", "to", type=Choice([*PRINTED]), help="Print the plan in this form, and create nothing.")
+@choice("--from", FORMS, "The form of the plan; by default what it looks like.", dest="form")
+@choice("--print", PRINTED, "Print the plan in this form, and create nothing.", dest="to")
 @options.dry_run
 @options.acting
-def create_many(app: App, file: str, key: str | None, form: str | None, to: str | None, dry_run: bool) -> int:
+def create_many(app: App, file: str | None, key: str | None, form: str | None, to: str | None, dry_run: bool) -> int:
     """Create the issues of a plan, all or none.
 
     A plan is a Markdown outline, in which every heading and every task ('- [ ] ...') is an issue, or JSON:
     {"plan": NAME, "issues": [{"key": "a", "title": "...", "depends_on": ["b"]}, ...]}. Keys name issues of the same
     plan. Running a plan of the same name again creates only what is new in it.
     """
-    text = read_text(app, file, limit=MAX_ISSUE, instead="make two plans of it")
-    plan = named(FORMS[form or _form_of(text)](text), key)
+    said = read_text(app, file or STDIN, limit=MAX_ISSUE, instead="make two plans of it")
+    plan = named(FORMS[form or _form_of(said)](said), key)
     if to is None:
         return show_made(app, plans.create_many(app.store, app.caller(), plan, dry_run=dry_run))
     printed = PRINTED[to](plan)

@@ -27,7 +27,7 @@ SHOWN = 10
         "git jit propose 'new labels' --filter label:component:web --dry-run",
     ],
 )
-@Argument(dest="title", metavar="[TITLE]", required=False)
+@Argument(dest="title", metavar="TITLE", required=False)
 @flag("--update", "Add to the proposal of this title, and merge in what was published since.", short="-u")
 @flag("--withdraw", "Take the proposal of this title back.")
 @text("--filter", "-f", metavar="EXPR", help="Propose only changes of issues that meet this filter.")

@@ -57,6 +57,8 @@ def _place(arguments: Sequence[Argument], values: dict[str, object], places: Seq
     for argument in arguments:
         if argument.required and not left:
             return False
+        if argument.choices and left and left[0] not in argument.choices:
+            return False
         if argument.many:
             values[argument.dest], left = tuple(left), []
         else:

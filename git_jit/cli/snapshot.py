@@ -7,7 +7,7 @@ from typing import Final
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.documenting import code_of
-from git_jit.cli.move import progress_option, report_text
+from git_jit.cli.move import report_text
 from git_jit.cli.narrow import narrow_options
 from git_jit.cli.parameters import Argument, Option, text
 from git_jit.cli.progress import Meter
@@ -43,7 +43,7 @@ _prefer: Final = Option(
 @narrow_options
 @options.at
 @text("--code-at", metavar="REVISION", help="The commit of the code for documents without one; HEAD by itself.")
-@progress_option
+@options.progress
 def export(
     app: App, output: str | None, filters: Sequence[str], at: str | None, code_at: str | None, progress: bool | None
 ) -> None:
@@ -74,7 +74,7 @@ def export(
 @options.dry_run
 @text("--documents", metavar="DIR", help="Write the documents into this directory; never over a file.")
 @_prefer
-@progress_option
+@options.progress
 @options.actor
 def import_(app: App, source: str, dry_run: bool, documents: str | None, prefer: str, progress: bool | None) -> None:
     """Take over the issues of a snapshot, in one commit.

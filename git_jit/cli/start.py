@@ -4,9 +4,9 @@ import click
 
 from git_jit import __version__, schemas
 from git_jit.cli import App
-from git_jit.cli.clicked import Choice
 from git_jit.cli.command import command
 from git_jit.cli.json_out import minified
+from git_jit.cli.parameters import Argument
 from git_jit.cli.render import answer
 
 
@@ -17,7 +17,7 @@ def version(app: App) -> None:
 
 
 @command("help", examples=["git jit help", "git jit help issue create"])
-@click.argument("words", metavar="COMMAND...", nargs=-1)
+@click.argument("words", metavar="[COMMAND...]", nargs=-1)
 def help_(app: App, words: tuple[str, ...]) -> None:
     """Show the help of a command."""
     from git_jit.cli.nouns import root
@@ -34,7 +34,7 @@ def help_(app: App, words: tuple[str, ...]) -> None:
 
 
 @command("schema", examples=["git jit schema issue"])
-@click.argument("kind", type=Choice(schemas.KINDS), required=False)
+@Argument(dest="kind", choices=schemas.KINDS, required=False)
 def schema(app: App, kind: str | None) -> None:
     """Print the JSON Schema of a stored document; without a kind, their names."""
     if kind is None:
@@ -44,7 +44,7 @@ def schema(app: App, kind: str | None) -> None:
 
 
 @command("completion", examples=["git jit completion bash >> ~/.bashrc"])
-@click.argument("shell", type=Choice(["bash", "zsh", "fish"]))
+@Argument(dest="shell", choices=("bash", "zsh", "fish"))
 def completion(app: App, shell: str) -> None:
     """Print the completion script of a shell."""
     from git_jit.cli.completion import SCRIPTS

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import click
-
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.json_out import envelope
+from git_jit.cli.parameters import Argument, switch, text
 from git_jit.cli.plan import key as plan_key
 from git_jit.cli.plan import show_made
 from git_jit.cli.reporting import show_notes
@@ -17,6 +16,7 @@ from git_jit.ops import templates
 from git_jit.ops.templates import Known
 from git_jit.plans import is_name
 from git_jit.plans.templates import EACH, Parameter, dump, key_of
+from git_jit.record import replace
 
 
 @command("list", examples=["git jit template list"])
@@ -36,7 +36,7 @@ def list_(app: App) -> int:
 
 
 @command("show", examples=["git jit template show epic"])
-@click.argument("name", metavar="NAME")
+@Argument(dest="name", metavar="NAME")
 def show(app: App, name: str) -> int:
     """Show a template whole: its parameters and its issues."""
     found = templates.find(app.store, name)
@@ -60,11 +60,11 @@ def show(app: App, name: str) -> int:
         "git jit template apply bug 3f9c2a1",
     ],
 )
-@click.argument("name", metavar="NAME")
-@click.argument("id", metavar="[ID]", required=False)
-@click.option("--set", "said", multiple=True, metavar="NAME=VALUE", help="Fill a parameter; again for each value.")
+@Argument(dest="name", metavar="NAME")
+@Argument(dest="id", metavar="ID", required=False)
+@text("--set", dest="said", many=True, metavar="NAME=VALUE", help="Fill a parameter; again for each value.")
 @plan_key
-@click.option("--take-over/--no-take-over", default=True, help="Let the first step wait for what the issue waits for.")
+@replace(switch("--take-over", "Let the first step wait for what the issue waits for."), default=True)
 @options.dry_run
 @options.acting
 def apply(
@@ -85,10 +85,10 @@ def apply(
 
 def _given(said: Sequence[str]) -> dict[str, list[str]]:
     given: dict[str, list[str]] = {}
-    for text in said:
-        name, equals, value = text.partition("=")
+    for pair in said:
+        name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"--set needs name=value, not '{text}'", hint=f"write --set '{name.strip() or 'title'}=…'")
+            raise UsageError(f"--set needs name=value, not '{pair}'", hint=f"write --set '{name.strip() or 'title'}=…'")
         given.setdefault(name.strip(), []).append(value)
     return given
 

@@ -11,7 +11,7 @@ from git_jit.cli.sanitize import one_line
     "apply-trailers",
     examples=["git jit apply-trailers", "git jit apply-trailers v1.0..main", "git jit apply-trailers --dry-run"],
 )
-@Argument(dest="revisions", metavar="[REVISIONS]", required=False)
+@Argument(dest="revisions", metavar="REVISIONS", required=False)
 @options.dry_run
 @options.actor
 def apply_trailers(app: App, revisions: str | None, dry_run: bool) -> int:

@@ -34,7 +34,7 @@ COMMIT_DIGITS: Final = 10
         "git jit validate 3f9c2a1 --explain bugs-have-steps",
     ],
 )
-@Argument(dest="id", metavar="[ID]", required=False)
+@Argument(dest="id", metavar="ID", required=False)
 @flag("--fix", "Mend what can be mended, in one commit that 'undo' takes back.")
 @options.dry_run
 @Option(

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from tempfile import mkdtemp
 
+import click
 import pytest
 
 from git_jit.cli.clicked import Verb
@@ -91,6 +92,18 @@ def test_examples_parse(path: str, entry: Entry, command: Verb) -> None:
         known = next((name for name in sorted(names, reverse=True) if words[: len(name.split())] == name.split()), None)
         assert known, f"{example} is no example of {path}"
         command.make_context(path, words[len(known.split()) :], obj=Console().app_for_parsing())
+
+
+@each_command
+def test_what_need_not_be_said_stands_in_brackets(path: str, entry: Entry, command: Verb) -> None:
+    synopsis = command.get_usage(
+        command.make_context(path, [], resilient_parsing=True, obj=Console().app_for_parsing())
+    )
+    words = synopsis.split("[OPTIONS]")[1].replace("...", "").strip()
+    optional = [one for one in command.params if isinstance(one, click.Argument) and not one.required]
+    needed = [one for one in command.params if isinstance(one, click.Argument) and one.required]
+    assert words.count("[") >= len(optional), synopsis
+    assert bool(re.sub(r"\[[^]]*\]", "", words).strip()) == bool(needed), synopsis
 
 
 @each_command

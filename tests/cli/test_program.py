@@ -80,6 +80,7 @@ def test_with_json_an_error_is_the_envelope_and_nothing_else() -> None:
         (["reject", "1abc"], "no such command 'reject'; did you mean 'issue reject'?", "'git jit -h' shows the usage"),
         (["add"], "no such command 'add'; did you mean 'dep add' or 'label add' or 'gate add' or 'doc add'?", "'git jit -h' shows the usage"),
         (["list", "--limt", "3"], "no such option '--limt'; did you mean '--limit'?", "'git jit list -h' shows the usage"),
+        (["issue", "assign", "01ab"], "missing option '--to'", "'git jit issue assign -h' shows the usage"),
         (["show"], "missing argument 'ID...'", "'git jit show -h' shows the usage"),
         (["list", "--limit", "x"], "invalid value for '--limit' / '-L': 'x' is not a valid number", "'git jit list -h' shows the usage"),
         (["update", "01ab"], "nothing to change was given", "'git jit update -h' lists what can be changed"),
