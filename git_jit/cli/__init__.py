@@ -170,7 +170,9 @@ class App:
             self._store = None
 
     def caller(self) -> Caller:
-        """Who asks, and when. Raises `NoActor` when nothing says who."""
+        """Who asks, and when. Raises `NoActor` when nothing says who; `BadActor`, `BadToken`."""
+        from git_jit.cli.actor import parse_tokens
+
         return Caller(
             actor=self.actor(),
             now=self.now(),
@@ -178,7 +180,7 @@ class App:
             new_ulid=self.new_ulid,
             new_request=self.new_request,
             session=self.session or self.environ.get("JIT_SESSION", ""),
-            tokens=tuple((self.token or self.environ.get("JIT_CLAIM_TOKEN", "")).replace(",", " ").split()),
+            tokens=parse_tokens(self.token or self.environ.get("JIT_CLAIM_TOKEN", "")),
             override=self.override,
         )
 

@@ -1,4 +1,4 @@
-"""Who is acting: one name of the form `kind:name` from the places that may say it."""
+"""Who is acting, by a name of the form `kind:name`, and under which claims."""
 
 from git_jit.errors import UsageError
 from git_jit.model import ACTOR_PATTERN, Actor
@@ -33,6 +33,27 @@ def parse_actor(text: str) -> Actor:
     if not re.fullmatch(ACTOR_PATTERN, full):
         raise BadActor(f"'{text}' is not an actor", hint="actors look like human:ada, agent:worker-1 or ci:build")
     return Actor(full)
+
+
+class BadToken(UsageError):
+    """Whoever names a claim wants to be stopped when it is over: what cannot be one must not pass for none."""
+
+    code = "bad_token"
+
+
+def parse_tokens(text: str) -> tuple[str, ...]:
+    """The tokens of claims in `text`, between blanks or commas; none in an empty one. Raises `BadToken`."""
+    words = text.replace(",", " ").split()
+    if words:
+        from git_jit.leases import Token
+
+        for word in words:
+            if Token.parse(word) is None:
+                raise BadToken(
+                    f"'{word}' is no token of a claim",
+                    hint="tokens come from 'git jit claim', like AUTHORITY/ISSUE/EPOCH; JIT_CLAIM_TOKEN may hold one",
+                )
+    return tuple(words)
 
 
 def slug(identity: str) -> str:

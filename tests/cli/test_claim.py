@@ -75,6 +75,26 @@ def test_the_token_comes_from_the_option_or_the_environment(two: Console) -> Non
     assert two("close", "01ab").status == 0
 
 
+@pytest.mark.parametrize(
+    "token", ["garbage", "a/01abcdef/1", f"a/{DOOR}/x", f"/{DOOR}/1", f"a/{DOOR}/1 garbage", "\x1b[31m"]
+)
+def test_what_is_no_token_does_not_pass_for_none(two: Console, token: str) -> None:
+    """A worker that cut the wrong column would write without a fence."""
+    two.ok("claim", "01ab")
+    for result in (
+        two("update", "01ab", "--title", "New", "--token", token),
+        two("claim", "check", "--token", token),
+        two("comment", "01ab", "New", "--token", token),
+    ):
+        assert (result.status, result.out) == (129, "")
+        assert "is no token of a claim" in result.err
+        assert "\x1b" not in result.err
+    two.environ["JIT_CLAIM_TOKEN"] = token
+    assert two("update", "01ab", "--title", "New", "--json").error["code"] == "bad_token"
+    two.environ["JIT_CLAIM_TOKEN"] = " "
+    assert two("update", "01ab", "--title", "New").status == 0
+
+
 def test_what_somebody_holds_needs_an_override(two: Console) -> None:
     two.ok("claim", "01ab")
     assert two("close", "01ab", "--actor", "agent:bob") == (
