@@ -16,7 +16,7 @@ MIN_GIT=2.34         # what Ubuntu 22.04 ships; the oldest git the store is test
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
 # What a person has set for other environments must not leak into this one. Indexes and proxies stay.
-unset PYTHONPATH PYTHONHOME PIP_TARGET PIP_PREFIX PIP_USER PIP_NO_COMPILE
+unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PIP_TARGET PIP_PREFIX PIP_USER PIP_NO_COMPILE
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$1" >&2; shift; for hint in "$@"; do printf 'hint: %s\n' "$hint" >&2; done; exit 1; }

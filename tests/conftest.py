@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,21 +20,50 @@ settings.register_profile("deep", deadline=None, max_examples=5000, suppress_hea
 settings.load_profile(os.environ.get("JIT_HYPOTHESIS", "ci"))
 
 
+LEAKS = ("GIT_", "JIT_", "GITJIT_", "XDG_", "LC_", "PRE_COMMIT", "SUDO_")
+LEAKING = frozenset(
+    {"NO_COLOR", "COLUMNS", "LINES", "EDITOR", "VISUAL", "PAGER", "LESS", "EMAIL", "LANG", "LANGUAGE", "SSH_ASKPASS"}
+    | {"PYTHONDONTWRITEBYTECODE"}  # without .pyc files every process that a test starts takes twice as long
+)
+WANTED = frozenset({"JIT_REAL_DATA", "JIT_HYPOTHESIS", "JIT_INSTALL_TEST"})
+"""What the person who runs the tests tells them."""
+PERSON = "[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
+    """No variable of the outer git, and no configuration of the person who runs the tests, leaks in: not into a test,
+    and not into what a module shares. The value is homes without end, for one test each.
+    """
+    homes = _homes(tmp_path_factory.mktemp("homes"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ.keys() - WANTED:
+            if name.startswith(LEAKS) or name in LEAKING:
+                patch.delenv(name)
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("TZ", "UTC")
+        patch.setenv("LC_ALL", "C.UTF-8")
+        _move(patch, next(homes))
+        yield homes
+
+
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No variable of the outer git, and no configuration of the person who runs the tests, leaks in."""
-    for name in list(os.environ):
-        if name.startswith(("GIT_", "JIT_", "GITJIT_")) and name not in {"JIT_REAL_DATA", "JIT_HYPOTHESIS"}:
-            monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
-    (home / ".gitconfig").write_text(
-        "[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
-    )
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+def own_home(clean_environment: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test writes into its home is nobody else's."""
+    _move(monkeypatch, next(clean_environment))
+
+
+def _homes(directory: Path) -> Iterator[Path]:
+    for number in count():
+        home = directory / str(number)
+        home.mkdir()
+        (home / ".gitconfig").write_text(PERSON)
+        yield home
+
+
+def _move(patch: pytest.MonkeyPatch, home: Path) -> None:
+    patch.setenv("HOME", str(home))
+    patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
 
 
 @pytest.fixture
