@@ -120,6 +120,24 @@ def make_repo(path: Path, home: Path) -> Repo:
     return repo
 
 
+def make_quiet(path: Path) -> Path:
+    """A repository with one issue where all is well and known to be, and a third commit of the code about to be made."""
+    for words in (
+        ["git", "init", "-q"],
+        ["git", "config", "user.name", "A"],
+        ["git", "config", "user.email", "a@b"],
+        ["git", "commit", "-q", "--allow-empty", "-m", "first"],
+        ["git", "commit", "-q", "--allow-empty", "-m", "second"],
+        [*PROGRAM, "init", "--template", "minimal"],
+        [*PROGRAM, "create", "Hello"],
+        [*PROGRAM, "hook", "run", "pre-commit"],
+        [*PROGRAM, "list"],
+    ):
+        subprocess.run(words, cwd=path, check=True, capture_output=True)
+    (path / ".git/COMMIT_EDITMSG").write_text("third\n")
+    return path
+
+
 PLAN = {
     "issues": [
         {"key": "a", "title": "A"},

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.cli.test_imports import id_of
+from tests.program import make_quiet
+
 PROBE = """
 import json, os, sys
 before, counts = set(sys.modules), {"objects": 0, "processes": 0, "syncs": 0, "quoted": 0}
@@ -74,22 +77,9 @@ HOOKS = {
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A repository with a few issues where all is well and known to be, and the id of one."""
-    path = tmp_path_factory.mktemp("quiet")
-    for words in (
-        ["git", "init", "-q"],
-        ["git", "config", "user.name", "A"],
-        ["git", "config", "user.email", "a@b"],
-        ["git", "commit", "-q", "--allow-empty", "-m", "first"],
-        ["git", "commit", "-q", "--allow-empty", "-m", "second"],
-    ):
-        subprocess.run(words, cwd=path, check=True)
-    (path / ".git/COMMIT_EDITMSG").write_text("third\n")
-    for arguments in ("init --template minimal", "create Hello", "hook run pre-commit", "list"):
-        subprocess.run([sys.executable, "-m", "git_jit", *arguments.split()], cwd=path, check=True, capture_output=True)
-    words = [sys.executable, "-m", "git_jit", "list", "--limit", "1", "--format", "{id}"]
-    found = subprocess.run(words, cwd=path, check=True, capture_output=True, text=True)
-    return path, found.stdout.strip()
+    """A repository where all is well and known to be, and the id of its issue."""
+    path = make_quiet(tmp_path_factory.mktemp("quiet"))
+    return path, id_of(path)
 
 
 def spent(place: tuple[Path, str], line: str) -> tuple[dict[str, int], list[str]]:

@@ -7,12 +7,10 @@ nothing wrong, and every edit that was acknowledged must be there, be overwritte
 recorded conflict. A failure is told with its seed, which makes the same choices again (only the kills differ).
 """
 
-import argparse
 import os
 import random
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,7 +24,8 @@ from git_jit.model import IssueId, Priority
 from git_jit.ops.conflicts import waiting
 from git_jit.ops.validation import validate
 from git_jit.validate import Severity
-from tests.sharing.team import OPENED, REF, Clone, Team, started
+from tests.faults.rounds import in_rounds
+from tests.sharing.team import REF, Clone, Team, close_all, started
 
 SKEWS: Final = (0, 0, -600, 600, -10 * 365 * 86_400, 2 * 86_400)
 """Seconds: right, ten minutes off, ten years behind, two days ahead."""
@@ -76,8 +75,7 @@ class Simulation:
             (self.kill if self.random.random() < KILLED else self.sync)(clone)
         else:
             self.edit(clone)
-        while OPENED:
-            OPENED.pop().close()
+        close_all()
 
     def sync(self, clone: Clone) -> None:
         clone.sync()
@@ -199,31 +197,11 @@ def simulate(steps: int, seed: int, base: Path) -> Simulation:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--each", type=int, default=500, help="steps of one run; then a new one with the next seed")
-    options = parser.parse_args()
-    done, seed, begin = 0, options.seed, time.monotonic()
-    while done < options.steps:
-        steps = min(options.each, options.steps - done)
-        with tempfile.TemporaryDirectory(prefix="clones-") as directory:
-            try:
-                one = simulate(steps, seed, Path(directory))
-            except Exception as error:
-                print(f"seed {seed}, {steps} steps: {type(error).__name__}: {error}", flush=True)
-                raise
-            finally:
-                while OPENED:
-                    OPENED.pop().close()
-        done += steps
-        print(
-            f"seed {seed}: {done} steps, {one.edits} edits, {one.syncs} syncs, {one.kills} killed, "
-            f"{len(one.issues)} issues, {time.monotonic() - begin:.0f} s",
-            flush=True,
-        )
-        seed += 1
-    return 0
+    def run(steps: int, seed: int, base: Path) -> str:
+        one = simulate(steps, seed, base)
+        return f"{one.edits} edits, {one.syncs} syncs, {one.kills} killed, {len(one.issues)} issues"
+
+    return in_rounds(__doc__, steps=10_000, each=500, run=run)
 
 
 if __name__ == "__main__":

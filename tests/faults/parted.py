@@ -8,11 +8,8 @@ that the issue names, no tentative claim may be left, and every loss must have b
 A failure is told with its seed, which makes the same choices again.
 """
 
-import argparse
 import random
 import sys
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +26,8 @@ from git_jit.ops.tentative import noted
 from git_jit.ops.validation import validate
 from git_jit.record import replace
 from git_jit.validate import Severity
-from tests.sharing.team import OPENED, Clone, Team, started
+from tests.faults.rounds import in_rounds
+from tests.sharing.team import Clone, Team, close_all, started
 
 SKEWS: Final = (0, 0, -600, 600, -10 * 365 * 86_400, 2 * 86_400)
 """Seconds: right, ten minutes off, ten years behind, two days ahead."""
@@ -78,8 +76,7 @@ class Parted:
             with suppress(JitError):  # a rule may refuse it
                 act(clone, id)
                 self.done[act.__name__] += 1
-        while OPENED:
-            OPENED.pop().close()
+        close_all()
 
     def connect(self, clone: Clone, *, there: bool) -> None:
         clone.git("remote", "set-url", "origin", str(self.team.hub) if there else self.away)
@@ -180,29 +177,12 @@ def simulate(steps: int, seed: int, base: Path, *, authority: bool) -> Parted:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=2_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--each", type=int, default=100, help="steps of one run; then a new one with the next seed")
-    options = parser.parse_args()
-    done, seed, begun = 0, options.seed, time.monotonic()
-    while done < options.steps:
-        steps = min(options.each, options.steps - done)
-        kind = "remote" if seed % 2 else "local"
-        with tempfile.TemporaryDirectory(prefix="parted-") as directory:
-            try:
-                one = simulate(steps, seed, Path(directory), authority=kind == "remote")
-            except Exception as error:
-                print(f"seed {seed}, {steps} steps, {kind}: {type(error).__name__}: {error}", flush=True)
-                raise
-            finally:
-                while OPENED:
-                    OPENED.pop().close()
-        done += steps
+    def run(steps: int, seed: int, base: Path) -> str:
+        one = simulate(steps, seed, base, authority=seed % 2 == 1)
         acts = ", ".join(f"{count} {name}" for name, count in sorted(one.done.items()))
-        print(f"seed {seed} {kind}: {done} steps, {time.monotonic() - begun:.0f} s: {acts}", flush=True)
-        seed += 1
-    return 0
+        return f"{'remote' if one.authority else 'local'}: {acts}"
+
+    return in_rounds(__doc__, steps=2_000, each=100, run=run)
 
 
 if __name__ == "__main__":

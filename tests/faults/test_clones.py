@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.clones import simulate
-from tests.sharing.team import OPENED
+from tests.sharing.team import close_all
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -13,5 +13,4 @@ def test_clones_come_together_and_nothing_that_was_acknowledged_is_lost(seed: in
     try:
         simulate(60, seed, tmp_path)
     finally:
-        while OPENED:
-            OPENED.pop().close()
+        close_all()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.parted import simulate
-from tests.sharing.team import OPENED
+from tests.sharing.team import close_all
 
 
 @pytest.mark.parametrize(("seed", "authority"), [(1, True), (2, False)], ids=["remote", "local"])
@@ -13,5 +13,4 @@ def test_clones_agree_who_holds_what_and_each_loss_is_told_once(seed: int, autho
     try:
         assert simulate(18, seed, tmp_path, authority=authority).done.total() > 5
     finally:
-        while OPENED:
-            OPENED.pop().close()
+        close_all()

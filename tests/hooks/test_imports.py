@@ -1,11 +1,11 @@
 """Hooks run at every commit: what each may load when there is nothing to say. Counted, not timed."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_imports import HEAVY, HOT, loaded, top
+from tests.program import make_quiet
 
 PAGES = {
     "pre-commit": "pre_commit",
@@ -22,18 +22,7 @@ NEVER = ("git_jit.validate", "git_jit.graph", "git_jit.query", "git_jit.merge", 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with an issue, where all is well and known to be."""
-    path = tmp_path_factory.mktemp("quiet")
-    for words in (
-        ["git", "init", "-q"],
-        ["git", "config", "user.name", "A"],
-        ["git", "config", "user.email", "a@b"],
-        ["git", "commit", "-q", "--allow-empty", "-m", "first"],
-        ["git", "commit", "-q", "--allow-empty", "-m", "second"],
-    ):
-        subprocess.run(words, cwd=path, check=True)
-    for arguments in (["init", "--template", "minimal"], ["create", "Hello"], ["hook", "run", "pre-commit"]):
-        loaded(path, *arguments)
-    return path
+    return make_quiet(tmp_path_factory.mktemp("quiet"))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from git_jit.ops.edit import Patch
 from git_jit.ops.rejoining import rejoin
 from git_jit.record import replace
 from tests.ops.test_tentative import decided
-from tests.sharing.team import OPENED, Clone, Team
+from tests.sharing.team import Clone, Team, close_all
 
 CLAIMS = "refs/jit/claims"
 
@@ -25,8 +25,7 @@ def two(tmp_path: Path) -> Iterator[tuple[Team, Clone, Clone, list[IssueId]]]:
     ada.sync()
     bob.sync()
     yield made, ada, bob, ids
-    while OPENED:
-        OPENED.pop().close()
+    close_all()
 
 
 def claim(clone: Clone, id: IssueId) -> str:

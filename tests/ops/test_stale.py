@@ -12,7 +12,7 @@ from git_jit.ops.conflicts import Choice, resolve, waiting
 from git_jit.ops.edit import Patch
 from git_jit.ops.validation import validate
 from git_jit.record import replace
-from tests.sharing.team import OPENED, Clone, Team, started
+from tests.sharing.team import Clone, Team, close_all, started
 
 Two = tuple[Team, Clone, Clone, IssueId]
 
@@ -27,8 +27,7 @@ def two(tmp_path: Path) -> Iterator[Two]:
     ada.sync()
     bob.sync()
     yield made, ada, bob, id
-    while OPENED:
-        OPENED.pop().close()
+    close_all()
 
 
 def taken_over(ada: Clone, bob: Clone, id: IssueId) -> str:

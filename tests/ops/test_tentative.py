@@ -14,14 +14,13 @@ from git_jit.ops.conflicts import waiting
 from git_jit.ops.edit import Patch
 from git_jit.ops.tentative import noted, offer, tell
 from git_jit.record import replace
-from tests.sharing.team import OPENED, Clone, Team, started
+from tests.sharing.team import Clone, Team, close_all, started
 
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
-    while OPENED:
-        OPENED.pop().close()
+    close_all()
 
 
 def decided(base: Path, *names: str) -> tuple[Team, list[Clone]]:

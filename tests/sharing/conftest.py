@@ -2,12 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sharing.team import OPENED
+from tests.sharing.team import close_all
 
 
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
     """What a test opened is closed when it is over."""
     yield
-    while OPENED:
-        OPENED.pop().close()
+    close_all()

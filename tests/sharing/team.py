@@ -21,8 +21,13 @@ from git_jit.store.retrying import World
 
 REF = "refs/jit/issues"
 BRANCH = "refs/heads/jit/issues"
-OPENED: list[Repository] = []
-"""Stores to be closed when a test is over."""
+_OPENED: list[Repository] = []
+
+
+def close_all() -> None:
+    """Close the stores of every clone; for the end of a test."""
+    while _OPENED:
+        _OPENED.pop().close()
 
 
 def run(cwd: Path, *words: str, env: dict[str, str], input: bytes = b"", check: bool = True) -> str:
@@ -45,7 +50,7 @@ class Clone:
     def open(self) -> Repository:
         store = Repository.open(str(self.path), self.env)
         store.world = World(monotonic, lambda _: None, lambda low, _: low)
-        OPENED.append(store)
+        _OPENED.append(store)
         return store
 
     @property
