@@ -1,4 +1,4 @@
-"""The code broken on purpose, and the tests that must notice: `python -m tests.faults.mutants claims`.
+"""The code broken on purpose, and the tests that must notice: `python -m tests.faults.mutants claims` (or `core`).
 
 A mutant is a textual replacement in a copy of the program; in it the tests that are named beside it must fail. First
 they must all pass in a copy that nobody broke. A text that is not found, or a mutant that no test notices, ends the
@@ -17,9 +17,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from tests.faults.kit.machine import fast_place
+from tests.faults.kit.mutant import Mutant
+from tests.faults.mutants_core import CORE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COPIED: Final = ("git_jit", "tests", "pyproject.toml")
@@ -28,17 +30,6 @@ LONGEST_S: Final = 600
 PASSED: Final = 0
 FAILED: Final = 1
 """pytest's exit statuses; any other means that the tests did not run, and proves nothing."""
-
-
-class Mutant(NamedTuple):
-    """One way to be wrong."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-    """Each of them alone must notice."""
 
 
 LEASES: Final = "git_jit/leases.py"
@@ -186,7 +177,7 @@ CLAIMS: Final = (
 )
 """The eight of reliability.md 6.6, two of them at two places, and what was decided late."""
 
-FAMILIES: Final[Mapping[str, Sequence[Mutant]]] = {"claims": CLAIMS}
+FAMILIES: Final[Mapping[str, Sequence[Mutant]]] = {"claims": CLAIMS, "core": CORE}
 
 
 @dataclass
