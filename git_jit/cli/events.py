@@ -75,7 +75,7 @@ def events_(
             f"'--json' is one object; it does not go with '{other}'", hint="'--jsonl' alone prints an object a line"
         )
     query = EventQuery(
-        issue=named(app, issue) if issue else None,
+        issue=None if issue is None else named(app, issue),
         actors=[app.actor() if one == ME else one for one in by],
         kinds=chosen(kind),
         ops=op,
@@ -88,7 +88,7 @@ def events_(
 
     whole = limit == 0 or (limit is None and since_commit is not None)
     most = None if whole else limit or EVENT_LIMIT
-    if not (follow or reverse or since_commit):
+    if not (follow or reverse or since_commit is not None):
         found = events(app.store, wanted())
         if not jsonl:
             return show_events(app, found, most or 0)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from git_jit.errors import NotFound
 from git_jit.ops import event_kinds
 from git_jit.ops.event_sources import Found, Heads, Mark, Source, sources, tell, untell
-from git_jit.ops.history import Event, EventQuery
+from git_jit.ops.history import UNTOLD, Event, EventQuery
 from git_jit.store import MissingObject, Store, UnknownRevision
 from git_jit.store.commits import clock_of, unix_ms
 
@@ -64,15 +64,16 @@ def _newest_first(
 ) -> Iterator[tuple[Source, Found]]:
     """All of them by time, as far back as anything can fit."""
     earliest = unix_ms(wanted.since) if wanted.since else None
-    tagged = [_tagged(source, past) for source, past in pasts]
-    for source, one in merge(*tagged, key=lambda pair: (-pair[1].order[0], -pair[1].order[1])):
-        if earliest is not None and one.order[0] < earliest:
+    tagged = [_tagged(source, past, earliest) for source, past in pasts]
+    return merge(*tagged, key=lambda pair: (-pair[1].order[0], -pair[1].order[1]))
+
+
+def _tagged(source: Source, past: Iterator[Found], earliest: int | None) -> Iterator[tuple[Source, Found]]:
+    """What is found back to a time. Our commits are later than all that they stand on; of others nobody knows."""
+    for one in past:
+        if earliest is not None and one.order[0] < earliest and one.op != UNTOLD:
             return
         yield source, one
-
-
-def _tagged(source: Source, past: Iterator[Found]) -> Iterator[tuple[Source, Found]]:
-    return ((source, one) for one in past)
 
 
 def _may_fit(one: Found, wanted: EventQuery) -> bool:

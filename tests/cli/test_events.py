@@ -10,7 +10,7 @@ import pytest
 
 from git_jit.cli.program import run
 from tests.cli.console import Console
-from tests.program import Repo
+from tests.program import REF, Repo
 
 
 def lines(console: Console, *words: str) -> list[dict[str, Any]]:
@@ -168,6 +168,22 @@ def test_a_listener_ends_when_it_is_told_to_or_nobody_listens(repo: Repo, end: s
         assert listener.stderr
         assert listener.stderr.read() == b""
     assert status == (130 if end == "interrupt" else 141)
+
+
+def test_a_commit_of_others_with_an_old_date_hides_nothing_behind_it(repo: Repo) -> None:
+    repo.works("create", "Before")
+    old = {**repo.env, "GIT_COMMITTER_DATE": "1990-01-01T00:00:00Z"}
+    odd = Repo(repo.path, old).git("commit-tree", f"{REF}^{{tree}}", "-p", REF, "-m", "old", stdin=b"")
+    repo.git("update-ref", REF, odd)
+    repo.works("create", "After")
+    shown = subjects(repo.works("events", "--since", "2020-01-01", "--op", "create").out)
+    assert [subject.split()[-1] for subject in shown] == ["After", "Before"]
+
+
+@pytest.mark.parametrize(("option", "status"), [("--issue", 3), ("--since-commit", 3), ("--since", 4)])
+def test_an_empty_word_is_not_taken_for_none(option: str, status: int, house: Console) -> None:
+    """A script that lost its cursor would be told the last events instead."""
+    assert house("events", option, "").status == status
 
 
 def test_text_of_others_acts_on_nothing(house: Console) -> None:
