@@ -20,6 +20,10 @@ SEARCH_LIMIT: Final = 10_000
 """Commits searched for a write whose outcome is in doubt; more cannot have happened since its base."""
 
 
+HELD_BACK: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGALRM})
+"""Signals that raise an exception wherever the program is (`hooks.running` has the last)."""
+
+
 class Change(NamedTuple):
     """A commit that is ready to be published: its objects, and the reference that shall name it."""
 
@@ -169,8 +173,10 @@ def find(backend: Backend, change: Change) -> Oid | None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold back Ctrl-C and SIGTERM until the outcome is known: a few milliseconds (reliability.md 1.3)."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    """Hold back Ctrl-C, SIGTERM and the end of a hook's time until the outcome is known: a few milliseconds
+    (reliability.md 1.3). Of this thread: in others, where Python never handles a signal, there is nothing to hold back.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
     try:
         yield
     finally:
