@@ -45,6 +45,9 @@ def section(markdown: str, heading: str) -> list[Line] | None:
     """
     found: list[Line] | None = None
     wanted, level = heading.casefold(), 0
+    folded = markdown.casefold()
+    if not all(word in folded for word in wanted.split()):
+        return None  # most texts end here, without a look at each line
     for line in lines(markdown):
         if found is not None:
             if 0 < line.level <= level:

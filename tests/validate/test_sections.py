@@ -1,7 +1,7 @@
 import pytest
 
 from git_jit.config import Config
-from git_jit.validate.sections import headings, missing_sections
+from git_jit.validate.sections import headings, missing_sections, section
 
 RULES = Config(required_sections={"*": ("Why",), "bug": ("Steps", "why")})
 
@@ -40,3 +40,10 @@ def test_the_headings_for_a_type_and_for_all_must_be_there(
 
 def test_without_rules_nothing_is_missing() -> None:
     assert missing_sections("", ["bug"], Config()) == []
+
+
+def test_a_section_is_found_by_its_words_in_any_case() -> None:
+    found = section("text\n##  Straße \t und Weg ##\nyes\n# Next\nno", "STRASSE und weg")
+    assert found is not None
+    assert [line.text for line in found] == ["yes"]
+    assert section("strasse und weg\n# Weg und\n", "STRASSE und weg") is None
