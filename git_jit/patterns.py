@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from git_jit.record import record
+
 MAX_PATTERN: Final = 200
 MAX_MATCHED: Final = 256
 """Characters of a text that is matched; longer ones do not match. Labels have at most 128."""
@@ -34,13 +36,15 @@ class _Refused(Exception):
     """Why a pattern is not accepted, as the end of a sentence."""
 
 
-class _Either(NamedTuple):
+@record
+class _Either:
     """One of these."""
 
     ways: "Sequence[_Node]"
 
 
-class _Times(NamedTuple):
+@record
+class _Times:
     """`part` so many times; `most` None: any number."""
 
     part: "_Node"
