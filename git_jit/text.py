@@ -59,6 +59,15 @@ def cut(text: str, limit: int) -> str:
     return data[: limit - len("…".encode())].decode(errors="ignore").rstrip() + "…"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "issue"), counted(0, "issue")
+    ('1 issue', '0 issues')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def clean_line(text: str, *, field: str, limit: int) -> str:
     """`text` without surrounding white space, fit for one line of output.
 

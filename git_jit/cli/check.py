@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from git_jit.cli import App, options
 from git_jit.cli.command import command
 from git_jit.cli.diff import each, escaped, format_, github_lines
-from git_jit.cli.differing import cell, counted, counts_text, markdown_lines, text_lines, value_of
+from git_jit.cli.differing import cell, counts_text, markdown_lines, text_lines, value_of
 from git_jit.cli.json_out import envelope
 from git_jit.cli.parameters import Argument, flag
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
 from git_jit.model import ID_LENGTH, short
 from git_jit.ops.checking import Checked, Complaint, check
+from git_jit.text import counted
 from git_jit.validate.finding import Severity
 
 

@@ -11,6 +11,7 @@ from git_jit.cli import App
 from git_jit.cli.table import NOUNS, TOP, Entry, find
 from git_jit.model import MIN_PREFIX, Priority, State
 from git_jit.schemas import KINDS
+from git_jit.text import counted
 
 MAX_OFFERED: Final = 100
 """More than a screen of candidates helps nobody."""
@@ -91,7 +92,7 @@ def _ids(app: App, current: str) -> Iterator[Candidate]:
 def _values(field: str) -> Callable[[App, str], Iterator[Candidate]]:
     def offer(app: App, _: str) -> Iterator[Candidate]:
         with app.store.view() as view:
-            yield from ((value, f"{count} issues") for value, count in view.values(field).items())
+            yield from ((value, counted(count, "issue")) for value, count in view.values(field).items())
 
     return offer
 
@@ -125,7 +126,7 @@ def _documents(app: App, current: str) -> Iterator[Candidate]:
         return
     with app.store.view() as view:
         for path, count in view.values("doc").items():
-            yield os.path.relpath(os.path.join(layout.worktree, path), app.cwd), f"{count} issues"
+            yield os.path.relpath(os.path.join(layout.worktree, path), app.cwd), counted(count, "issue")
 
 
 def _templates(_: App, __: str) -> Iterator[Candidate]:

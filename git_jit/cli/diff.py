@@ -5,7 +5,7 @@ from typing import Final
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.differing import counted, counts_text, markdown_lines, tally_text, text_lines, value_of
+from git_jit.cli.differing import counts_text, markdown_lines, tally_text, text_lines, value_of
 from git_jit.cli.json_out import envelope
 from git_jit.cli.paging import write_long
 from git_jit.cli.parameters import Argument, Option, flag, text
@@ -15,6 +15,7 @@ from git_jit.differences import Differences, summary
 from git_jit.errors import UsageError
 from git_jit.model import short
 from git_jit.ops.differing import Differing, Named, differ, named_by, span_of
+from git_jit.text import counted
 
 FORMATS: Final = ("text", "json", "markdown", "github")
 FOUND: Final = 1

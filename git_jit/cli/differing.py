@@ -20,6 +20,7 @@ from git_jit.differences import (
     summary,
 )
 from git_jit.model import Json, short
+from git_jit.text import counted
 
 MAX_VALUE: Final = 60
 """Characters of an old or new value in text; JSON has them whole."""
@@ -119,11 +120,6 @@ def counts_text(found: Differences) -> str:
     parts += [counted(found.remarks, "comment")] if found.remarks else []
     parts += [counted(len(found.files), "other file")] if found.files else []
     return "; ".join(parts) or "no differences"
-
-
-def counted(number: int, what: str) -> str:
-    """`1 issue`, `2 issues`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 # --- text -----------------------------------------------------------------------------------------------

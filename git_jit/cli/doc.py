@@ -34,7 +34,7 @@ from git_jit.model import Document
 from git_jit.ops import documents
 from git_jit.record import replace
 from git_jit.store.codetree import CodeTree
-from git_jit.text import clean_line
+from git_jit.text import clean_line, counted
 from git_jit.view import View
 
 if TYPE_CHECKING:
@@ -286,9 +286,7 @@ def _look(app: App, code: CodeTree, said: Named, *, all: bool) -> "Checked":
 
 
 def _summary(files: int, links: int, external: int, faults: int) -> str:
-    counted = [
-        f"{n} {what}{'' if n == 1 else 's'}" for n, what in ((files, "file"), (links, "link"), (faults, "fault"))
-    ]
+    counted = [counted(n, what) for n, what in ((files, "file"), (links, "link"), (faults, "fault"))]
     elsewhere = f" ({external} to other places)" if external else ""
     return f"{counted[0]}, {counted[1]}{elsewhere}: {counted[2]}"
 

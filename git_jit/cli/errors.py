@@ -16,6 +16,7 @@ from git_jit.model import Timestamp
 from git_jit.ops import incidents as errors
 from git_jit.record import replace
 from git_jit.store.incidents import Event, Incident, Incidents
+from git_jit.text import counted
 
 LIMIT: Final = 30
 MAX_NUMBER_DIGITS: Final = 18
@@ -101,7 +102,7 @@ def resolve(app: App, numbers: tuple[str, ...], all: bool) -> None:
         raise SayWhich("name the errors that are settled, or say --all", hint="'git jit errors list' shows them")
     wanted = None if all else sorted({_number(number) for number in numbers})
     done = errors.resolve(_incidents(app), wanted, app.now())
-    answer(app, {"resolved": done}, lambda: f"{_count(len(done))} resolved\n", total=len(done))
+    answer(app, {"resolved": done}, lambda: f"{counted(len(done), 'error')} resolved\n", total=len(done))
 
 
 @command("clear", examples=["git jit errors clear --before 2026-11-01 --dry-run", "git jit errors clear --all"])
@@ -114,7 +115,7 @@ def clear(app: App, before: str | None, all: bool, dry_run: bool) -> None:
         raise SayWhich("say which errors to forget: --before TIME or --all", hint="'git jit errors list' shows them")
     gone = errors.clear(_incidents(app), _moment(before), dry_run=dry_run)
     verb = "would be forgotten" if dry_run else "forgotten"
-    answer(app, {"cleared": gone, "dry_run": dry_run}, lambda: f"{_count(gone)} {verb}\n")
+    answer(app, {"cleared": gone, "dry_run": dry_run}, lambda: f"{counted(gone, 'error')} {verb}\n")
 
 
 def _incidents(app: App) -> Incidents:
@@ -185,7 +186,3 @@ def _page(one: Incident, events: Sequence[Event]) -> str:
     lines = [f"{name}\t{one_line(value)}\n" for name, value in pairs.items()]
     lines += [f"happened\t{event.at}\trequest {one_line(event.request)}\n" for event in events]
     return "".join(lines) + (f"\n{block(one.traceback)}" if one.traceback else "")
-
-
-def _count(number: int) -> str:
-    return f"{number} error{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ from git_jit.cli.json_out import minified
 from git_jit.cli.sanitize import one_line
 from git_jit.model import IssueId, Json, short
 from git_jit.ops.explaining import RuleSaid
+from git_jit.text import counted
 from git_jit.validate.rules import Explained, TermSaid
 
 
@@ -28,7 +29,7 @@ def _rule(said: RuleSaid) -> Iterator[str]:
     if not said.is_asked:
         yield "    not asked: it is off, cannot be understood, or goes by the day or the code and the past was asked"
     elif said.about is not None:
-        yield f"    now: about {said.about} issue{'' if said.about == 1 else 's'}, broken by {said.broken}"
+        yield f"    now: about {counted(said.about, 'issue')}, broken by {said.broken}"
 
 
 def _issue(id: IssueId, explained: Explained) -> Iterator[str]:

@@ -16,6 +16,7 @@ from git_jit.model import IssueId
 from git_jit.ops import graphs, queries
 from git_jit.ops.graphs import Agenda
 from git_jit.ops.queries import Asker, Question, Wanted, doubts
+from git_jit.text import counted
 from git_jit.view import Selection, View
 
 INCOMPLETE: Final = 1
@@ -148,7 +149,7 @@ def critical_path(app: App, filters: Sequence[str], by: str, at: str | None, sha
 
         plan = graphs.agenda(view, filters, _asker(app))
         chain, length = graphs.critical_path(plan, weight)
-        app.note(f"{length} {'issues' if by == 'count' else 'minutes'}")
+        app.note(counted(length, "issue" if by == "count" else "minute"))
         return _show(app, view, chain, shape, plan)
 
 

@@ -22,6 +22,7 @@ from git_jit.ops.events import events
 from git_jit.ops.history import Event, EventQuery
 from git_jit.ops.undo import UndoReport, redo, undo
 from git_jit.record import replace
+from git_jit.text import counted
 from git_jit.times import is_date, normalise_timestamp
 
 EVENT_LIMIT: Final = 30
@@ -81,7 +82,7 @@ def redo_(app: App, dry_run: bool) -> int:
 
 
 def _tell(app: App, report: UndoReport, verb: str) -> int:
-    count = f"{len(report.paths)} file{'s' if len(report.paths) != 1 else ''}"
+    count = counted(len(report.paths), "file")
     answer(app, report.to_json(), lambda: f"{verb}: {one_line(report.undone.subject)} ({count})\n")
     return 0
 

@@ -14,6 +14,7 @@ from git_jit.ops.plan_report import Line
 from git_jit.ops.plans import Made
 from git_jit.plans import WorkPlan, as_json, is_name, outline, printing
 from git_jit.record import replace
+from git_jit.text import counted
 
 FORMS = {"json": as_json.parse, "outline": outline.parse}
 PRINTED = {"json": as_json.dump, "outline": printing.dump}
@@ -78,7 +79,7 @@ def show_made(app: App, made: Made) -> int:
     show_notes(app, made.notes)
     count, changed = len(made.created), sum(1 for line in made.lines if line.key is None)
     if made.dry_run:
-        app.note(f"would create {count} issue{'' if count == 1 else 's'} and change {changed}")
+        app.note(f"would create {counted(count, 'issue')} and change {changed}")
     if made.existing:
         app.note(f"{len(made.existing)} of the plan exist already")
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.differing import counted, counts_text
+from git_jit.cli.differing import counts_text
 from git_jit.cli.parameters import Argument, flag, text
 from git_jit.cli.render import answer, show_rows
 from git_jit.cli.sanitize import one_line
@@ -12,6 +12,7 @@ from git_jit.errors import UsageError
 from git_jit.model import IssueId
 from git_jit.ops import proposing
 from git_jit.ops.proposing import Proposed, Withdrawn
+from git_jit.text import counted
 from git_jit.validate.finding import Severity
 
 SHOWN = 10

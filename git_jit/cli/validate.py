@@ -11,6 +11,7 @@ from git_jit.cli.progress import Meter
 from git_jit.cli.sanitize import one_line
 from git_jit.errors import UsageError
 from git_jit.model import ID_LENGTH, Date, Json, short
+from git_jit.text import counted
 from git_jit.validate.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -173,20 +174,16 @@ def _hints(app: App, findings: Collection[Finding]) -> None:
 
 def _summary(verdict: "Verdict", left: str) -> str:
     errors, warnings = verdict.count(Severity.ERROR), verdict.count(Severity.WARNING)
-    counts = ", ".join((_counted(errors, "error"), _counted(warnings, "warning")))
-    seen = (_counted(verdict.issues, "issue"), _counted(verdict.comments, "comment"), _counted(verdict.gates, "gate"))
+    counts = ", ".join((counted(errors, "error"), counted(warnings, "warning")))
+    seen = (counted(verdict.issues, "issue"), counted(verdict.comments, "comment"), counted(verdict.gates, "gate"))
     return f"{seen[0]}, {seen[1]} and {seen[2]}: {counts}{left}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _deed(mended: "Mended") -> str:
     if not mended.fixed:
         return "nothing to fix"
     kinds = ", ".join(f"{kind} {number}" for kind, number in mended.applied.items())
-    what = f"{_counted(len(mended.fixed), 'finding')} ({kinds})"
+    what = f"{counted(len(mended.fixed), 'finding')} ({kinds})"
     if mended.dry_run:
         return f"would mend {what}"
     if mended.commit is None:

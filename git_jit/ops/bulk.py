@@ -19,6 +19,7 @@ from git_jit.ops.report import change_json
 from git_jit.ops.verdicts import earned
 from git_jit.record import record, replace
 from git_jit.store import Store
+from git_jit.text import counted
 from git_jit.view import Plan, Refusal, View
 
 UNCHANGED: Final = "nothing to change"
@@ -233,7 +234,7 @@ def _report(job: _Job, sheet: Sheet, commit: Oid | None, *, dry_run: bool) -> Bu
 def _subject(job: _Job, sheet: Sheet) -> str:
     """`bulk-update: 4 issues to ready`; the fields when it is not the state."""
     count = sum(1 for outcome in sheet.outcomes if outcome.changed)
-    line = f"{job.operation}: {count} issue{'' if count == 1 else 's'}"
+    line = f"{job.operation}: {counted(count, 'issue')}"
     if "state" in job.changes:
         return f"{line} to {job.changes['state']}"
     return f"{line} ({', '.join(_touched(job.changes))})" if job.changes else line

@@ -23,6 +23,7 @@ from git_jit.record import field, record
 from git_jit.store import LockTimeout, RefConflict, RefLocked, Store, commits, places
 from git_jit.store.exchange import Exchange
 from git_jit.store.grammar import is_proper
+from git_jit.text import counted
 from git_jit.view import View
 from git_jit.workflow import FURTHER
 
@@ -83,7 +84,7 @@ class Taken:
     @property
     def line(self) -> str:
         """What happened, for people: one line without a full stop."""
-        number = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
+        number = counted(len(self.issues), "issue")
         verb = {How.ADOPTED: "began with", How.MERGED: "merged"}.get(self.how, "took over")
         if self.how is How.NOTHING:
             return f"nothing new from '{self.remote}'"
@@ -189,7 +190,7 @@ def _taken(remote: str, prepared: Prepared, ours: Oid | None, after: Oid | None)
 
 def _message(caller: Caller, remote: str, prepared: Prepared, request: str) -> Message:
     number = len(prepared.issues)
-    subject = f"{OP} {remote}: {number} issue{'' if number == 1 else 's'}"
+    subject = f"{OP} {remote}: {counted(number, 'issue')}"
     if prepared.decisions:
         subject += f", {len(prepared.decisions)} to decide"
     if prepared.judged.left_out:

@@ -32,6 +32,7 @@ from git_jit.ops.validation import (
 from git_jit.record import field, record, replace
 from git_jit.store import Store
 from git_jit.store.places import examine, place_of
+from git_jit.text import counted
 from git_jit.validate import Finding
 from git_jit.validate.repair import Documents, Repaired, repair
 from git_jit.validate.rule_ground import Moment
@@ -134,20 +135,16 @@ def _message(caller: Caller, sheet: _Sheet, request: str) -> Message:
     """`validate: 7 findings mended in 5 files`, with the kinds counted in a trailer."""
     done, edits = sheet.repaired.done, sheet.repaired.edits
     issues = {place.issue for path in edits if (place := place_of(path)).issue and not place.comment}
-    where = _counted(len(issues), "issue") if len(issues) == len(edits) else _counted(len(edits), "file")
+    where = counted(len(issues), "issue") if len(issues) == len(edits) else counted(len(edits), "file")
     kinds = ", ".join(f"{kind} {number}" for kind, number in _count(done).items())
     return Message(
         op=REPAIR,
-        subject=f"validate: {_counted(len(done), 'finding')} mended in {where}",
+        subject=f"validate: {counted(len(done), 'finding')} mended in {where}",
         actor=caller.actor,
         request=request,
         at=caller.now,
         trailers={"Jit-Fixes": kinds},
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 # --- the tree -------------------------------------------------------------------------------------------
@@ -225,7 +222,7 @@ def _refuse_loss(changes: Collection[Change]) -> None:
     if gained < 0:
         lost = [change.path for change in issues if change.new != "document" and change.old == "document"]
         raise RepairRefused(
-            f"mending would leave {_counted(-gained, 'issue')} less that can be read, such as '{lost[0]}'",
+            f"mending would leave {counted(-gained, 'issue')} less that can be read, such as '{lost[0]}'",
             hint="'git jit validate --explain' says what each finding means; mend them one by one with --only",
             details={"paths": lost},
         )

@@ -208,7 +208,7 @@ def clone_findings(store: Store, view: View) -> list[Finding]:
 def base_of(view: View) -> Oid:
     """The commit of a view. Raises `NotInitialised` before the first one."""
     if view.base is None:
-        raise NotInitialised()
+        raise NotInitialised
     return view.base
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from git_jit.clone import Clone, Damage, IndexState, Lock, RefState
+from git_jit.text import counted
 from git_jit.validate.catalogue import finding
 from git_jit.validate.finding import Finding, Fix
 
@@ -278,11 +279,6 @@ def _named(what: str, names: tuple[str, ...]) -> str:
     listed = ", ".join(f"'{name}'" for name in others[:NAMED])
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     return f"{what}; so {'do' if what.startswith('belongs') else 'is it with'} {listed}{more}"
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 issue`, `2 issues`."""
-    return f"{count} {noun}{'s' if count != 1 else ''}"
 
 
 def _size(count: int) -> str:

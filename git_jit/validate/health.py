@@ -6,7 +6,8 @@ from typing import Final
 
 from git_jit.clone import Clone, RefState
 from git_jit.record import record
-from git_jit.validate.clone_rules import check_clone, check_documents, counted
+from git_jit.text import counted
+from git_jit.validate.clone_rules import check_clone, check_documents
 from git_jit.validate.finding import Finding
 
 

@@ -20,6 +20,7 @@ from git_jit.ops.imports.record import MalformedInput, Parsed, Problem, Remarks,
 from git_jit.ops.imports.rules import RULES
 from git_jit.record import record
 from git_jit.store import Store
+from git_jit.text import counted
 from git_jit.view import Plan, View
 
 __all__ = [
@@ -141,7 +142,7 @@ def import_issues(
         return plan
 
     def message(plan: Plan) -> Message:
-        subject = f"import: {_counted(len(plan.issues), 'issue')} from {source.system}"
+        subject = f"import: {counted(len(plan.issues), 'issue')} from {source.system}"
         return Message(op="import", subject=subject, actor=caller.actor, request=request, at=caller.now)
 
     try:
@@ -185,7 +186,3 @@ def _refuse_doubt(remarks: Remarks) -> None:
             hint="the same command with '--dry-run' instead of '--strict' shows each case",
             details={"rules": doubts},
         )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
