@@ -7,11 +7,10 @@ that is wrong by years costs at most that two do the same work (docs/concepts/cl
 Nothing here knows where leases lie or what time it is; the caller brings both, and publishes what comes back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from git_jit.clock import Clock
 from git_jit.errors import Contention, Refused
 from git_jit.model import Actor, IssueId, Json, Timestamp, short
 from git_jit.record import field, record, replace
@@ -19,6 +18,8 @@ from git_jit.text import tokens
 
 DEFAULT_TTL_S: Final = 45 * 60
 """Longer than an agent's longest step, shorter than a person's patience."""
+MIN_TTL_S: Final = 10
+"""A shorter one is over for its holder (`safe_until`) when it has hardly begun."""
 MAX_TTL_S: Final = 7 * 24 * 3600
 """Who needs longer takes a lease without end, and says why."""
 RATE_ERROR: Final = 0.05
@@ -309,45 +310,6 @@ def safe_until(started_s: float, ttl_s: int) -> float | None:
     return None if ttl_s == 0 else started_s + ttl_s * (1 - RATE_ERROR) - MARGIN_S
 
 
-@record(kw_only=True)
-class Claimant:
-    """One of several that claimed an issue where nobody decided, as the commit of the claim tells."""
-
-    actor: Actor
-    epoch: int
-    clock: Clock
-    """Of that commit: no renewal moves it."""
-    op_id: str
-    tentative: bool = False
-
-
-def winner(claimants: Iterable[Claimant]) -> Claimant:
-    """Who has the issue where clones meet that no authority decided for: any other before a tentative one, the higher
-    epoch, then the lowest clock, actor and request. A total order, so that all agree, in whatever order they meet
-    (reliability.md 6.5).
-    """
-    return min(claimants, key=lambda one: (one.tentative, -one.epoch, one.clock, one.actor, one.op_id))
-
-
-def rejoined(known: Lease | None, found: Lease | None, *, one_authority: bool) -> Lease:
-    """The lease on one issue after whoever decides lost claims: `known` is what it had, `found` what it has now. No
-    token that was given twice is good, and epochs go on above both. `one_authority`: both name the same; otherwise what
-    it had is over, for its tokens name another.
-    """
-    if known is None or found is None:
-        only = known or found
-        assert only is not None, "there is a lease on either side"
-        return only if one_authority or known is None else replace(only, state=LeaseState.FREE)
-    highest = max(known.epoch, found.epoch)
-    if not one_authority:
-        return found if found.epoch > known.epoch else replace(found, state=LeaseState.FREE, epoch=highest + 1)
-    if known.epoch != found.epoch:
-        return max(known, found, key=lambda lease: lease.epoch)
-    if (known.holder, known.state) == (found.holder, found.state):
-        return max(known, found, key=lambda lease: lease.renew)
-    return replace(found, state=LeaseState.FREE, renew=0, epoch=highest + 1, reason="given twice")
-
-
 def _left_to_watch(lease: Lease, now: Moment, seen: Sighting | None) -> float:
     """Seconds for which the lease must still be seen unchanged before a takeover."""
     watched = watch(lease, seen, now)
@@ -360,9 +322,10 @@ def time_left(lease: Lease, now: Moment, seen: Sighting | None) -> float | None:
 
 
 def _check_terms(wish: Wish) -> None:
-    if not 0 <= wish.ttl_s <= MAX_TTL_S:
+    if wish.ttl_s and not MIN_TTL_S <= wish.ttl_s <= MAX_TTL_S:
         raise LeaseRefused(
-            f"a lease of {wish.ttl_s} seconds is not given; at most {MAX_TTL_S} ({MAX_TTL_S // 86400} days)",
+            f"a lease of {wish.ttl_s} seconds is not given; "
+            f"from {MIN_TTL_S} to {MAX_TTL_S} ({MAX_TTL_S // 86400} days)",
             hint="'--ttl 0 --reason WHY' holds without end",
         )
     if wish.ttl_s == 0 and not wish.reason:

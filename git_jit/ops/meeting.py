@@ -1,6 +1,6 @@
 """Two clones that each decide about claims for themselves, and had claimed the same issue when they met.
 
-Who has it is a function of the commits of the claims alone (`leases.winner`), so every clone finds the same, whoever
+Who has it is a function of the commits of the claims alone (`reunion.winner`), so every clone finds the same, whoever
 merges, in whatever order. The merge would ask a person which assignee stands; here it need not. What the others did
 stays, as any edit. Their own clone ends their claim and tells them (`tentative.yield_to_others`).
 """
@@ -8,7 +8,6 @@ stays, as any edit. Their own clone ends their claim and tells them (`tentative.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from git_jit.leases import Claimant, winner
 from git_jit.merge import Conflict, Merged, Note
 from git_jit.model import WORKING, Actor, IssueId, Oid
 from git_jit.ops.fencing import tokens_of
@@ -16,6 +15,7 @@ from git_jit.ops.history import actor_of
 from git_jit.ops.lineage import Lineage
 from git_jit.paths import place_of
 from git_jit.record import replace
+from git_jit.reunion import Claimant, winner
 from git_jit.store.commits import OP, REQUEST, clock_of
 from git_jit.store.exchange import Exchange
 

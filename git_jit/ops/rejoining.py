@@ -5,11 +5,12 @@ commit that leads to what the remote has and to what it had (reliability.md 6.5)
 again; of two that were given under one number none is.
 """
 
-from git_jit.leases import Lease, rejoined
+from git_jit.leases import Lease
 from git_jit.model import Caller, IssueId, Message, Oid
 from git_jit.ops.attempts import attempts
 from git_jit.ops.holding import EvictRefused
 from git_jit.record import record
+from git_jit.reunion import rejoined
 from git_jit.store import RefConflict, RefLocked, Store
 from git_jit.store.claims import Claims, lease_path
 from git_jit.store.leaserecords import encode

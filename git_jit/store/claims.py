@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final
 
 from git_jit.canonical import Malformed, dumps, loads
 from git_jit.errors import JitError
@@ -21,16 +21,12 @@ from git_jit.leases import Holder, Lease, Moment, Sighting
 from git_jit.model import Actor, IssueId, Json, Message, Oid, Timestamp
 from git_jit.paths import CLAIMS
 from git_jit.record import record, replace
-from git_jit.store import RefConflict, holder, tree
-from git_jit.store.commits import node_name
+from git_jit.store import holder
+from git_jit.store.chain import Chain
 from git_jit.store.leaserecords import decode, encode
-
-if TYPE_CHECKING:  # which makes them
-    from git_jit.store.repository import Repository
 
 AUTHORITY: Final = "authority.json"
 DIRECTORY: Final = "claims/"
-NOTES: Final = "claims"
 CLONE: Final = "clone"
 SUSPENDED: Final = "suspended"
 """Says that the remote lost claims which were seen here; it is there until they are put together again."""
@@ -49,47 +45,6 @@ class Renewal:
     wall: Timestamp
     boot_ms: int
     boot_id: str
-
-
-class Chain(Protocol):
-    """Where the claims are kept: commits that hold files, moved on by compare-and-swap; and private files."""
-
-    ref: str
-    name: str
-    """Of this clone, as good as unique."""
-
-    @property
-    def retry_budget(self) -> float: ...
-
-    def turn(self) -> AbstractContextManager[object]:
-        """The queue of all writers of this clone."""
-        ...
-
-    def tip(self) -> Oid | None: ...
-
-    def prepare(self) -> Oid | None:
-        """`tip`, after asking whoever decides."""
-        ...
-
-    def read(self, tip: Oid, path: str) -> bytes | None: ...
-
-    def read_all(self, tip: Oid, paths: Collection[str] | None) -> Mapping[str, bytes]:
-        """All files, or those of `paths` that are there."""
-        ...
-
-    def signers(self, tip: Oid, requests: Collection[str]) -> Mapping[str, str]:
-        """Who signed the commits of these requests, by the account of git; those that nobody signed are left out."""
-        ...
-
-    def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
-        """One commit on top of `base`. Raises `RefConflict` if that is not the tip, and as `publish.publish` does."""
-        ...
-
-    def load(self, name: str) -> bytes | None: ...
-
-    def save(self, name: str, note: bytes | None) -> None:
-        """Replace a private file, or remove it. Raises nothing: what cannot be kept is only forgotten."""
-        ...
 
 
 class Claims:
@@ -268,7 +223,7 @@ class Claims:
         return Moment(wall, boot_s, boot_id)
 
     def holder(self, actor: Actor, session: str = "", pid: int = 0) -> Holder:
-        """The holder that `actor` is in this clone. `pid`: the process that stands for it. In a turn if new."""
+        """The holder that `actor` is in this clone. `pid`: the process that stands for it."""
         here = self.processes()
         found = holder.of_process(pid) if pid else None
         return Holder(
@@ -286,6 +241,9 @@ class Claims:
         """The name of this clone: random, and another one in a copy of it."""
         kept = self._note(CLONE).get("clone")
         if not isinstance(kept, str):
+            self.chain.begin(CLONE, dumps({"clone": os.urandom(4).hex(), "schema": 1}))
+            kept = self._note(CLONE).get("clone")
+        if not isinstance(kept, str):  # damaged, or nothing can be kept here
             kept = os.urandom(4).hex()
             self._save(CLONE, {"clone": kept})
         return f"{self.chain.name}-{kept}"
@@ -316,94 +274,8 @@ class Claims:
         self.chain.save(name, dumps({**note, "schema": 1}))
 
 
-class GitChain:
-    """`Chain` on a reference of a repository."""
-
-    def __init__(self, repository: "Repository", ref: str = CLAIMS) -> None:
-        self._repository = repository
-        self.ref = ref
-        self.name = node_name(repository.layout.common_dir)
-        self._directory = f"{repository.layout.common_dir}/jit/{NOTES}"
-
-    @property
-    def retry_budget(self) -> float:
-        return self._repository.retry_budget
-
-    def turn(self) -> AbstractContextManager[object]:
-        self._repository.require_writable()
-        return self._repository.queue
-
-    def tip(self) -> Oid | None:
-        return self._repository.backend.ref(self.ref)
-
-    def prepare(self) -> Oid | None:
-        return self.tip()
-
-    def read(self, tip: Oid, path: str) -> bytes | None:
-        backend = self._repository.backend
-        entry = tree.lookup(backend, self._repository.read_commit(tip).tree, path)
-        return None if entry is None or entry.is_tree else backend.read(entry.oid).data
-
-    def read_all(self, tip: Oid, paths: Collection[str] | None) -> Mapping[str, bytes]:
-        if paths is not None:
-            return {path: data for path in paths if (data := self.read(tip, path)) is not None}
-        backend = self._repository.backend
-        oids = {change.path: change.new for change in tree.diff(backend, None, self._repository.read_commit(tip).tree)}
-        wanted = {path: oid for path, oid in oids.items() if oid}
-        found = zip(wanted, self._repository.blobs(wanted.values()), strict=True)
-        return {path: data for path, data in found if data is not None}
-
-    def signers(self, tip: Oid, requests: Collection[str]) -> Mapping[str, str]:
-        from git_jit.store.signatures import signers
-
-        return signers(self._repository, tip, requests)
-
-    def publish(self, edits: Mapping[str, bytes], base: Oid | None, message: Message) -> Oid:
-        repository = self._repository
-        repository.require_writable()
-        with repository.queue:
-            tip = self.tip()
-            if tip != base:
-                raise moved(self.ref, base, tip)
-            parent = None if tip is None else repository.read_commit(tip)
-            root, objects = tree.splice(repository.backend, parent.tree if parent else None, dict(edits))
-            published, _ = repository.publish(root, objects, parent, message, ref=self.ref)
-        return published
-
-    def load(self, name: str) -> bytes | None:
-        try:
-            with open(f"{self._directory}/{name}.json", "rb") as file:
-                return file.read()
-        except OSError:
-            return None
-
-    def save(self, name: str, note: bytes | None) -> None:
-        path = f"{self._directory}/{name}.json"
-        draft = f"{path}.{os.getpid()}"
-        with suppress(OSError):
-            if note is None:
-                os.unlink(path)
-                return
-            os.makedirs(self._directory, exist_ok=True)
-            try:
-                with open(draft, "wb") as file:
-                    file.write(note)
-                os.replace(draft, path)
-            except OSError:
-                os.unlink(draft)
-                raise
-
-
 def lease_path(issue: IssueId) -> str:
     return f"{DIRECTORY}{issue[:2]}/{issue}.json"
-
-
-def moved(ref: str, expected: Oid | None, found: Oid | None) -> RefConflict:
-    return RefConflict(
-        f"'{ref}' has moved since it was read",
-        hint="run the same command again",
-        details={"ref": ref, "expected": expected, "found": found},
-    )
 
 
 def boot_clock() -> tuple[float, str]:

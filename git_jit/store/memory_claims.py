@@ -8,7 +8,7 @@ from git_jit.model import Message, Oid
 from git_jit.paths import CLAIMS
 from git_jit.store.backend import Kind
 from git_jit.store.budgets import DEFAULTS
-from git_jit.store.claims import moved
+from git_jit.store.chain import moved
 from git_jit.store.tree import object_id
 
 
@@ -61,3 +61,6 @@ class MemoryChain:
 
     def save(self, name: str, note: bytes | None) -> None:
         self._notes[name] = note
+
+    def begin(self, name: str, note: bytes) -> None:
+        self._notes.setdefault(name, note)

@@ -16,7 +16,8 @@ from git_jit.model import Message, Oid
 from git_jit.paths import CLAIMS
 from git_jit.store import RefConflict, RefRewound, tree
 from git_jit.store.budgets import Limits
-from git_jit.store.claims import SUSPENDED, GitChain, moved
+from git_jit.store.chain import GitChain, moved
+from git_jit.store.claims import SUSPENDED
 from git_jit.store.commits import REQUEST
 from git_jit.store.fetching import ABSENT, TRUSTING, require_absent
 from git_jit.store.fetching import OPTIONS as FETCH

@@ -271,7 +271,8 @@ class Repository:
 
     def claims(self) -> "Claims":
         """See `Store.claims`."""
-        from git_jit.store.claims import Claims, GitChain
+        from git_jit.store.chain import GitChain
+        from git_jit.store.claims import Claims
         from git_jit.store.tracking import claims_remote
 
         if self._claims is None:

@@ -82,7 +82,7 @@ CLAIMS: Final = (
     ),
     Mutant(
         "precondition of a claim checked before instead of inside the swap",
-        "git_jit/store/claims.py",
+        "git_jit/store/chain.py",
         "            if tip != base:\n                raise moved(self.ref, base, tip)\n",
         "",
         ("tests/store/test_claims.py::test_the_chain_moves_by_compare_and_swap_only",),

@@ -224,7 +224,7 @@ def test_asking_again_keeps_the_terms_that_it_says_nothing_about(site: Site) -> 
 
 
 @pytest.mark.parametrize(
-    ("ttl_s", "why"), [(8 * 86400, "at most 604800"), (-1, "of -1 seconds"), (0, "needs a reason")]
+    ("ttl_s", "why"), [(8 * 86400, "to 604800"), (-1, "of -1 seconds"), (0, "needs a reason")]
 )
 def test_terms_that_are_not_given_are_not_given_for_the_next_either(site: Site, ttl_s: int, why: str) -> None:
     for id in (ONE, None):

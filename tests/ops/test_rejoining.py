@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from git_jit.errors import JitError
-from git_jit.leases import Holder, Lease, LeaseState, rejoined
+from git_jit.leases import Holder, Lease, LeaseState
 from git_jit.model import Actor, IssueId
 from git_jit.ops import choosing, claims, comments, holding, issues
 from git_jit.ops.edit import Patch
 from git_jit.ops.rejoining import rejoin
 from git_jit.record import replace
+from git_jit.reunion import rejoined
 from tests.ops.test_tentative import decided
 from tests.sharing.team import Clone, Team, close_all
 

@@ -15,7 +15,8 @@ from git_jit.record import replace
 from git_jit.store import RefConflict, RefLocked
 from git_jit.store.backend import Still
 from git_jit.store.backends import BackendName
-from git_jit.store.claims import Claims, GitChain, lease_path
+from git_jit.store.chain import GitChain
+from git_jit.store.claims import Claims, lease_path
 from git_jit.store.leaserecords import decode, encode
 from git_jit.store.repository import Repository
 from git_jit.validate.run_rules import check_leases
@@ -171,3 +172,26 @@ def test_few_and_many_leases_are_found_alike(home: Path) -> None:
     assert list(claims.leases(tip, [many[3].issue, free.issue]).values()) == [many[3]]
     assert list(claims.leases(tip, [lease.issue for lease in (*many[:35], free)]).values()) == many[:35]
     store.close()
+
+
+def test_a_clone_has_one_name_though_two_begin_at_once(home: Path) -> None:
+    """Or the claims of the one that was overwritten would be nobody's."""
+    ada, bob = opened(home).claims(), opened(home).claims()
+    load, names = bob.chain.load, list[str]()
+
+    def late(name: str) -> bytes | None:
+        found = load(name)
+        names[:] = names or [ada.clone()]
+        return found
+
+    bob.chain.load = late  # type: ignore[method-assign]
+    assert bob.clone() == names[0] == ada.clone()
+    assert [path.name for path in (home / ".git/jit/claims").iterdir()] == ["clone.json"]
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"clone": 7}'])
+def test_a_damaged_name_of_a_clone_is_replaced(home: Path, damage: str) -> None:
+    claims = opened(home).claims()
+    claims.clone()
+    (home / ".git/jit/claims/clone.json").write_text(damage)
+    assert claims.clone() == opened(home).claims().clone()
