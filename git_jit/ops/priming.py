@@ -63,7 +63,7 @@ class Briefing:
 
 
 def brief(store: Store, view: View, actor: Actor | None, now: Timestamp, *, session: str = "") -> Briefing:
-    """Look at a view of the store. Reads what a list reads, starts no process, and changes nothing."""
+    """Look at a view of the store: what a list reads, and which decisions of merges wait. Changes nothing."""
     asker = Asker(me=lambda: actor or Actor(""), now=now)
     counts = view.values("state")
     mine = _listed(view, _begun(view, actor)) if actor else Listed(rows=(), total=0)
