@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from git_jit.record import record
 
@@ -22,13 +22,12 @@ MAX_MATCHED: Final = 256
 MAX_PARTS: Final = 1_000
 """Parts of a pattern once its repetitions are written out: a character of a text costs at most a look at each."""
 
-_TOKEN: Final = re.compile(
-    r"""\\(?:x..|u.{4}|U.{8}|N\{[^}]*\}|.)   # an escape
+_PIECE: Final = r"""
+    \\(?:x..|u.{4}|U.{8}|N\{[^}]*\}|.)   # an escape
     |\[\^?\]?(?:\\.|[^\]\\])*\]              # a class; a bracket that comes first is a member
     |\{(?:\d+|\d*,\d*)\}                     # how often
-    |.""",
-    re.VERBOSE | re.DOTALL,
-)
+    |."""
+"""Not compiled yet: every command loads the rules, and few rules have a pattern."""
 _REPEATS: Final = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
@@ -40,14 +39,14 @@ class _Refused(Exception):
 class _Either:
     """One of these."""
 
-    ways: "Sequence[_Node]"
+    ways: Sequence[Any]  # `_Node`, which comes below; in quotes it would be compiled at every start
 
 
 @record
 class _Times:
     """`part` so many times; `most` None: any number."""
 
-    part: "_Node"
+    part: Any  # `_Node`
     least: int
     most: int | None
 
@@ -135,7 +134,7 @@ def _run(pattern: str, text: str, *, anywhere: bool) -> bool:
 def _machine(pattern: str) -> _Machine:
     """The machine of a pattern that `re` accepts. Raises `_Refused`."""
     building = _Building()
-    start = building.before(0, _Reading([found[0] for found in _TOKEN.finditer(pattern)]).either())
+    start = building.before(0, _Reading(pieces).either())
     return _Machine(building.states, start)
 
 
