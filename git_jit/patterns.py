@@ -23,7 +23,7 @@ MAX_PARTS: Final = 1_000
 """Parts of a pattern once its repetitions are written out: a character of a text costs at most a look at each."""
 
 _PIECE: Final = r"""
-    \\(?:x..|u.{4}|U.{8}|N\{[^}]*\}|.)   # an escape
+    \\(?:x..|u.{4}|U.{8}|N\{[^}]*\}|.)       # an escape
     |\[\^?\]?(?:\\.|[^\]\\])*\]              # a class; a bracket that comes first is a member
     |\{(?:\d+|\d*,\d*)\}                     # how often
     |."""
@@ -134,6 +134,7 @@ def _run(pattern: str, text: str, *, anywhere: bool) -> bool:
 def _machine(pattern: str) -> _Machine:
     """The machine of a pattern that `re` accepts. Raises `_Refused`."""
     building = _Building()
+    pieces = re.findall(_PIECE, pattern, re.VERBOSE | re.DOTALL)
     start = building.before(0, _Reading(pieces).either())
     return _Machine(building.states, start)
 
