@@ -13,6 +13,7 @@ from git_jit.cli.gating import (
     is_terminal,
     run_value,
     standing_of,
+    took,
     unpinned,
 )
 from git_jit.cli.json_out import envelope, error_value
@@ -38,7 +39,8 @@ def show_defined(app: App, done: "Sequence[Defined]", *, typed: bool = True) -> 
     """
     ground = ground_of(app)
     typed = typed and _is_persons(app, ground)
-    data, lines, notes = [], [], []
+    data, lines = [], []
+    notes: list[str] = []
     for one in done:
         gate = one.gate
         if gate is None:
@@ -134,8 +136,7 @@ def show_ran(app: App, ran: "Ran", *, ok: bool = False) -> int:
     if not ran.results and not notes:
         app.note(f"{short(ran.issue)}: no such gate is required")
     for one in ran.results:
-        took = f"{one.ran.ms} ms" if one.ran and one.ran.argv else ""
-        app.stdout.write(f"{one.gate}\t{one.verdict}\t{took}\t{one_line(one.cause or '')}".rstrip("\t") + "\n")
+        app.stdout.write(f"{one.gate}\t{one.verdict}\t{took(one.ran)}\t{one_line(one.cause or '')}".rstrip("\t") + "\n")
         if one.ran and one.verdict is not GateVerdict.PASSED:
             _show_output(app, one)
     moved = [o for o in (*ran.report.outcomes, *ran.report.consequences) if o.changed] if ran.report else []
@@ -160,6 +161,7 @@ def _result_value(one: "Result") -> dict[str, object]:
 
 def _show_output(app: App, one: "Result") -> None:
     """The end of what a gate wrote that did not pass, on standard error: it is no answer of ours."""
+    app.stdout.flush()  # where both go to one place, each output stands below its gate
     lines = block(one.said).splitlines()
     for line in lines[-SHOWN_LINES:]:
         app.note(f"  {line}")

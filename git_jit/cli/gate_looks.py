@@ -1,11 +1,12 @@
 """`gate`: look at definitions, at runs that were recorded, and wait for verdicts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from git_jit.cli import App, options
 from git_jit.cli.command import command
-from git_jit.cli.gating import definition_lines, gate_value, ground_of, run_value, standing_of
+from git_jit.cli.gating import definition_lines, gate_value, ground_of, run_value, standing_of, took
 from git_jit.cli.parameters import Argument, flag, number
 from git_jit.cli.render import answer, show_rows
 from git_jit.cli.sanitize import block, one_line
@@ -17,7 +18,7 @@ SHOWN: Final = 20
 
 key = Argument(dest="key")
 one_key = Argument(dest="key", required=False)
-some_keys = Argument(dest="keys", metavar="[KEY...]", many=True, required=False)
+some_keys = Argument(dest="keys", metavar="KEY...", many=True, required=False)
 
 
 @command("list", examples=["git jit gate list", "git jit gate list --json"])
@@ -27,9 +28,8 @@ def list_(app: App, at: str | None) -> int:
     """List the gates, what each runs, and whether it may run here."""
     with app.store.view(at) as view:
         found = sorted(view.gates().values(), key=lambda gate: gate.key)
-        users = list(view.members("gate").values())
+        used = Counter(key for members in view.members("gate").values() for key in members)
     ground = ground_of(app)
-    used = {gate.key: sum(gate.key in members for members in users) for gate in found}
     data = [{**gate_value(ground, gate), "issues": used[gate.key]} for gate in found]
     rows = [
         (g.key, g.stage.value, standing_of(ground, g), str(used[g.key]), " ".join(g.argv) or "(a person)", g.title)
@@ -76,7 +76,7 @@ def history(app: App, id: str, key: str | None, limit: int, output: bool) -> int
             app.stdout.write("" if one.excerpt.endswith("\n") or not one.excerpt else "\n")
         return 0
     rows = [
-        (one.at, one.gate, one.verdict.value, f"{one.ms} ms", one.by, one_line(one.cause or one.reason or ""))
+        (one.at, one.gate, one.verdict.value, took(one), one.by, one_line(one.cause or one.reason or ""))
         for one in found
     ]
     show_rows(app, None, ("AT", "GATE", "VERDICT", "TOOK", "BY", "WHY"), rows, empty="no runs here")

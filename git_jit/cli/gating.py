@@ -104,5 +104,10 @@ def definition_lines(value: Mapping[str, object]) -> Iterator[str]:
             yield f"{name}:\t{one_line(str(said))}"
 
 
+def took(one: "GateRun | None") -> str:
+    """How long it ran; nothing for somebody's word."""
+    return f"{one.ms} ms" if one and one.argv else ""
+
+
 def run_value(one: "GateRun") -> dict[str, object]:
     return dict(one.to_json())

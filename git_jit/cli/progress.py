@@ -20,14 +20,16 @@ class Meter:
         self._stream = app.stderr
         self._on = (app.stderr_is_terminal if wanted is None else wanted) and not app.json
         self._begin = time.monotonic() + (0 if wanted else PATIENCE_S)
-        self._shown = False
+        self._shown = ""
 
     def __call__(self, progress: Progress) -> None:
         if self._on and time.monotonic() >= self._begin:
             of = "" if progress.total is None else f"/{progress.total}"
-            self._stream.write(f"\r{progress.what}: {progress.done}{of}\x1b[K")
-            self._stream.flush()
-            self._shown = True
+            line = f"\r{progress.what}: {progress.done}{of}\x1b[K"
+            if line != self._shown:
+                self._stream.write(line)
+                self._stream.flush()
+                self._shown = line
 
     def __enter__(self) -> Self:
         return self

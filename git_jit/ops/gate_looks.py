@@ -138,13 +138,19 @@ def chosen_gates(
 
 
 def history(store: Store, id: str, key: str | None = None, *, limit: int | None = None) -> "tuple[list[GateRun], int]":
-    """The recorded runs of an issue's gates in this clone, newest first, and how many there are."""
+    """The recorded runs of an issue's gates in this clone, newest first, and how many there are.
+
+    Raises `GateNotFound` for a gate that there is not and that the issue never had.
+    """
     from git_jit.ops.verdicts import parse
 
     with store.view() as view:
         found = resolve(view, id)
+        issue, gates = readable(view, found), view.gates()
     runs = store.runs()
     kept = runs.of(found, None if key is None else GateKey(key)) if runs else []
+    if key is not None and not kept and not (issue and key in issue.gates):
+        find(gates, key)
     parsed = [one for stored in kept if (one := parse(stored.data))]
     return parsed[: limit or None], len(parsed)
 

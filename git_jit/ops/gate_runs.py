@@ -221,11 +221,13 @@ def _run(
     def enough(_index: int, ended: Ended) -> bool:
         nonlocal done
         done += 1
-        progress(Progress("gates", done, len(ready)))
         return fail_fast and ended.ending is not Ending.PASSED
 
-    progress(Progress("gates", 0, len(ready)))
-    ended = run_all([one.job for one in ready], at_once=jobs, enough=enough, begun=begun)
+    def tell() -> None:
+        progress(Progress("gates", done, len(ready)))
+
+    tell()
+    ended = run_all([one.job for one in ready], at_once=jobs, enough=enough, begun=begun, goes_on=tell)
     after = session.ground.tree()
     for index, (one, end) in enumerate(zip(ready, ended, strict=True)):
         if index in unapproved:

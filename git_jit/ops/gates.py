@@ -97,7 +97,7 @@ def remove(store: Store, caller: Caller, key: str) -> Defined:
         users = [id for id, gates in view.members("gate").items() if any(_named(g) == key for g in gates)]
         if users:
             raise GateRequired(
-                f"{len(users)} issue{'s' if len(users) > 1 else ''} require the gate '{key}'",
+                f"{len(users)} issue{'s' if len(users) > 1 else ''} would still require the gate '{key}'",
                 hint=f"'git jit query all -f gate:{key}' lists them",
                 details={"gate": key, "issues": users[:10], "total": len(users)},
             )

@@ -46,19 +46,25 @@ def run_all(
     at_once: int = 1,
     enough: Callable[[int, Ended], bool] = lambda _index, _ended: False,
     begun: Callable[[int], bool] = lambda _index: True,
+    goes_on: Callable[[], object] = lambda: None,
 ) -> list[Ended]:
     """Run commands, `at_once` of them side by side; the results in the order of the jobs.
 
     `begun` is asked at the last moment before each starts; one to which it says no is not begun. `enough` is asked
-    after each end: once it says yes, what runs is ended and what waits is not begun, all of them `STOPPED`.
+    after each end: once it says yes, what runs is ended and what waits is not begun, all of them `STOPPED`. `goes_on`
+    is called whenever something happened, and at least every `TICK_S` where processes are counted.
     Whatever ends this function, nothing that it started goes on.
     """
     with obeyed_afterwards(), survivors.orphans_adopted():
-        return _run_all(jobs, at_once, enough, begun)
+        return _run_all(jobs, at_once, enough, begun, goes_on)
 
 
 def _run_all(
-    jobs: Sequence[Job], at_once: int, enough: Callable[[int, Ended], bool], begun: Callable[[int], bool]
+    jobs: Sequence[Job],
+    at_once: int,
+    enough: Callable[[int, Ended], bool],
+    begun: Callable[[int], bool],
+    goes_on: Callable[[], object],
 ) -> list[Ended]:
     results: list[Ended] = [STOPPED] * len(jobs)
     waiting = iter(range(len(jobs)))
@@ -78,6 +84,7 @@ def _run_all(
             for index, ended in loop.wait():
                 results[index] = ended
                 over = over or enough(index, ended)
+            goes_on()
             if over:
                 loop.stop()
         return results

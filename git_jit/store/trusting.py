@@ -7,6 +7,7 @@ counts for nothing.
 """
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
@@ -156,7 +157,8 @@ def read_own(path: str) -> bytes | None:
 def allowed_hashes(path: str, layout: Layout) -> frozenset[str]:
     """The hashes in a file that the owner of continuous integration gives: one a line, `#` begins a remark.
 
-    It must lie outside of the repository, whose content anybody may push. Raises `TrustFileUnusable`.
+    It must lie outside of the repository, whose content anybody may push, and not be for everybody to write. Raises
+    `TrustFileUnusable`.
     """
     if is_inside(path, layout):
         raise TrustFileUnusable(
@@ -164,10 +166,15 @@ def allowed_hashes(path: str, layout: Layout) -> frozenset[str]:
             hint="keep the file of allowed hashes with the configuration of the runner",
         )
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.read(MAX_FILE).splitlines()
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise TrustFileUnusable(f"'{path}' cannot be read: {error.strerror}") from error
+    mode = os.fstat(fd).st_mode
+    if not stat.S_ISREG(mode) or mode & stat.S_IWOTH:
+        os.close(fd)
+        raise TrustFileUnusable(f"'{path}' is no file, or anybody may write it", hint=f"'chmod o-w {path}' is enough")
+    with open(fd, encoding="utf-8", errors="replace") as file:
+        lines = file.read(MAX_FILE).splitlines()
     words = [line.split("#", 1)[0].split() for line in lines]
     hashes = {line[0].lower() for line in words if line}
     if wrong := sorted(word for word in hashes if not _is_hash(word)):

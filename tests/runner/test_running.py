@@ -13,6 +13,7 @@ import pytest
 from git_jit.record import replace
 from git_jit.runner import Bounds, Ended, Ending, Job, survivors
 from git_jit.runner.running import run, run_all
+from tests import program
 
 QUICK = Bounds(seconds=20, grace=0.2)
 ROOT = Path(__file__).parents[2]
@@ -41,10 +42,7 @@ def timeless(ended: Ended) -> Ended:
 
 def alive(path: Path) -> bool:
     """Whether the process that wrote its number there still runs."""
-    try:
-        return Path(f"/proc/{int(path.read_text())}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    return program.alive(int(path.read_text()))
 
 
 def test_a_command_that_behaves(tmp_path: Path) -> None:
@@ -219,13 +217,20 @@ def test_the_first_bad_answer_can_be_enough(tmp_path: Path) -> None:
     assert not (tmp_path / "never").exists()
 
 
+def test_who_watches_hears_that_it_goes_on(tmp_path: Path) -> None:
+    """This command ends because it was heard of."""
+    waits = shell(tmp_path, "while [ ! -e heard ]; do sleep 0.01; done")
+    (ended,) = run_all([waits], goes_on=(tmp_path / "heard").touch)
+    assert ended.ending is Ending.PASSED
+
+
 def test_an_interruption_leaves_nothing_behind(tmp_path: Path) -> None:
     class Stop(Exception):
         pass
 
     def interrupt(index: int) -> bool:
         if index == 1:
-            while not (tmp_path / "child").exists():
+            while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text().endswith("\n"):
                 time.sleep(0.01)
             raise Stop
         return True

@@ -181,6 +181,18 @@ def test_a_file_of_allowed_hashes(layout: Layout, tmp_path: Path) -> None:
         allowed_hashes(str(tmp_path / "gone"), layout)
 
 
+def test_a_file_of_allowed_hashes_that_others_could_have_written(layout: Layout, tmp_path: Path) -> None:
+    path = tmp_path / "allowed"
+    path.write_text(f"{ONE}\n")
+    path.chmod(0o664)  # a group of one's own is usual
+    assert allowed_hashes(str(path), layout) == {ONE}
+    path.chmod(0o646)
+    os.mkfifo(tmp_path / "pipe")  # not waited for
+    for unsafe in (path, tmp_path / "pipe", tmp_path, Path("/dev/stdin")):
+        with pytest.raises(TrustFileUnusable, match="is no file, or anybody may write it"):
+            allowed_hashes(str(unsafe), layout)
+
+
 @pytest.mark.parametrize("place", ["clone/allowed", "clone/.git/allowed", "link", "clone/../clone/allowed"])
 def test_a_file_of_allowed_hashes_that_a_push_could_have_written(layout: Layout, tmp_path: Path, place: str) -> None:
     (tmp_path / "clone/allowed").write_text(ONE)
