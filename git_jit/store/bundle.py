@@ -129,8 +129,9 @@ def _described(site: Site, path: str) -> Bundle:
 def read_heads(site: Site, path: str) -> dict[str, Oid]:
     """What the bundle names, by reference; nothing for what is no bundle."""
     done = run(site.layout, ["bundle", "list-heads", path], environ=site.environ)
-    pairs = (line.partition(" ") for line in done.out.decode("utf-8", "surrogateescape").splitlines())
-    return {name: Oid(oid) for oid, _, name in pairs} if done.status == 0 else {}
+    lines = done.out.decode("utf-8", "surrogateescape").split("\n")  # not splitlines: see `Files`
+    pairs = (line.partition(" ") for line in lines)
+    return {name: Oid(oid) for oid, _, name in pairs if name} if done.status == 0 else {}
 
 
 def require(site: Site, path: str) -> dict[str, Oid]:

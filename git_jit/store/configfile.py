@@ -30,7 +30,7 @@ def parse_config(text: str) -> tuple[Entries, bool]:
     entries: dict[str, tuple[str, ...]] = {}
     clear = "\\\n" not in text  # a continued line: rare, and git's to read
     section = ""
-    for raw in text.removeprefix("\ufeff").splitlines():
+    for raw in text.removeprefix("\ufeff").split("\n"):  # as git: U+2028 and its like are characters of a value
         line = raw.strip()
         if line.startswith("["):
             section, line = _section(line)

@@ -133,8 +133,9 @@ class Files:
 
     def _packed_refs(self) -> dict[str, str]:
         try:
-            with open(f"{self._common}/packed-refs", encoding="utf-8", errors="surrogateescape") as file:
-                lines = file.read().splitlines()
+            with open(f"{self._common}/packed-refs", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+                # Not splitlines: a name may hold U+2028, and what stands before it is the name of another reference.
+                lines = file.read().split("\n")
         except FileNotFoundError:
             return {}
         pairs = (line.partition(" ") for line in lines if line and line[0] not in "#^")

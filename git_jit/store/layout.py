@@ -99,7 +99,7 @@ def _borrow(objects: str, found: dict[str, None], depth: int) -> None:
     text = read_text(os.path.join(objects, "info", "alternates"))
     if text is None or depth == 0:
         return
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line and not line.startswith("#"):
             store = os.path.normpath(os.path.join(objects, line))
             if store not in found:

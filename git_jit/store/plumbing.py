@@ -155,8 +155,8 @@ class Plumbing:
         done = run(self._layout, args, environ=self._environ)
         if done.status:
             raise failure(done, "reading references")
-        pairs = (line.partition(" ") for line in done.out.decode("utf-8", "surrogateescape").splitlines())
-        return {name: Oid(oid) for oid, _, name in pairs}
+        lines = done.out.decode("utf-8", "surrogateescape").split("\n")  # not splitlines: see `Files`
+        return {name: Oid(oid) for oid, _, name in (line.partition(" ") for line in lines) if name}
 
     def _rev_parse(self, name: str) -> Oid | None:
         done = run(self._layout, ["rev-parse", "--quiet", "--verify", name], environ=self._environ)

