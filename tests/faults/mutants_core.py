@@ -59,8 +59,8 @@ MERGE: Final = (
     Mutant(
         "of two texts at one place a mixture is made",
         "git_jit/merge/lines.py",
-        "        if _overlap(earlier, later):\n            return None\n",
-        "",
+        "        if _overlap(earlier, later):\n",
+        "        if _overlap(earlier, later) and not base:\n",
         (f"{CASES}[21-description-in-the-same-line]",),
     ),
     Mutant(
