@@ -184,6 +184,11 @@ class Issue:
     extra: Mapping[str, Json] = field(default_factory=dict)
     """Keys this version does not know, kept for the one that does."""
 
+    @property
+    def parents(self) -> tuple[IssueId, ...]:
+        """The issues that it is part of: one at most, where nothing is wrong."""
+        return tuple(IssueId(link.target) for link in self.links if link.type == LinkType.PARENT)
+
 
 @record(kw_only=True)
 class Comment:

@@ -177,13 +177,15 @@ class Overlay:
     Only the questions the workflow asks are answered; selections belong to the view below.
     """
 
-    __slots__ = ("_dependents", "_issues", "_view")
+    __slots__ = ("_children", "_dependents", "_issues", "_view")
 
     def __init__(self, view: View) -> None:
         self._view = view
         self._issues: dict[IssueId, Issue | None] = {}
         self._dependents: dict[IssueId, set[IssueId]] = {}
         """What the edits depend on, from the other end: a bulk change must not scan itself for each issue."""
+        self._children: dict[IssueId, set[IssueId]] = {}
+        """What the edits are part of, likewise."""
 
     @property
     def below(self) -> View:
@@ -204,6 +206,8 @@ class Overlay:
         self._issues[issue.id] = issue
         for target in issue.dependencies:
             self._dependents.setdefault(target, set()).add(issue.id)
+        for parent in issue.parents:
+            self._children.setdefault(parent, set()).add(issue.id)
 
     def remove(self, id: IssueId) -> None:
         self._forget_edges(id)
@@ -211,8 +215,12 @@ class Overlay:
 
     def _forget_edges(self, id: IssueId) -> None:
         earlier = self._issues.get(id)
-        for target in earlier.dependencies if earlier else ():
+        if earlier is None:
+            return
+        for target in earlier.dependencies:
             self._dependents[target].discard(id)
+        for parent in earlier.parents:
+            self._children[parent].discard(id)
 
     def issue(self, id: IssueId) -> Issue | None:
         return self._issues[id] if id in self._issues else self._view.issue(id)
@@ -232,6 +240,10 @@ class Overlay:
     def dependents(self, id: IssueId) -> tuple[IssueId, ...]:
         below = {other for other in self._view.dependents(id) if other not in self._issues}
         return tuple(sorted(below | self._dependents.get(id, set())))
+
+    def children_among_edits(self, id: IssueId) -> tuple[IssueId, ...]:
+        """The changed issues that are part of it; those of the view below are its business."""
+        return tuple(sorted(self._children.get(id, ())))
 
     def plan(self, **rest: object) -> Plan:
         """The plan that makes the overlay real; what equals the view below is left out."""

@@ -27,7 +27,7 @@ from git_jit.model import (
     short,
 )
 from git_jit.ops import IssueNotFound, resolve
-from git_jit.ops.edit import Leave, Patch, apply, parents_of
+from git_jit.ops.edit import Leave, Patch, apply
 from git_jit.record import record, replace
 from git_jit.validate.finding import errors_in, refusal
 from git_jit.validate.issue_rules import check_changed, check_issue
@@ -208,14 +208,14 @@ class Desk:
     def _check_parents(self, changed: Issue, issue: Issue) -> None:
         """A child must not be above its parent."""
         seen = {changed.id: None}
-        above = sorted(set(parents_of(changed)) - set(parents_of(issue)))
+        above = sorted(set(changed.parents) - set(issue.parents))
         while above:
             parent = above.pop()
             if parent == changed.id:
                 raise _cycle((*seen, parent), what="be part of")
             if parent not in seen and self.overlay.state_of(parent) is not None:
                 seen[parent] = None
-                above += parents_of(self.issue(parent))
+                above += self.issue(parent).parents
 
     def _advanced(self, changed: Issue, patch: Patch) -> tuple[Issue, JitError | None, tuple[str, ...]]:
         if isinstance(patch.state, Leave):

@@ -193,8 +193,3 @@ def _as_json(value: object) -> object:
             return value.value
         case _:
             return value
-
-
-def parents_of(issue: Issue) -> list[IssueId]:
-    """The issues that it is part of."""
-    return [IssueId(link.target) for link in issue.links if link.type == LinkType.PARENT]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from git_jit.errors import InvalidValue, Refused
-from git_jit.model import Actor, Issue, LinkType, Priority
+from git_jit.model import Actor, Issue, Priority
 from git_jit.ops.edit import LEAVE, Patch
 from git_jit.record import record
 from git_jit.text import clean_title
@@ -122,7 +122,7 @@ def _minutes(text: str) -> int | None:
 
 
 def _parents(issue: Issue) -> str:
-    return ", ".join(link.target for link in issue.links if link.type == LinkType.PARENT)
+    return ", ".join(issue.parents)
 
 
 def _parent(text: str) -> object:

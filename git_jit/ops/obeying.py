@@ -13,7 +13,6 @@ from git_jit.condition import Condition, OneOf
 from git_jit.config import Config
 from git_jit.errors import Refused
 from git_jit.model import Comment, Date, Gate, GateKey, GateVerdict, Issue, IssueId, State, short
-from git_jit.ops.edit import parents_of
 from git_jit.record import replace
 from git_jit.text import cut
 from git_jit.validate.rule_ground import Content, Lack, Moment, comments_for, content_of
@@ -162,13 +161,16 @@ class DeskGround:
 
     def parents(self, id: IssueId) -> Collection[IssueId]:
         issue = self.issue(id)
-        return parents_of(issue) if issue else ()
+        return issue.parents if issue else ()
 
     def children(self, id: IssueId) -> Iterator[IssueId]:
-        near = {**self._overlay.edits, **({self._supposed.id: self._supposed} if self._supposed else {})}
+        supposed = self._supposed
         below = self._overlay.below.select(OneOf("parent", (id,)), sort=()).ids
-        yield from (other for other in below if other not in near)
-        yield from (other for other, issue in near.items() if issue is not None and id in parents_of(issue))
+        found = [other for other in below if other not in self._overlay.edits]
+        found += self._overlay.children_among_edits(id)
+        yield from (other for other in found if supposed is None or other != supposed.id)
+        if supposed and id in supposed.parents:
+            yield supposed.id
 
     def starting_with(self, prefix: str) -> Sequence[IssueId]:
         edits = self._overlay.edits

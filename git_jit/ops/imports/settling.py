@@ -130,8 +130,8 @@ class Settler:
             self._relate(work, target, "dependency-cycle")
 
     def _break_parent_cycles(self) -> None:
-        old = {id: frozenset(_parents(work.here)) if work.here else frozenset() for id, work in self.work.items()}
-        starts = [id for id, work in self.work.items() if set(_parents(work.issue)) - old[id]]
+        old = {id: frozenset(work.here.parents) if work.here else frozenset() for id, work in self.work.items()}
+        starts = [id for id, work in self.work.items() if set(work.issue.parents) - old[id]]
         closing = closing_edges(starts, self._parents_of, lambda a, b: a in old and b not in old[a])
         for id, target in sorted(closing):
             work = self.work[id]
@@ -147,7 +147,7 @@ class Settler:
     def _parents_of(self, id: IssueId) -> Sequence[IssueId]:
         work = self.work.get(id)
         issue = work.issue if work else self.view.issue(id)
-        return _parents(issue) if issue else ()
+        return issue.parents if issue else ()
 
     def _waits_for(self, id: IssueId) -> Sequence[IssueId]:
         work = self.work.get(id)
@@ -210,10 +210,6 @@ class Settler:
         work = self.work.get(id)
         state = work.issue.state if work else self.view.state_of(id)
         return state is not None and state.terminal
-
-
-def _parents(issue: Issue) -> tuple[IssueId, ...]:
-    return tuple(IssueId(link.target) for link in issue.links if link.type == LinkType.PARENT)
 
 
 def _reopened_or_closed(work: Work) -> bool:
