@@ -28,6 +28,7 @@ def main() -> None:
     did. What has asked to be called at the end (`atexit`) is called.
     """
     gc.set_threshold(GC_THRESHOLD)
+    _speak_utf8()
     _hear_of_children()
     try:
         status = command_line(sys.argv[1:])
@@ -41,6 +42,14 @@ def main() -> None:
         status = FATAL
         _say(f"fatal: {error.strerror or error}\n")
     os._exit(status)
+
+
+def _speak_utf8() -> None:
+    """Begin again in UTF-8 where the locale has another encoding: git takes arguments, paths and variables as the bytes
+    they are, and what is stored is UTF-8. Python would read them as the locale says, and store other letters.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - it is us again
 
 
 def _hear_of_children() -> None:

@@ -8,6 +8,8 @@ from git_jit.model import MAX_BODY, MAX_TITLE
 
 MANY_LETTERS: Final = 1 << 16
 """Characters that are remembered, some MiB: more than any tracker is written in. A process that lasts needs a bound."""
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Invisible, but spelling: Persian and the languages of India need them, and so do emoji of several parts."""
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories without a shape of their own: control characters, formats (bidi overrides, zero-width
 characters), surrogates, line and paragraph separators. In a line they can hide or reorder what is read.
@@ -71,7 +73,8 @@ def counted(number: int, noun: str) -> str:
 def clean_line(text: str, *, field: str, limit: int) -> str:
     """`text` without surrounding white space, fit for one line of output.
 
-    Raises `InvalidValue` if it is empty, longer than `limit` characters, or holds an invisible character.
+    Raises `InvalidValue` if it is empty, longer than `limit` characters, or holds an invisible character that is not
+    part of the spelling.
     """
     line = text.strip()
     if not line:
@@ -82,7 +85,7 @@ def clean_line(text: str, *, field: str, limit: int) -> str:
         import unicodedata
 
         for character in line:
-            if unicodedata.category(character) in _INVISIBLE:
+            if unicodedata.category(character) in _INVISIBLE and character not in _JOINERS:
                 name = f"U+{ord(character):04X}"
                 raise InvalidValue(field, f"must be one line without invisible characters, not with {name}")
     return line

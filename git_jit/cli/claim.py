@@ -160,6 +160,8 @@ def list_(app: App, mine: bool) -> int:
         return 0
     for one in found:
         app.stdout.write(_line(one) + "\n")
+    if not found:
+        app.note("no claims")
     show_notes(app, [*_signers(found), *_losses(app)])
     return 0
 

@@ -8,7 +8,7 @@ from git_jit.cli.command import command
 from git_jit.cli.json_out import comment_value
 from git_jit.cli.parameters import Argument, switch, text
 from git_jit.cli.render import answer
-from git_jit.cli.texts import EmptyText, body_of, body_options, edited
+from git_jit.cli.texts import EmptyText, body_of, edited, remark_options
 from git_jit.ops import comments
 
 
@@ -22,7 +22,7 @@ from git_jit.ops import comments
 )
 @options.id
 @Argument(dest="text", required=False)
-@body_options
+@remark_options
 @switch("--editor", "Write in git's editor.", short="-e")
 @text("--replace", metavar="COMMENT", help="Replace the text of your own comment.")
 @text("--redact", metavar="COMMENT", help="Take a comment's text out of every reading.")

@@ -286,9 +286,9 @@ def _look(app: App, code: CodeTree, said: Named, *, all: bool) -> "Checked":
 
 
 def _summary(files: int, links: int, external: int, faults: int) -> str:
-    counted = [counted(n, what) for n, what in ((files, "file"), (links, "link"), (faults, "fault"))]
+    parts = [counted(n, what) for n, what in ((files, "file"), (links, "link"), (faults, "fault"))]
     elsewhere = f" ({external} to other places)" if external else ""
-    return f"{counted[0]}, {counted[1]}{elsewhere}: {counted[2]}"
+    return f"{parts[0]}, {parts[1]}{elsewhere}: {parts[2]}"
 
 
 @command(

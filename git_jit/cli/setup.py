@@ -22,7 +22,6 @@ FLAGS = (Flag.READY, Flag.BLOCKED, Flag.OVERDUE, Flag.BROKEN)
 @command("init", examples=["git jit init", "git jit init --template agile", "git jit init --publish"])
 @text(
     "--template",
-    "-t",
     default="default",
     metavar="NAME",
     help="The rules to begin with: minimal, default, agile or research.",

@@ -39,6 +39,8 @@ DROPPED_FIRST: Final = ("AGE", "LABELS", "ASSIGNEE", "PRIORITY")
 """Columns that a narrow screen does without, in this order."""
 MIN_FLEXIBLE: Final = 30
 """Columns of a title that still tell issues apart."""
+MIN_WIDTH: Final = 20
+"""Columns below which nothing is laid out: the terminal breaks the lines, and all of them can be read."""
 GAP: Final = 2
 MAX_LABELS_WIDTH: Final = 30
 UNITS: Final = (
@@ -66,7 +68,7 @@ def issue_table(app: App, view: View, selection: Selection, hoped: Container[obj
         columns["TITLE"].append(Text(one_line(row.title)))
         columns["LABELS"].append(_labels(row))
         columns["AGE"].append(Text(relative(row.created_at, now), "dim"))
-    show(app, [_table(columns, app.size()[0], flexible="TITLE", droppable=DROPPED_FIRST)])
+    show(app, [_table(columns, max(app.size()[0], MIN_WIDTH), flexible="TITLE", droppable=DROPPED_FIRST)])
 
 
 def _labels(row: Row) -> Text:
@@ -86,7 +88,7 @@ def state_text(state: State | None, *, blocked: bool) -> Text:
 def plain_table(app: App, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Any other table; the last column takes the room that is left."""
     columns = {name: [Text(one_line(row[at])) for row in rows] for at, name in enumerate(head)}
-    show(app, [_table(columns, app.size()[0], flexible=head[-1])])
+    show(app, [_table(columns, max(app.size()[0], MIN_WIDTH), flexible=head[-1])])
 
 
 def page_of(
@@ -94,6 +96,8 @@ def page_of(
 ) -> None:
     """One issue as a page: title, fields, the description as Markdown, then the comments."""
     fields = Table.grid(padding=(0, GAP, 0, 0))
+    fields.add_column(no_wrap=True)
+    fields.add_column(overflow="fold")
     for name, value in head:
         fields.add_row(Text(name, "dim"), Text(one_line(value)))
     parts: list[RenderableType] = [Text(one_line(title), "bold"), fields]
@@ -109,7 +113,7 @@ def show(app: App, parts: Sequence[RenderableType]) -> None:
     buffer = io.StringIO()
     console = Console(
         file=buffer,
-        width=app.size()[0],
+        width=max(app.size()[0], MIN_WIDTH),
         force_terminal=True,
         no_color=not wants_color(app),
         color_system="standard" if wants_color(app) else None,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from git_jit.cli import App, BadEncoding
-from git_jit.cli.parameters import Function, add, text
+from git_jit.cli.parameters import Function, Option, add, text
 from git_jit.errors import Fatal, JitError, UsageError
 from git_jit.model import MAX_BODY
 
@@ -36,22 +36,20 @@ class NoTerminal(UsageError):
 
 def body_options(function: Function) -> Function:
     """`--body`/`--description` and `--body-file`; they arrive as `body` and `body_file`."""
-    return add(_BODY, function)
+    return add(_options_of("description"), function)
 
 
-_BODY: Final = (
-    text(
-        "--description",
-        "--desc",
-        "--body",
-        "-d",
-        "-b",
-        dest="body",
-        metavar="TEXT",
-        help="The description, in Markdown.",
-    ),
-    text("--body-file", "-F", metavar="FILE", help="Take the description from a file; '-' is standard input."),
-)
+def remark_options(function: Function) -> Function:
+    """The same for what is no description."""
+    return add(_options_of("text"), function)
+
+
+def _options_of(what: str) -> tuple[Option, Option]:
+    names = ("--description", "--desc", "--body", "-d", "-b")
+    return (
+        text(*names, dest="body", metavar="TEXT", help=f"The {what}, in Markdown."),
+        text("--body-file", "-F", metavar="FILE", help=f"Take the {what} from a file; '-' is standard input."),
+    )
 
 
 def body_of(app: App, body: str | None, body_file: str | None) -> str | None:

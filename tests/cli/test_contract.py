@@ -115,6 +115,18 @@ def test_options_have_help_and_are_hyphenated(path: str, entry: Entry, command: 
             assert all(re.fullmatch(r"--[a-z][a-z-]*|-[a-zA-Z]", name) for name in parameter.opts)
 
 
+def test_a_letter_means_the_same_everywhere() -> None:
+    meanings: dict[str, set[str]] = {}
+    for _, _, command in COMMANDS:
+        for parameter in command.params:
+            names = [name for name in parameter.opts if isinstance(parameter, click.Option)]
+            for letter in (name for name in names if re.fullmatch("-[a-zA-Z]", name)):
+                meanings.setdefault(letter, set()).update(name for name in names if name.startswith("--"))
+    several = {letter: names for letter, names in meanings.items() if len(names) > 1}
+    body = {"--description", "--desc", "--body"}
+    assert several == {"-b": body, "-d": body, "-l": {"--label", "--add-label"}}
+
+
 @each_command
 def test_json_is_one_envelope_and_nothing_else(house: Console, path: str, entry: Entry, command: Verb) -> None:
     result = run(house, path, "--json")

@@ -113,6 +113,26 @@ def test_show_is_a_page(screen: Console) -> None:
     )
 
 
+def test_a_page_on_a_narrow_screen_leaves_nothing_out(screen: Console) -> None:
+    screen.environ["NO_COLOR"] = "1"
+    screen.size = (20, 24)
+    shown = STYLE.sub("", screen.ok("show", "02ab"))
+    assert all(len(line) <= 20 for line in shown.splitlines())
+    assert "…" not in shown
+    assert "2026-11-21T09:00:02.000000Z" in "".join(shown.split())
+
+
+@pytest.mark.parametrize("columns", [0, 1, 5])
+def test_what_is_no_width_of_a_screen_is_taken_for_a_narrow_one(screen: Console, columns: int) -> None:
+    screen.environ["NO_COLOR"] = "1"
+    wide = (screen.size[0], 24)
+    screen.size = (20, 24)
+    narrow = screen.ok("list")
+    screen.size = (columns, 24)
+    assert wide[0] > 20
+    assert screen.ok("list") == narrow != ""
+
+
 def test_other_tables_have_a_head_too(screen: Console) -> None:
     screen.environ["NO_COLOR"] = "1"
     assert STYLE.sub("", screen.ok("label", "values")) == "LABEL      ISSUES\npart:door  1\n"
