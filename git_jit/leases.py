@@ -299,7 +299,7 @@ def lose(lease: Lease, op_id: str, now: Moment, winner: Actor | None, reason: st
 
 
 def confirm(lease: Lease, op_id: str, now: Moment) -> Lease:
-    """The tentative lease, which is not needed any more: whoever decides has given a real one."""
+    """The tentative lease, which is not needed any more: whoever decides has given a real one, or nobody wants one."""
     return replace(_freed(lease, op_id, now, None), order=0)
 
 

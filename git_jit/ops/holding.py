@@ -27,6 +27,7 @@ from git_jit.ops.claims import message_of
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
 from git_jit.ops.fencing import check_token, named
+from git_jit.ops.tentative import withdraw
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store, WriteFailed
 from git_jit.store.backend import Still
@@ -241,7 +242,13 @@ def release_all(store: Store, caller: Caller, ids: Sequence[str], *, reason: str
         lease, token = held(claims, caller, tip, lease.issue)
         return release(lease, token, request, now)
 
-    return _free(store, claims, caller, _named(store, caller, ids), "claim-release", request, reason, end)
+    named = _named(store, caller, ids)
+    withdrawn = withdraw(claims.own, caller, named, request, reason) if claims.own else {}
+    asked = [id for id in named if id not in withdrawn]
+    if withdrawn and not asked:
+        return Freed(leases=tuple(withdrawn.values()))
+    done = _free(store, claims, caller, asked, "claim-release", request, reason, end)
+    return replace(done, leases=(*withdrawn.values(), *done.leases))
 
 
 def _is_left(store: Store, lease: Lease) -> bool:

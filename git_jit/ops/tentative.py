@@ -14,6 +14,7 @@ from git_jit.model import TERMINAL, WORKING, Actor, Caller, IssueId, short
 from git_jit.ops.attempts import attempts
 from git_jit.ops.choosing import Asked
 from git_jit.ops.claims import claim, message_of
+from git_jit.ops.fencing import Pass, follow
 from git_jit.record import record, replace
 from git_jit.store import RefConflict, RefLocked, Store
 from git_jit.store.claims import Claims
@@ -126,16 +127,44 @@ def _end(own: Claims, caller: Caller, lease: Lease, became: Offered) -> bool:
     raise AssertionError("attempts end by raising")
 
 
+def withdraw(
+    own: Claims, caller: Caller, ids: Sequence[IssueId], request: str, reason: str | None
+) -> dict[IssueId, Lease]:
+    """End those of the caller on `ids`. Nobody was asked about them, so nobody has to be."""
+    me = own.holder(caller.actor, caller.session)
+    with own.turn():
+        for _ in attempts(own.retry_budget):
+            tip, now = own.tip(), own.moment(caller.now)
+            hoped = [lease for lease in own.leases(tip, ids).values() if lease.state is LeaseState.TENTATIVE]
+            freed = {
+                lease.issue: confirm(lease, request, now)
+                for lease in hoped
+                if lease.holder and lease.holder.is_same(me)
+            }
+            try:
+                if freed:
+                    said = message_of(caller, "claim-release", None, request, reason)
+                    own.publish(freed.values(), base=tip, message=said)
+            except (RefConflict, RefLocked):
+                continue
+            own.forget(freed)
+            return freed
+    raise AssertionError("attempts end by raising")
+
+
 # --- clones that met -----------------------------------------------------------------------------------------------
 
 
 def yield_to_others(store: Store, caller: Caller) -> list[Offered]:
     """End the claims of this clone on issues that are somebody else's, or finished, by what came from other clones.
-    Only where each clone decides for itself: else nobody can have claimed what is held.
+    Where a remote decides nobody else can have claimed what is held: there it only hears what it could not be told.
     """
     claims = store.claims()
     tip = claims.tip()
-    if claims.own is not None or tip is None:
+    if tip is None:
+        return []
+    if claims.own is not None:
+        _end_finished(store, caller, claims)
         return []
     held = [lease for lease in claims.leases(tip).values() if lease.state is LeaseState.HELD and lease.holder]
     lost: list[tuple[Lease, Offered]] = []
@@ -150,6 +179,15 @@ def yield_to_others(store: Store, caller: Caller) -> list[Offered]:
                 became = Offered(issue=lease.issue, actor=holder.actor, won=False, winner=other, why=why)
                 lost.append((lease, became))
     return [became for lease, became in lost if _end(claims, caller, lease, became)]
+
+
+def _end_finished(store: Store, caller: Caller, claims: Claims) -> None:
+    """Free the leases of this clone whose issues are finished: whoever decides did not answer when they were closed."""
+    here = claims.clone()
+    mine = [one for one in claims.leases(claims.tip()).values() if one.holder and one.holder.clone == here]
+    with store.view() as view:
+        over = tuple(lease for lease in mine if view.state_of(lease.issue) in TERMINAL)
+    follow(store, caller, Pass(still=None, authority=claims.authority(claims.tip()), ended=over))
 
 
 # --- telling -------------------------------------------------------------------------------------------------------

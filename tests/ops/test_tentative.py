@@ -112,6 +112,43 @@ def test_a_token_goes_on_being_good_once_the_claim_is_confirmed(base: Path) -> N
     assert ada.issue(id).state is State.DONE
 
 
+def test_they_can_be_taken_back_while_nobody_answers(base: Path) -> None:
+    made, (ada, bob) = decided(base, "ada", "bob")
+    one, two = ada.create("One"), ada.create("Two")
+    ada.sync()
+    bob.sync()
+    away(made)
+    hope(ada, one)
+    token = hope(ada, two)
+    with pytest.raises(JitError) as refused:  # not bob's, and about a real one nobody can be asked
+        holding.release_all(ada.store, agent(ada, "bob"), [one])
+    assert refused.value.code == "authority_unreachable"
+    assert [lease.issue for lease in holding.release_all(ada.store, ada.caller(), [one]).leases] == [one]
+    assert list(noted(ada.store)) == [two]
+    holding.release_all(ada.store, replace(ada.caller(), tokens=(token,)), [])
+    assert noted(ada.store) == {}
+    back(made)
+    assert (codes(ada), ada.store.claims().tip()) == ([], None)
+
+
+def test_what_was_closed_while_nobody_answered_is_given_back_later(base: Path) -> None:
+    made, (ada, bob) = decided(base, "ada", "bob")
+    one, two = ada.create("One"), ada.create("Two")
+    ada.sync()
+    bob.sync()
+    for clone, id in ((ada, one), (bob, two)):
+        claims.claim(clone.store, clone.caller(), choosing.Asked(id=id))
+    away(made)
+    issues.close(ada.store, ada.caller(), [one])
+    back(made)
+    ada.sync()
+    bob.sync()
+    assert [each.lease.issue for each in holding.listed(bob.store, bob.caller())] == [two]
+    tip = ada.store.claims().prepare()
+    ada.sync()
+    assert ada.store.claims().prepare() == tip
+
+
 def test_in_one_clone_the_first_tentative_claim_counts(base: Path) -> None:
     made, (ada,) = decided(base, "ada")
     id = ada.create("One")
