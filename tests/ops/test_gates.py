@@ -250,6 +250,21 @@ def test_a_verdict_of_another_clone_counts_only_where_that_is_wanted(jit: Clone,
     assert state(other, id) == "done"
 
 
+def test_a_run_of_ours_counts_for_the_code_that_it_was_about(jit: Clone) -> None:
+    """Who writes the issue can name any run; what it came to says its record."""
+    jit.ok("gate", "define", "tests", "--", "sh", "-c", "test ! -e bad")
+    id = created(jit, "--gate", "tests")
+    jit.ok("gate", "run", id)
+    before = jit.git("rev-parse", "HEAD^{tree}")
+    jit.commit(bad="")
+    whole = jit("show", id, "--json").data["id"]
+    path = f"issues/{whole[:2]}/{whole}.json"
+    document = jit.git("show", f"refs/jit/issues:{path}")
+    jit.plant(path, document.replace(before, jit.git("rev-parse", "HEAD^{tree}")).encode())
+    assert "gates:\ttests passed (earned in another clone)\n" in jit.ok("show", id)
+    assert jit("close", id).status == 7
+
+
 def test_a_command_reads_the_issue_where_it_asked_for_it(jit: Clone) -> None:
     jit.ok("gate", "define", "reads", "--stdin", "issue", "--", "sh", "-c", 'cmp - "$JIT_ISSUE_FILE"')
     jit.ok("gate", "define", "gets-nothing", "--", "sh", "-c", "! read line")
