@@ -120,6 +120,15 @@ def test_templates(house: Console) -> None:
     assert house("template", "show", "bug", "--json").data["own"] is True
 
 
+def test_a_template_is_for_issues_of_its_types(house: Console) -> None:
+    template = {"container": "a", "applies_to": ["bug", "task"], "issues": [{"key": "a", "title": "A"}, {"title": "B"}]}
+    house.ok("config", "set", "templates.t", json.dumps(template))
+    refused = house("template", "apply", "t", "02ab")
+    assert refused.err.split("\n")[0] == "error: the template 't' is for bug and task, and '02abcde' is of no type"
+    house.ok("label", "add", "02ab", "type:task")
+    assert house("template", "apply", "t", "02ab").status == 0
+
+
 def test_a_template_that_cannot_be_used_hides_no_other(house: Console) -> None:
     """As a merge, or a newer git jit, may bring it; nobody can set one here."""
     assert house("config", "set", "templates.t", "null").err.startswith("error: 'templates.t' must be an object\n")

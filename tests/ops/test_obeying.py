@@ -168,8 +168,28 @@ def test_coverage_sees_what_the_same_plan_made() -> None:
         desk = Desk(view, Terms(now=world.caller().now))
         part = replace(get(world, epic), id=world.new_id(), labels=(), description="")
         desk.change(part, Patch(parent=epic, add_labels=("satisfies:R1",)))
+        desk.change(desk.issue(part.id), Patch(parent=None))
+        assert refused(lambda: desk.change(desk.issue(epic), step)).message == error.message
+        desk.change(desk.issue(part.id), Patch(parent=epic))
         desk.change(desk.issue(epic), step)
         assert desk.issue(epic).state is State.IN_PROGRESS
+
+
+def test_coverage_sees_what_the_same_plan_took_away() -> None:
+    world = World()
+    coverage: dict[str, Json] = {"section": "Criteria", "id_pattern": "R[0-9]"}
+    epic = make(world, "Epic", labels=("type:epic",), description="# Criteria\n- R1")
+    part = make(world, "Part", labels=("satisfies:R1",))
+    issues.update(world.store, world.caller(), [part], Patch(parent=epic))
+    publish(world, Plan(config=rule({"when": f"type:epic {WORKING}", "coverage": coverage})))
+    step = Patch(state=Verb.IN_PROGRESS)
+    with world.store.view() as view:
+        desk = Desk(view, Terms(now=world.caller().now))
+        desk.change(desk.issue(part), Patch(parent=None))
+        error = refused(lambda: desk.change(desk.issue(epic), step))
+        assert error.message.endswith("'R1' of section 'Criteria' is credited by no issue below it")
+        desk.change(desk.issue(part), Patch(parent=epic))
+        desk.change(desk.issue(epic), step)
 
 
 def test_without_rules_a_write_loads_nothing_for_them(tmp_path_factory: pytest.TempPathFactory) -> None:
