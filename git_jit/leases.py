@@ -334,13 +334,21 @@ def _check_terms(wish: Wish) -> None:
 
 def _held(lease: Lease, wish: Wish, seen: Sighting | None) -> Held:
     who, issue = _actor(lease), short(lease.issue)
+    apart = _apart(lease.holder, wish.holder)
     left = None if lease.ttl_s == 0 else max(round(_left_to_watch(lease, wish.now, seen)), 1)
     when = "and does not end by itself" if left is None else f"and may be taken over in {_minutes(left)} if not renewed"
     return Held(
-        f"'{issue}' is claimed by '{who}', {when}",
+        f"'{issue}' is claimed by '{who}'{apart}, {when}",
         hint="'git jit claim --next' takes another issue",
         details={"issue": lease.issue, "holder": who, "epoch": lease.epoch, "wait_s": left, "reason": lease.reason},
     )
+
+
+def _apart(holder: Holder | None, me: Holder) -> str:
+    """What tells a holder of one's own name from oneself."""
+    if holder is None or holder.actor != me.actor:
+        return ""
+    return " in another session" if holder.clone == me.clone else " in another clone"
 
 
 def _minutes(seconds: int) -> str:

@@ -134,6 +134,19 @@ def test_two_workers_of_one_name_are_told_apart_by_their_session() -> None:
         acquire(one, wish("ada", "op2", holder=worker("ada", "2")), None)
 
 
+@pytest.mark.parametrize(
+    ("me", "where"),
+    [
+        (worker("bob"), ""),
+        (worker("ada", "2"), " in another session"),
+        (replace(worker("ada"), clone="c2"), " in another clone"),
+    ],
+)
+def test_a_refusal_tells_a_holder_of_the_same_name_from_oneself(me: Holder, where: str) -> None:
+    with pytest.raises(Held, match=f"is claimed by 'agent:ada'{where}, and may"):
+        acquire(ADAS, wish("x", "op9", 1, holder=me), None)
+
+
 def test_a_takeover_fences_the_old_holder_for_good() -> None:
     mine = Token("local", ISSUE, ADAS.epoch)
     check(ADAS, mine)

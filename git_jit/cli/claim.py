@@ -77,6 +77,9 @@ def claim_and_show(
     notes = [*tentatively.reports(tentatively.offer(app.store, caller), caller)]
     done = claims.claim(app.store, caller, asked)
     notes += (*done.notes, *_losses(app))
+    holder = done.lease.holder
+    if asked.pid and holder and not holder.pid_start:
+        notes.append(f"no process {asked.pid} runs here, so its end will prove nothing to others")
     if app.json:
         app.stdout.write(envelope(done.to_json(), warnings=notes))
         return 0

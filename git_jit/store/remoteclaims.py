@@ -222,7 +222,7 @@ class RemoteChain(GitChain):
 
     def _unreachable(self, error: JitError) -> AuthorityUnreachable:
         return AuthorityUnreachable(
-            f"nothing can be claimed: {error.message}",
+            f"who decides about claims cannot be asked: {error.message}",
             hint="'--tentative' notes a claim that promises nothing; 'git jit claim list' shows what was last seen",
             details={"remote": self.remote, "cause": error.code},
         )

@@ -94,6 +94,14 @@ def test_what_is_no_token_does_not_pass_for_none(two: Console, token: str) -> No
     assert two("update", "01ab", "--title", "New").status == 0
 
 
+@pytest.mark.parametrize(("pid", "said"), [(1 << 22, f"no process {1 << 22} runs here, so its end will"), (1, "")])
+def test_a_process_that_does_not_run_stands_for_nobody(two: Console, pid: int, said: str) -> None:
+    result = two("claim", "01ab", "--pid", str(pid))
+    assert result.status == 0
+    assert said in result.err
+    assert bool(result.err) is bool(said)
+
+
 def test_what_somebody_holds_needs_an_override(two: Console) -> None:
     two.ok("claim", "01ab")
     assert two("close", "01ab", "--actor", "agent:bob") == (
