@@ -57,6 +57,7 @@ __all__ = [
     "encode_gate",
     "encode_issue",
     "is_canonical",
+    "is_sorted",
     "issue_document",
     "issue_from_document",
     "normalise_date",
@@ -166,6 +167,15 @@ def issue_from_document(document: Json) -> Issue:
     )
     extra.update(read.rest)
     return issue
+
+
+def is_sorted(issue: Issue) -> bool:
+    """Whether the sets of an issue are in the order, and without the repetitions, in which they are read back."""
+    return (
+        issue.labels == tuple(sorted(set(issue.labels)))
+        and issue.dependencies == tuple(sorted(set(issue.dependencies)))
+        and issue.links == tuple(sorted(set(issue.links)))
+    )
 
 
 def encode_comment(comment: Comment) -> bytes:

@@ -4,11 +4,11 @@ A back end knows nothing of issues. `files`, `git` and `plumbing` implement it; 
 commits, the queue, settling, the index) exists once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from git_jit.model import MAX_ISSUE, Oid
+from git_jit.model import MAX_ISSUE, Issue, IssueId, Oid
 from git_jit.record import record
 
 MAX_BLOB: Final = MAX_ISSUE
@@ -35,6 +35,10 @@ class Object(NamedTuple):
     oid: Oid
     kind: Kind
     data: bytes
+
+
+Encoded: TypeAlias = Mapping[IssueId, tuple[bytes, Issue]]
+"""Issues with the bytes they were encoded to."""
 
 
 class Durability(StrEnum):

@@ -24,7 +24,7 @@ from git_jit import log
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject
 from git_jit.store import sqlite as sqlite3
-from git_jit.store.backend import Backend, Object, ObjectReader
+from git_jit.store.backend import Backend, Encoded, Object, ObjectReader
 from git_jit.store.budgets import DEFAULTS
 from git_jit.store.indexed import IndexedView
 from git_jit.store.layout import Layout
@@ -32,6 +32,7 @@ from git_jit.store.schema import NOWHERE, Stamp, create_tables, read_stamp, seal
 
 if TYPE_CHECKING:
     from git_jit.store.remembering import Remembering
+    from git_jit.store.tree import Source
 
 NAME: Final = "index.sqlite"
 LOCK: Final = "index.lock"
@@ -75,13 +76,14 @@ def open_view(home: Home, commit: Oid) -> IndexedView:
     return index_of(home).view(commit)
 
 
-def refresh(home: Home, commit: Oid, known: Mapping[Oid, Object] | None = None) -> None:
-    """Bring the index up to date after a write to `commit`; `known` saves reading what was just written.
+def refresh(home: Home, commit: Oid, known: Mapping[Oid, Object] | None = None, issues: Encoded | None = None) -> None:
+    """Bring the index up to date after a write to `commit`; `known` saves reading what was just written, and `issues`
+    decoding it.
 
     Never fails because of the index; objects that cannot be read raise as they do everywhere.
     """
     del commit  # the ref is read again inside: it may have moved on
-    index_of(home).refresh(known or {}, patience=WRITER_PATIENCE_S)
+    index_of(home).refresh(known or {}, issues, patience=WRITER_PATIENCE_S)
 
 
 def index_of(home: Home) -> "Index":
@@ -95,7 +97,7 @@ class Index:
     def __init__(
         self,
         directory: str,
-        objects: ObjectReader,
+        objects: "Source",
         tip: Callable[[], Oid | None],
         *,
         boot: str | None = None,
@@ -240,15 +242,18 @@ class Index:
 
     # --- writing --------------------------------------------------------------------------------------
 
-    def refresh(self, known: Mapping[Oid, Object], *, patience: float) -> bool:
-        """Make the file stand where the ref stands, replacing it if it cannot be used. False if that failed."""
+    def refresh(self, known: Mapping[Oid, Object], issues: Encoded | None = None, *, patience: float) -> bool:
+        """Make the file stand where the ref stands, replacing it if it cannot be used. False if that failed.
+
+        `known` and `issues` are at hand and need not be read and decoded.
+        """
         objects = self._remembering(known)
 
         def bring_up(connection: sqlite3.Connection, stamp: Stamp) -> None:
             tip = self._tip()  # inside the transaction, so that the index never goes backwards
             if tip is not None and stamp.commit != tip:
                 begun = time.monotonic()
-                _advance(connection, objects, stamp, tip)
+                _advance(connection, objects, stamp, tip, issues)
                 log.debug("index.refresh", ms=log.since(begun), commit=tip, base=stamp.commit)
 
         try:
@@ -373,10 +378,12 @@ def _build(connection: sqlite3.Connection, objects: ObjectReader, commit: Oid, b
     seal(connection, boot)
 
 
-def _advance(connection: sqlite3.Connection, objects: ObjectReader, stamp: Stamp, commit: Oid) -> None:
+def _advance(
+    connection: sqlite3.Connection, objects: ObjectReader, stamp: Stamp, commit: Oid, issues: Encoded | None = None
+) -> None:
     from git_jit.store.filling import advance  # a fresh index needs nothing of it
 
-    advance(connection, objects, stamp, commit)
+    advance(connection, objects, stamp, commit, issues or {})
 
 
 def _connect(path: str, *, mode: str, patience: float) -> _Snapshot:

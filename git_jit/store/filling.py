@@ -12,7 +12,7 @@ from git_jit.condition import Scalar
 from git_jit.model import Comment, Commit, Gate, Issue, IssueId, Oid, Timestamp
 from git_jit.store import MissingObject, commits, places
 from git_jit.store import sqlite as sqlite3
-from git_jit.store.backend import Object, ObjectReader
+from git_jit.store.backend import Encoded, Object, ObjectReader
 from git_jit.store.places import Document, Place, place_of
 from git_jit.store.schema import DATED, Stamp, create_indexes, write_stamp
 from git_jit.store.tree import FILE_MODE, TreeChange, diff
@@ -32,10 +32,13 @@ _BLOCKED: Final = """
         WHERE e.source = issues.key AND coalesce(t.terminal, 0) = 0)"""
 
 
-def advance(connection: sqlite3.Connection, objects: ObjectReader, old: Stamp, commit: Oid) -> None:
-    """Make an index that stands at `old` stand at `commit`. The caller holds the transaction."""
+def advance(connection: sqlite3.Connection, objects: ObjectReader, old: Stamp, commit: Oid, issues: Encoded) -> None:
+    """Make an index that stands at `old` stand at `commit`. The caller holds the transaction.
+
+    `issues` need not be decoded where they are what is stored.
+    """
     new = commits.parse(objects.read(commit))
-    filler = _Filler(connection, objects, empty=old.tree is None)
+    filler = _Filler(connection, objects, issues, empty=old.tree is None)
     touched = filler.take(sorted(diff(objects, old.tree, new.tree), key=_by_path))
     dated = old.dated
     if dated is not None and dated == old.commit and new.parents[:1] == (dated,):
@@ -49,9 +52,10 @@ def _by_path(change: TreeChange) -> str:
 
 
 class _Filler:
-    def __init__(self, connection: sqlite3.Connection, objects: ObjectReader, *, empty: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, objects: ObjectReader, issues: Encoded, *, empty: bool) -> None:
         self.connection = connection
         self.objects = objects
+        self.issues = issues
         self.empty = empty
         """Nothing was there before: no need to look for what to replace."""
         (last,) = connection.execute("SELECT coalesce(max(key), 0) FROM issues").fetchone()
@@ -86,7 +90,7 @@ class _Filler:
             self._forget(batch)
         issues: list[tuple[int, IssueId, Oid, Issue, bytes]] = []
         for place, change, blob in self._with_blobs(batch):
-            document = _read(place, change, blob)
+            document = self._at_hand(place, blob) or _read(place, change, blob)
             if blob and (place.area == "config" or isinstance(document, Gate)):
                 definition = (change.path, blob.oid, blob.data)
                 self.connection.execute("INSERT INTO definitions VALUES (?, ?, ?)", definition)
@@ -109,6 +113,11 @@ class _Filler:
         for place, change in present:
             found = next(blobs) if _is_file(place, change) else None
             yield place, change, found if isinstance(found, Object) else None
+
+    def _at_hand(self, place: Place, blob: Object | None) -> Issue | None:
+        """The issue, if this is what its writer has just encoded."""
+        data, issue = self.issues.get(place.issue, (None, None)) if place.issue and not place.comment else (None, None)
+        return issue if blob is not None and blob.data == data else None
 
     def _key_of(self, id: IssueId) -> int:
         """The key that the issue had before, else the next one."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from git_jit.model import Oid
-from git_jit.store.backend import Object
+from git_jit.store.backend import Encoded, Object
 from git_jit.store.configfile import Entries
 from git_jit.store.gitconfig import OWN_INCLUDE, protect_reflogs
 from git_jit.store.highwater import Site
@@ -28,12 +28,15 @@ class Kept(Site, Protocol):
     def config(self) -> Entries: ...
 
 
-def after_write(kept: Kept, published: Oid, written: Mapping[Oid, Object]) -> None:
-    """`written`: the objects of the change, which nobody then needs to read. Raises nothing."""
+def after_write(kept: Kept, published: Oid, known: Mapping[Oid, Object], issues: Encoded | None = None) -> None:
+    """`known` (the objects of the change, and the trees before it) need not be read again, `issues` not decoded.
+
+    Raises nothing.
+    """
     steps: tuple[Callable[[], None], ...] = (
         lambda: _protect(kept),
         lambda: _remember_tip(kept, published),
-        lambda: _refresh(kept, published, written),
+        lambda: _refresh(kept, published, known, issues),
         lambda: _sweep(kept),
         lambda: _maintain(kept),
     )
@@ -55,13 +58,13 @@ def _remember_tip(kept: Kept, published: Oid) -> None:
     anchors.after_write(kept, published)
 
 
-def _refresh(kept: Kept, published: Oid, written: Mapping[Oid, Object]) -> None:
+def _refresh(kept: Kept, published: Oid, known: Mapping[Oid, Object], issues: Encoded | None) -> None:
     """Spare the next reader the work; but while others write, the last of them does it for all."""
     if kept.queue.is_busy():
         return
     from git_jit.store.cache import refresh
 
-    refresh(kept, published, written)
+    refresh(kept, published, known, issues)
 
 
 def _sweep(kept: Kept) -> None:

@@ -1,5 +1,6 @@
 """Reading a blob as what its path says; what a path says is in `git_jit.paths`, whose names are here as well."""
 
+from collections.abc import Mapping
 from time import gmtime, strftime
 from typing import Final, TypeAlias
 
@@ -10,6 +11,8 @@ from git_jit.config import Config, ConfigInvalid
 from git_jit.model import Comment, Gate, GateKey, Issue, IssueId, Oid, Priority, State, Timestamp, short
 from git_jit.paths import AREAS, CONFIG, MISPLACED, Place, comment_path, gate_path, issue_path, place_of, shown
 from git_jit.store import CorruptIssue, CorruptObject
+from git_jit.store.backend import Encoded
+from git_jit.times import LAST_SECOND
 from git_jit.view import Plan, Row
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "corrupt_issue",
     "corrupt_rules",
     "edits_of",
+    "encoded_issues",
     "examine",
     "moment",
     "place_of",
@@ -33,8 +37,6 @@ __all__ = [
     "shown",
 ]
 
-LAST_SECOND: Final = 253_402_300_799
-"""9999-12-31T23:59:59Z: timestamps have four digits for the year."""
 UNREADABLE: Final = (Malformed, SchemaNewer, ConfigInvalid)
 
 
@@ -123,6 +125,15 @@ def edits_of(plan: Plan) -> dict[str, bytes | None]:
     if plan.config is not None:
         edits[CONFIG] = codec.encode_config(plan.config)
     return edits
+
+
+def encoded_issues(plan: Plan, edits: Mapping[str, bytes | None]) -> Encoded:
+    """The plan's issues with their bytes in `edits`, but for those that would not be read back as equal."""
+    return {
+        id: (data, issue)
+        for id, issue in plan.issues.items()
+        if issue and issue.id == id and codec.is_sorted(issue) and (data := edits[issue_path(id)])
+    }
 
 
 def row_of_broken(id: IssueId) -> Row:

@@ -1,10 +1,13 @@
-"""Objects read once while the index is brought up to date: walking history asks for the same trees again and again."""
+"""Objects read once: a write edits the trees that the index compares after it, and walking history asks for the same
+trees again and again.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from git_jit.model import Oid
-from git_jit.store.backend import Kind, Object, ObjectReader
+from git_jit.store.backend import Kind, Object
+from git_jit.store.tree import Source
 
 REMEMBERED_TREES: Final = 2_000
 """Objects kept while history is walked: the parent's trees are needed again for the next commit."""
@@ -13,10 +16,16 @@ REMEMBERED_TREES: Final = 2_000
 class Remembering:
     """Objects that are at hand already, and the trees and commits read since."""
 
-    def __init__(self, objects: ObjectReader, known: Mapping[Oid, Object] | None = None) -> None:
+    def __init__(self, objects: Source, known: Mapping[Oid, Object] | None = None) -> None:
+        self.object_format = objects.object_format
         self._objects = objects
         self._known = known or {}
         self._read: dict[Oid, Object] = {}
+
+    @property
+    def at_hand(self) -> Mapping[Oid, Object]:
+        """The trees and commits that were read."""
+        return self._read
 
     def read(self, oid: Oid) -> Object:
         return self._at_hand(oid) or self._remember(self._objects.read(oid))

@@ -321,6 +321,7 @@ class Repository:
         """See `Store.commit`. A plan that changes no byte publishes nothing and returns `base`."""
         from git_jit.store import highwater, places, tree
         from git_jit.store.housekeeping import after_write
+        from git_jit.store.remembering import Remembering
 
         self.require_writable()
         with self.queue:
@@ -335,11 +336,12 @@ class Repository:
             if mark and (lost := highwater.compare(self, mark.tip, tip)):
                 raise lost.error()
             parent = self.read_commit(tip)
-            root, objects = tree.splice(self.backend, parent.tree, places.edits_of(plan))
+            reader, edits = Remembering(self.backend), places.edits_of(plan)
+            root, objects = tree.splice(reader, parent.tree, edits)
             if root == parent.tree:
                 return tip
             published, written = self.publish(root, objects, parent, message, still=still)
-        after_write(self, published, written)
+        after_write(self, published, {**reader.at_hand, **written}, places.encoded_issues(plan, edits))
         return published
 
     def init(self, config: Config, message: Message) -> Oid:

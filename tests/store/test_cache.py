@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from git_jit import condition as c
 from git_jit.model import IssueId, Oid, State, Timestamp
 from git_jit.record import replace
-from git_jit.store import MissingObject, cache, commits, issue_path, schema
-from git_jit.store.backend import Object
+from git_jit.store import MissingObject, cache, commits, issue_path, places, schema
+from git_jit.store.backend import Kind, Object
 from git_jit.store.budgets import DEFAULTS
 from git_jit.store.cache import Index
 from git_jit.store.tree import lookup
@@ -90,6 +90,14 @@ def test_a_writer_hands_over_what_it_wrote(index: Index, objects: Objects) -> No
     new = objects.commit(Plan(issues={IDS[7]: issue(id=IDS[7], title="new")}))
     assert index.refresh(new, patience=0)
     assert len(objects.reads) == 3
+    handed = issue(id=IDS[7], title="newer")
+    new = objects.commit(Plan(issues={IDS[7]: handed}))
+    stored = next(object.data for object in new.values() if object.kind is Kind.BLOB)
+    objects.reads.clear()
+    assert index.refresh({**objects.stored, **new}, {IDS[7]: (stored, replace(handed, title="said"))}, patience=0)
+    with index.view(tip(objects)) as view:
+        assert view.rows([IDS[7]])[0].title == "said"  # it was not decoded
+    assert objects.reads == []
     objects.reads.clear()
     index.view(tip(objects)).close()
     assert objects.reads == []
@@ -129,7 +137,8 @@ def test_dates_of_another_line_of_history_do_not_count(index: Index, objects: Ob
 
 MOVES = st.lists(
     st.tuples(
-        strategies.trackers(max_issues=4), st.sampled_from(["on", "on", "talk", "back", "beside", "delete", "ask"])
+        strategies.trackers(max_issues=4),
+        st.sampled_from(["on", "hand over", "talk", "back", "beside", "delete", "ask"]),
     ),
     min_size=1,
     max_size=6,
@@ -144,6 +153,10 @@ def test_refreshing_is_building(tmp_path_factory: pytest.TempPathFactory, moves:
     for second, (tracker, move) in enumerate(moves):
         step(objects, tracker.plan(), move, line, second)
         line.append(tip(objects))
+        if move == "hand over":
+            issues = places.encoded_issues(tracker.plan(), places.edits_of(tracker.plan()))
+            assert index.refresh(objects.commit(tracker.plan(), second=second), issues, patience=5)
+            line.append(tip(objects))
         with index.view(tip(objects)) as view:
             if move == "ask":
                 view.updated_at(view.ids())
