@@ -104,6 +104,16 @@ def test_an_old_fault_stops_no_other_work_but_no_write_adds_one(world: World) ->
     )
 
 
+def test_what_breaks_a_rule_for_every_state_can_be_given_up() -> None:
+    world = World()
+    first, second = bug(world), bug(world)
+    publish(world, Plan(config=rule({"labels": {"pattern": "team:*"}})))
+    issues.reject(world.store, world.caller(), [first], reason="not ours")
+    issues.archive(world.store, world.caller(), [first])
+    assert get(world, first).state is State.ARCHIVED
+    refused(lambda: issues.close(world.store, world.caller(), [second]))
+
+
 def test_a_rule_for_every_state_refuses_at_creation_too() -> None:
     world = World()
     old = bug(world)
