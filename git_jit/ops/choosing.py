@@ -25,6 +25,8 @@ TEAM: Final = "team:"
 """Whoever is in a team may claim what is assigned to it."""
 NOT_THIS_ONE: Final = frozenset({Refused.status, Contention.status, GateFailed.status})
 """Exit statuses of what is against one issue, and not against the next."""
+PAGE: Final = 256
+"""Issues whose assignees are read at once, most urgent first: the first that is free ends the search."""
 MAX_INDEFINITE: Final = 3
 """Leases without end that one actor may hold in one tracker: each blocks an issue until a person looks."""
 
@@ -100,15 +102,16 @@ class Search:
         """The issue, judged by `view`. Raises what is against it; `NothingToClaim` where any would do."""
         if self._asked.id is not None:
             return self.judge(view, resolve(view, self._asked.id))
-        unchecked: list[IssueId] = []
+        held, unchecked = 0, list[IssueId]()
         for lease in self._candidates(view):
             try:
                 return self._judge(view, lease)
             except JitError as error:
                 if error.status not in NOT_THIS_ONE or isinstance(error, LeaseRefused):
                     raise
+                held += isinstance(error, Held)
                 unchecked += [lease.issue] if isinstance(error, GateFailed) else []
-        raise self._nothing(view, unchecked)
+        raise self._nothing(view, held, unchecked)
 
     def judge(self, view: View, id: IssueId) -> Pick:
         """One issue, lease and transition both. Raises what is against it."""
@@ -125,8 +128,14 @@ class Search:
             own = {row.id: lease for row in rows if (lease := self._own(row, held.get(row.id)))}
             yield from own.values()
             yield from (held[row.id] for row in rows if row.id in held and row.id not in own)
-        ready = select(view, Wanted(question=Question.READY, filters=self._asked.filters), asker)
-        yield from (self._claims.lease(id, self.tip) for id in ready.ids)
+        ready = select(view, Wanted(question=Question.READY, filters=self._asked.filters), asker).ids
+        for start in range(0, len(ready), PAGE):
+            rows = view.rows(ready[start : start + PAGE])
+            yield from (self._claims.lease(row.id, self.tip) for row in rows if self._is_offered(row))
+
+    def _is_offered(self, row: Row) -> bool:
+        """Whether a look at its lease is worth while: what is ready and somebody else's was given to them by hand."""
+        return row.assignee in {None, self._me.actor} or str(row.assignee).startswith(TEAM)
 
     def _own(self, row: Row, held: Lease | None) -> Lease | None:
         """The lease on an issue that the caller is at: theirs, or it was until the work was thought to be over."""
@@ -180,9 +189,8 @@ class Search:
             tentative=self._tentative,
         )
 
-    def _nothing(self, view: View, unchecked: Sequence[IssueId]) -> NothingToClaim:
+    def _nothing(self, view: View, held: int, unchecked: Sequence[IssueId]) -> NothingToClaim:
         """Why there is nothing: a worker waits for what others are at, and ends when nothing is left."""
-        held = len(self.seen)
         left = select(view, Wanted(question=Question.OPEN, filters=self._asked.filters, limit=1), self._asker()).total
         details = {"held": held, "open": left, "unchecked": list(unchecked)}
         if not left:

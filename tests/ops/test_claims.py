@@ -13,7 +13,7 @@ import pytest
 import git_jit
 from git_jit.errors import JitError, NotFound
 from git_jit.leases import ClaimLost, Held, Lease, LeaseRefused, LeaseState, Token, Way
-from git_jit.model import Actor, Caller, IssueId, Priority, State
+from git_jit.model import Actor, Caller, IssueId, Oid, Priority, State
 from git_jit.ops import choosing, claims, comments, holding, issues
 from git_jit.ops.bulk import bulk_update
 from git_jit.ops.edit import Patch
@@ -223,9 +223,7 @@ def test_asking_again_keeps_the_terms_that_it_says_nothing_about(site: Site) -> 
     assert (site.lease(before.issue).ttl_s, site.lease(before.issue).reason) == (0, "a long study")
 
 
-@pytest.mark.parametrize(
-    ("ttl_s", "why"), [(8 * 86400, "to 604800"), (-1, "of -1 seconds"), (0, "needs a reason")]
-)
+@pytest.mark.parametrize(("ttl_s", "why"), [(8 * 86400, "to 604800"), (-1, "of -1 seconds"), (0, "needs a reason")])
 def test_terms_that_are_not_given_are_not_given_for_the_next_either(site: Site, ttl_s: int, why: str) -> None:
     for id in (ONE, None):
         with pytest.raises(LeaseRefused, match=why):
@@ -402,6 +400,33 @@ def test_many_claims_cost_one_note_or_two_each_and_nothing_more(site: Site) -> N
     assert site.claim("ada").issue.title == "init"
     assert read["load"] <= 2 * many + 10, "what was found without a turn is not searched for again in it"
     assert read["read"] <= 10
+
+
+def test_what_is_assigned_by_hand_is_passed_over_unread(site: Site) -> None:
+    for n in range(40):
+        site.issue(f"n{n}", assignee=Actor("human:eve"), priority=Priority.HIGH)
+    mine = site.issue("mine", assignee=Actor("agent:ada"))
+    ours = site.issue("ours", assignee=Actor("team:doors"))
+    chain, read = site.store.claims().chain, list[str]()
+    original = chain.read
+
+    def counted(tip: Oid, path: str) -> bytes | None:
+        read.append(path)
+        return original(tip, path)
+
+    site.claim("kim", ONE)
+    chain.read = counted  # type: ignore[method-assign]
+    assert {site.claim("ada").issue.id, site.claim("bob").issue.id} == {mine, ours}
+    assert len(read) <= 20
+    with pytest.raises(choosing.NothingToClaim) as none:
+        site.claim("joe")
+    assert (none.value.details["held"], none.value.details["open"]) == (3, 43)
+
+
+def test_a_twin_that_runs_is_counted_among_those_who_hold(site: Site) -> None:
+    site.claim("ada", pid=os.getppid())
+    with pytest.raises(choosing.NothingToClaim, match="others hold 1"):
+        site.claim("ada", pid=os.getpid())
 
 
 def test_bulk_leaves_out_what_others_hold(site: Site) -> None:
