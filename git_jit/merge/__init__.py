@@ -8,6 +8,7 @@ what cannot be decided is kept as a `Conflict`.
 
 from git_jit.merge.compare import get, same
 from git_jit.merge.cycles import break_cycles
+from git_jit.merge.fields import MEMBERS, member_name
 from git_jit.merge.file import FileMerge, merge_file
 from git_jit.merge.following import Around, follow
 from git_jit.merge.history import Base, History, merge_commits, merge_onto, stamp_of, virtual_base
@@ -34,6 +35,7 @@ from git_jit.merge.whole import merge
 
 __all__ = [
     "CONFLICTS",
+    "MEMBERS",
     "MISSING",
     "REASONS",
     "UNKNOWN",
@@ -59,6 +61,7 @@ __all__ = [
     "decode",
     "follow",
     "get",
+    "member_name",
     "merge",
     "merge_commits",
     "merge_file",

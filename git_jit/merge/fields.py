@@ -47,25 +47,36 @@ def _texts(value: Any) -> Iterable[str] | None:
     return value if isinstance(value, list) and all(isinstance(member, str) for member in value) else None
 
 
+MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "links": ("type", "target"),
+    "unresolved": ("type", "target"),
+    "documents": ("path", "commit"),
+}
+"""Sets of objects, and what makes a member of each itself."""
+
+
+def member_name(field: str, member: Mapping[str, Any]) -> str:
+    """A member of a set of objects, as the path to a field in it has it: `parent 8f3c…`, `docs/plan.md`."""
+    return " ".join(_word(member.get(name)) for name in MEMBERS[field]).strip()
+
+
 def links(desk: Desk, path: str, field: FieldPath, base: Any, one: Any, other: Any) -> Any:
     """The same set rule for objects, each of which is itself by its type and target."""
-    return _members(desk, path, field, (base, one, other), ("type", "target"), in_order=False)
+    return _members(desk, path, field, (base, one, other), in_order=False)
 
 
 def references(desk: Desk, path: str, field: FieldPath, base: Any, one: Any, other: Any) -> Any:
     """As for links; what was there keeps its place in the list."""
-    return _members(desk, path, field, (base, one, other), ("type", "target"), in_order=True)
+    return _members(desk, path, field, (base, one, other), in_order=True)
 
 
 def documents(desk: Desk, path: str, field: FieldPath, base: Any, one: Any, other: Any) -> Any:
     """As for references; a document is itself by its path and commit."""
-    return _members(desk, path, field, (base, one, other), ("path", "commit"), in_order=True)
+    return _members(desk, path, field, (base, one, other), in_order=True)
 
 
-def _members(
-    desk: Desk, path: str, field: FieldPath, values: tuple[Any, Any, Any], names: tuple[str, ...], *, in_order: bool
-) -> Any:
-    found = [_named(value, names) for value in values]
+def _members(desk: Desk, path: str, field: FieldPath, values: tuple[Any, Any, Any], *, in_order: bool) -> Any:
+    found = [_named(field[-1], value) for value in values]
     before, first, second = found
     if before is None or first is None or second is None:
         return later(desk, path, field, *values)
@@ -82,13 +93,13 @@ def _members(
     return [merged[name] for name in sorted(merged, key=lambda name: (places.get(name, len(places)), name))]
 
 
-def _named(value: Any, names: tuple[str, ...]) -> dict[str, Any] | None:
+def _named(field: str, value: Any) -> dict[str, Any] | None:
     """The members of a list by what makes them themselves; None if they are no such objects."""
     if value is MISSING or value is None:
         return {}
     if not isinstance(value, list) or not all(isinstance(member, dict) for member in value):
         return None
-    return {" ".join(_word(member.get(name)) for name in names).strip(): member for member in value}
+    return {member_name(field, member): member for member in value}
 
 
 def _word(value: Any) -> str:

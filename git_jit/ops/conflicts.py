@@ -13,12 +13,11 @@ from git_jit.canonical import Malformed
 from git_jit.codec import Malformed as BadDocument
 from git_jit.codec import decode_config, issue_document, issue_from_document
 from git_jit.errors import InvalidValue, JitError, NotFound, Refused, UsageError
-from git_jit.merge import CONFLICTS, MISSING, REASONS, Conflict, Entry, decode
+from git_jit.merge import CONFLICTS, MEMBERS, MISSING, REASONS, Conflict, Entry, decode, member_name
 from git_jit.model import MIN_PREFIX, Caller, Issue, IssueId, Message, Oid, short
-from git_jit.ops import transact
+from git_jit.ops import settings, transact
 from git_jit.ops.desk import Desk, Terms, check_change
 from git_jit.paths import CONFIG, Place, place_of
-from git_jit.query.rules import check as check_filters
 from git_jit.record import record
 from git_jit.store import Store
 from git_jit.view import Plan, View, readable
@@ -26,7 +25,7 @@ from git_jit.view import Plan, View, readable
 OP: Final = "resolve"
 UNIT: Final = ("state", "closed_at", "close_reason", "resolution")
 """What goes with a state, and is decided with it."""
-MEMBERS: Final = ("dependencies", "links")
+ADDED: Final = ("dependencies", "links")
 """Fields of which single members wait: taking one adds it."""
 
 
@@ -253,7 +252,7 @@ def _plan(store: Store, view: View, caller: Caller, one: Waiting, choice: Choice
     if choice.keep:
         return Plan(raw=raw)
     if not one.conflict.field:
-        return Plan(raw={**raw, **_whole(view, one, entry, choice)})
+        return _whole(view, caller, one, entry, choice)
     place = place_of(one.conflict.path)
     if place.issue and not place.comment:
         return _issue_plan(view, caller, one, entry, place, raw)
@@ -263,16 +262,17 @@ def _plan(store: Store, view: View, caller: Caller, one: Waiting, choice: Choice
         raise _gone(one)
     changed = canonical.dumps(_with(document, one.conflict.field, entry.value))
     if one.conflict.path == CONFIG:
-        check_filters(decode_config(changed))  # raises what is wrong with the rules
+        settings.check(view.config, decode_config(changed), caller)
     return Plan(raw={**raw, one.conflict.path: changed})
 
 
-def _whole(view: View, one: Waiting, entry: Entry, choice: Choice) -> dict[str, bytes | None]:
+def _whole(view: View, caller: Caller, one: Waiting, entry: Entry, choice: Choice) -> Plan:
     """Documents that come back as they were: an issue that was deleted, with the comments that came meanwhile."""
     if choice.value is not None:
         raise InvalidValue("document", "is a whole document; '--keep' or '--take' decide about it")
     entries = one.conflict.lost if one.conflict.reason == "deleted" else (entry,)
-    found: dict[str, bytes | None] = {}
+    desk = Desk(view, Terms(now=caller.now))
+    raw: dict[str, bytes | None] = {one.file: None}
     for each in entries:
         if each.path is None or not isinstance(each.value, dict):
             raise CannotTake(
@@ -280,11 +280,14 @@ def _whole(view: View, one: Waiting, entry: Entry, choice: Choice) -> dict[str, 
                 hint="'git jit log' names the merge; both of its parents still have it",
             )
         place = place_of(each.path)
-        value = each.value
         if place.issue and not place.comment:
-            value = _without_missing_targets(view, value)
-        found[each.path] = canonical.dumps(value)
-    return found
+            issue = _issue(one.conflict.field, _without_missing_targets(view, each.value))
+            if issue.id != place.issue:
+                raise InvalidValue("id", f"must be '{place.issue}', as the place of the document says")
+            desk.bring(issue)
+        else:
+            raw[each.path] = canonical.dumps(each.value)
+    return desk.overlay.plan(raw=raw, notes=tuple(desk.notes))
 
 
 def _without_missing_targets(view: View, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,10 +317,15 @@ def _issue_plan(
 
 
 def _changed(issue: Issue, field: Sequence[str], value: object) -> Issue:
+    return _issue(field, _with(issue_document(issue), field, value))
+
+
+def _issue(field: Sequence[str], document: dict[str, Any]) -> Issue:
+    """The issue that a document tells once `field` has the value that was taken."""
     try:
-        return issue_from_document(_with(issue_document(issue), field, value))
+        return issue_from_document(document)
     except BadDocument as error:
-        raise InvalidValue(".".join(field), error.message) from error
+        raise InvalidValue(".".join(field) or "document", error.message) from error
 
 
 def _gone(one: Waiting) -> CannotTake:
@@ -337,9 +345,15 @@ def _with(document: Mapping[str, Any], field: Sequence[str], value: Any) -> dict
         return {**result, **value}
     if name == "types" and not rest and isinstance(value, dict):
         return {**result, **value}
-    if name in MEMBERS and not rest and not isinstance(value, list):
+    if name in ADDED and not rest and not isinstance(value, list):
         present = list(result.get(name) or [])
         result[name] = [*present, *([value] if value not in present else [])]
+        return result
+    if name in MEMBERS and rest:
+        members = result.get(name) or []
+        if rest[0] not in [member_name(name, member) for member in members]:
+            raise _moved(field)
+        result[name] = [_set(m, rest[1:], value) if member_name(name, m) == rest[0] else m for m in members]
         return result
     if name == "labels" and rest:
         others = [label for label in result.get(name, []) if label.partition(":")[0] != rest[0]]
@@ -354,12 +368,16 @@ def _set(document: Mapping[str, Any], field: Sequence[str], value: Any) -> dict[
     if rest:
         below = result.get(name)
         if not isinstance(below, dict):
-            raise CannotTake(
-                f"'{'.'.join(field)}' is not where it was", hint="'git jit resolve' with '--keep' leaves it as it is"
-            )
+            raise _moved(field)
         result[name] = _set(below, rest, value)
     elif value is MISSING:
         result.pop(name, None)
     else:
         result[name] = value
     return result
+
+
+def _moved(field: Sequence[str]) -> CannotTake:
+    return CannotTake(
+        f"'{'.'.join(field)}' is not where it was", hint="'git jit resolve' with '--keep' leaves it as it is"
+    )

@@ -40,14 +40,18 @@ def set_value(store: Store, caller: Caller, key: str, text: str, *, dry_run: boo
 
     def change(rules: Config) -> Config:
         after = config_keys.set_value(rules, key, text)
-        _check(rules, after, caller)
+        check(rules, after, caller)
         return after
 
     return _change(store, caller, key, "set", change, dry_run=dry_run)
 
 
-def _check(before: Config, after: Config, caller: Caller) -> None:
-    """Refuse rules that every later command would stumble over. What was there already is nobody's fault now."""
+def check(before: Config, after: Config, caller: Caller) -> None:
+    """Refuse rules that every later command would stumble over. What was there already is nobody's fault now.
+
+    Raises `ConfigInvalid`; `QuerySyntax` for a saved query.
+    """
+    _check_rules(before, after)
     if after.severities != before.severities:
         from git_jit.validate.catalogue import check_severities
 
