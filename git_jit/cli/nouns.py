@@ -9,6 +9,7 @@ from git_jit.cli.command import load
 from git_jit.cli.table import ALIASES, NOUNS, SECTIONS, TOP, Noun, help_of
 
 USAGE: Final = "Keep issues inside this git repository."
+MORE: Final = "'git jit help COMMAND' tells more of one, and 'git help jit' opens the manual."
 
 
 class Lazy(Helped, click.Group):
@@ -79,6 +80,10 @@ class Root(Lazy):
         for title, names in SECTIONS:
             with formatter.section(title):
                 formatter.write_dl([(name, help_of(name)) for name in names])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write_text(MORE)
 
 
 root = Root("git jit", Noun(USAGE, TOP, ALIASES))

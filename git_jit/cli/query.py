@@ -59,7 +59,8 @@ def _listing(name: str, question: Question, help: str, examples: Sequence[str], 
 list_ = _listing(
     "list",
     Question.OPEN,
-    "List open issues, newest first.",
+    "List open issues, newest first.\n\nWhere --state or a filter names states, it decides instead. Of a long list the "
+    "first 50 are shown, and how many more there are is said.",
     [
         "git jit list",
         "git jit list -p '>=high' -l 'component:*'",

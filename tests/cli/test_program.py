@@ -149,6 +149,12 @@ def test_no_words_show_the_help(jit: Console) -> None:
     assert result.out.startswith("Usage: git jit [OPTIONS] COMMAND ...\n")
 
 
+def test_the_help_says_where_there_is_more(jit: Console) -> None:
+    end = "'git jit help COMMAND' tells more of one, and 'git help jit' opens the manual.\n"
+    assert jit("-h").out.endswith(f"\n\n{end}")
+    assert end not in jit("issue", "-h").out
+
+
 def test_a_noun_alone_shows_its_help(jit: Console) -> None:
     assert jit("dep") == jit("dep", "-h") == jit("help", "dep")
 
