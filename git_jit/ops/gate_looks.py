@@ -14,7 +14,7 @@ from git_jit.record import record
 from git_jit.store import Store
 from git_jit.text import suggestion
 from git_jit.trust import stale_because
-from git_jit.view import readable
+from git_jit.view import View, readable
 
 if TYPE_CHECKING:
     from git_jit.ops.report import Report
@@ -113,13 +113,11 @@ def find(gates: Mapping[GateKey, Gate], key: str) -> Gate:
     return gates[GateKey(key)]
 
 
-def issue_of(store: Store, id: IssueId) -> Issue:
-    with store.view() as view:
-        issue = readable(view, id)
-        if issue is None:
-            view.issue(id)  # says what is wrong with it
-    assert issue is not None
-    return issue
+def required_of(view: View, id: str) -> tuple[Issue, Mapping[GateKey, Gate]]:
+    """The issue of that id, and every definition beside it. Raises `IssueNotFound`, `CorruptIssue`."""
+    issue = view.issue(resolve(view, id))
+    assert issue is not None, "what was resolved is there"
+    return issue, view.gates()
 
 
 def chosen_gates(
@@ -174,22 +172,21 @@ def wait(
     while True:
         notes = settle_abandoned(store, caller)
         with store.view() as view:
-            found = resolve(view, id)
-            issue, gates = issue_of(store, found), view.gates()
+            issue, gates = required_of(view, id)
         chosen = chosen_gates(issue, gates, keys, None)
         runs = store.runs()
         noted = flights.running(runs.directory) if runs and chosen else []
-        busy = {note.get("gate") for note in noted if note.get("issue") == found}
+        busy = {note.get("gate") for note in noted if note.get("issue") == issue.id}
         tree = ground.tree() if chosen else None
         late = [g.key for g in chosen if g.key in busy or not _has_verdict(issue, g, tree)]
         if not late:
             results = [Result(gate=g.key, verdict=issue.gates[g.key].status) for g in chosen]
-            return Ran(issue=found, results=tuple(results), notes=tuple(notes))
+            return Ran(issue=issue.id, results=tuple(results), notes=tuple(notes))
         if clock() >= deadline:
             raise WaitOver(
                 f"no verdict yet: {', '.join(late)}",
-                hint=f"'git jit gate run {found[:7]}' runs what can be run",
-                details={"id": found, "gates": list(late)},
+                hint=f"'git jit gate run {issue.id[:7]}' runs what can be run",
+                details={"id": issue.id, "gates": list(late)},
             )
         sleep(min(pause, max(deadline - clock(), 0)))
         pause = min(pause * 2, POLL_S[1])

@@ -5,11 +5,10 @@ from functools import partial
 
 from git_jit.errors import JitError, Refused
 from git_jit.model import Caller, GateKey, GateVerdict, IssueId, Message, Oid, State
-from git_jit.ops import resolve
 from git_jit.ops.batch import run as run_batch
 from git_jit.ops.desk import Desk, Terms
 from git_jit.ops.edit import Patch
-from git_jit.ops.gate_looks import Ground, Ran, Result, chosen_gates, issue_of
+from git_jit.ops.gate_looks import Ground, Ran, Result, chosen_gates, required_of
 from git_jit.ops.report import Report
 from git_jit.ops.verdicts import GateRun, earned
 from git_jit.paths import RUNS
@@ -42,21 +41,20 @@ def attest(
     `GateNotFound`, `GateIsAutomatic`.
     """
     with store.view() as view:
-        found = resolve(view, id)
-        issue, gates = issue_of(store, found), view.gates()
+        issue, gates = required_of(view, id)
     chosen = chosen_gates(issue, gates, keys, None)
     for gate in chosen:
         if gate.argv and not (force and reason):
             raise GateIsAutomatic(
                 f"a command decides about '{gate.key}'",
-                hint=f"'git jit gate run {found[:7]} {gate.key}' runs it; --force with --reason overrules it",
+                hint=f"'git jit gate run {issue.id[:7]} {gate.key}' runs it; --force with --reason overrules it",
                 details={"gate": gate.key},
             )
     runs, tree = store.runs(), ground.tree()
     made = [
         GateRun(
             run=caller.new_ulid(),
-            issue=found,
+            issue=issue.id,
             gate=gate.key,
             verdict=verdict,
             by=caller.actor,
@@ -71,9 +69,9 @@ def attest(
     ]
     forced = "gate_is_automatic" if any(gate.argv for gate in chosen) else None
     op = "gate-pass" if verdict is GateVerdict.PASSED else "gate-fail"
-    report = publish_runs(store, caller, found, made, tree, op=op, reason=reason, forced=forced)
+    report = publish_runs(store, caller, issue.id, made, tree, op=op, reason=reason, forced=forced)
     results = tuple(Result(gate=one.gate, verdict=one.verdict, ran=one) for one in made)
-    return Ran(issue=found, results=results, report=report)
+    return Ran(issue=issue.id, results=results, report=report)
 
 
 def publish_runs(

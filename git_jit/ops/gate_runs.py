@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from git_jit.codec import encode_issue
 from git_jit.errors import JitError, Refused
-from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, IssueId, Json, Oid, Progress, ignore
-from git_jit.ops import resolve
+from git_jit.model import Caller, Gate, GateKey, GateStage, GateVerdict, Issue, Oid, Progress, ignore
 from git_jit.ops.abandoned import settle_abandoned
 from git_jit.ops.gate_jobs import Told, check_depth, claim_of, make_job, open_box
-from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, issue_of
+from git_jit.ops.gate_looks import GateRunning, Ground, Ran, Result, chosen_gates, required_of
 from git_jit.ops.verdicts import GateRun, earned, excerpt, recorded
 from git_jit.record import field, record, replace
 from git_jit.runner.isolation import Box
-from git_jit.runner.job import Ended, Ending, Job
+from git_jit.runner.job import NOT_BEGUN, Ended, Ending, Job
 from git_jit.store import Store, flights
 from git_jit.store.pinned import below, pinned
 from git_jit.store.runs import Runs
@@ -50,8 +49,10 @@ class _Ready(NamedTuple):
 
     gate: Gate
     job: Job
-    run: str
+    began: GateRun
+    """The record, as long as nothing is known but that it runs."""
     hash: str
+    """What was approved."""
 
 
 @record(kw_only=True)
@@ -92,21 +93,42 @@ def run_gates(
     `NoWorkingTree`, `TooDeep`. Verdicts and refusals of single gates are results.
     """
     with store.view() as view:
-        found = resolve(view, id)
-        issue, gates = issue_of(store, found), view.gates()
+        issue, gates = required_of(view, id)
     chosen = chosen_gates(issue, gates, keys, stage)
     if not chosen:
-        return Ran(issue=found, results=())
+        return Ran(issue=issue.id, results=())
+    notes = settle_abandoned(store, lambda: caller)
+    session = _begin(store, caller, ground, issue)
+    if missing:
+        counts = earned(store)
+        chosen = [gate for gate in chosen if not _counts(issue, gate, session.tree, counts)]
+        if not chosen:
+            return Ran(issue=issue.id, results=(), notes=(*notes, "every gate has passed already, on this code"))
+    with ExitStack() as held:
+        ready = [one for gate in chosen if (one := _prepare(session, gate, held))]
+        after = _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
+    results = tuple(session.results[gate.key] for gate in chosen)
+    kept = [result.ran for result in results if result.ran and result.verdict in KEPT]
+    report = _publish(session, kept, after)
+    session.runs.drop_old_outputs()
+    if any(one.changed for one in kept):
+        notes = [*notes, "the code changed while gates ran; their verdicts are about the code as it was"]
+    return Ran(issue=issue.id, results=results, report=report, notes=tuple(notes))
+
+
+def _begin(store: Store, caller: Caller, ground: Ground, issue: Issue) -> _Session:
+    """Look at all that decides what runs, once for all gates. Raises `NoWorkingTree`, `TooDeep`, `ClaimLost`,
+    `IsolationUnavailable`.
+    """
     runs = store.runs()
     if runs is None or ground.worktree is None:
         raise NoWorkingTree("there is no working tree here to run gates in", hint="run it in a clone with the code")
     check_depth(ground)
-    notes = settle_abandoned(store, lambda: caller)
     tree = ground.tree()
-    token = claim_of(store, caller, found)
+    token = claim_of(store, caller, issue.id)
     if token:  # and under it alone they are published
         caller = replace(caller, tokens=tuple({*caller.tokens, token}))
-    session = _Session(
+    return _Session(
         store=store,
         caller=caller,
         ground=ground,
@@ -114,33 +136,18 @@ def run_gates(
         issue=issue,
         tree=tree,
         approved=tuple(ground.approvals.all()) if ground.approvals else (),
-        told=Told(found, encode_issue(issue)),
+        told=Told(issue.id, encode_issue(issue)),
         box=open_box(ground, runs),
         token=token,
     )
-    if missing:
-        counts = earned(store)
-        chosen = [g for g in chosen if not _counts(issue, g, tree, counts)]
-        if not chosen:
-            return Ran(issue=found, results=(), notes=(*notes, "every gate has passed already, on this code"))
-    with ExitStack() as held:
-        ready = [one for gate in chosen if (one := _prepare(session, gate, held))]
-        after = _run(session, ready, jobs, fail_fast=fail_fast, progress=progress)
-    results = tuple(session.results[gate.key] for gate in chosen)
-    kept = [r.ran for r in results if r.ran and r.verdict in KEPT]
-    report = _publish(store, caller, found, kept, after)
-    runs.drop_old_outputs()
-    if any(one.changed for one in kept):
-        notes = [*notes, "the code changed while gates ran; their verdicts are about the code as it was"]
-    return Ran(issue=found, results=results, report=report, notes=tuple(notes))
 
 
-def _publish(store: Store, caller: Caller, id: IssueId, kept: Sequence[GateRun], after: Oid | None) -> "Report | None":
+def _publish(session: _Session, kept: Sequence[GateRun], after: Oid | None) -> "Report | None":
     if not kept:
         return None
     from git_jit.ops.gate_results import publish_runs  # with all that writing needs
 
-    return publish_runs(store, caller, id, kept, after)
+    return publish_runs(session.store, session.caller, session.issue.id, kept, after)
 
 
 def _counts(issue: Issue, gate: Gate, tree: Oid | None, counts: Callable[..., bool]) -> bool:
@@ -178,18 +185,14 @@ def _prepare(session: _Session, gate: Gate, held: ExitStack) -> _Ready | None:
     held.enter_context(flight)
     run = session.caller.new_ulid()
     job = make_job(session.ground, session.runs, session.told, gate, cwd=cwd, run=run, box=session.box, held=held)
-    flight.note(_note(session, gate, run, job))
-    return _Ready(gate, job, run, hash)
+    began = _began(session, gate, run)
+    flight.note({**began.to_json(), "pid": os.getpid(), "cookie": job.cookie})
+    return _Ready(gate, job, began, hash)
 
 
 def _may_run(session: _Session, gate: Gate, hash: str) -> bool:
     """The one place that decides it."""
     return hash in session.ground.allowed or is_approved(session.approved, gate.key, hash)
-
-
-def _note(session: _Session, gate: Gate, run: str, job: Job) -> dict[str, Json]:
-    began = _gate_run(session, _Ready(gate, job, run, ""), None, changed=False)
-    return {**began.to_json(), "pid": os.getpid(), "cookie": job.cookie}
 
 
 def _run(
@@ -234,23 +237,21 @@ def _run(
             cause = "a file that it pins changed while it waited for its turn"
             session.results[one.gate.key] = Result(gate=one.gate.key, verdict=GateVerdict.NEEDS_APPROVAL, cause=cause)
             continue
-        ran = _gate_run(session, one, end, changed=after != session.tree)
-        began = end.ending is not Ending.STOPPED or end.cause is not None
-        session.results[one.gate.key] = Result(
-            gate=one.gate.key,
-            verdict=ran.verdict,
-            cause=ran.cause or (None if began else "another gate failed first"),
-            ran=ran if began else None,
-            output=one.job.output if began else None,
-            said=excerpt(end.last, end.written),
-        )
+        session.results[one.gate.key] = _result(session, one, end, changed=after != session.tree)
     return after
 
 
-def _gate_run(session: _Session, one: _Ready, ended: Ended | None, *, changed: bool) -> GateRun:
-    gate = one.gate
-    began = GateRun(
-        run=one.run,
+def _result(session: _Session, one: _Ready, end: Ended, *, changed: bool) -> Result:
+    if end == NOT_BEGUN:
+        return Result(gate=one.gate.key, verdict=GateVerdict.SKIPPED, cause="another gate failed first")
+    ran = _ended(session, one, end, changed=changed)
+    said = excerpt(end.last, end.written)
+    return Result(gate=ran.gate, verdict=ran.verdict, cause=ran.cause, ran=ran, output=one.job.output, said=said)
+
+
+def _began(session: _Session, gate: Gate, run: str) -> GateRun:
+    return GateRun(
+        run=run,
         issue=session.issue.id,
         gate=gate.key,
         verdict=GateVerdict.PENDING,
@@ -264,14 +265,15 @@ def _gate_run(session: _Session, one: _Ready, ended: Ended | None, *, changed: b
         token=session.token,
         isolated=session.box is not None,
     )
-    if ended is None:
-        return began
+
+
+def _ended(session: _Session, one: _Ready, ended: Ended, *, changed: bool) -> GateRun:
     verdict, cause = VERDICTS[ended.ending], ended.cause
-    expected = gate.expect_output
+    expected = one.gate.expect_output
     if verdict is GateVerdict.PASSED and expected is not None and expected.encode() not in ended.last:
         verdict, cause = GateVerdict.FAILED, f"it ended with 0, but the end of its output does not hold '{expected}'"
     return replace(
-        began,
+        one.began,
         verdict=verdict,
         cause=cause,
         ms=round(ended.seconds * 1000),

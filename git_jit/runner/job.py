@@ -88,3 +88,5 @@ class Ended:
 
 EXCERPT: Final = 4096
 """Bytes of output that go with a verdict (reliability.md K5): a screen or two."""
+NOT_BEGUN: Final = Ended(ending=Ending.STOPPED, status=None, seconds=0.0)
+"""Of a job whose answer no longer mattered before it began."""

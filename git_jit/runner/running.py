@@ -16,7 +16,7 @@ from typing import Final
 
 from git_jit.runner import survivors
 from git_jit.runner.capture import Capture
-from git_jit.runner.job import COOKIE, Ended, Ending, Job
+from git_jit.runner.job import COOKIE, NOT_BEGUN, Ended, Ending, Job
 from git_jit.runner.signals import held_back, obeyed_afterwards
 
 TICK_S: Final = 0.5
@@ -31,8 +31,6 @@ _SIGNALLED: Final = 128
 """What a shell adds to the number of a signal that killed its command (POSIX, 2.8.2)."""
 NOT_RUNNABLE: Final = (126, 127)
 """By which a shell, and `env`, say that they found no command or may not run it (POSIX, 2.8.2)."""
-
-STOPPED: Final = Ended(ending=Ending.STOPPED, status=None, seconds=0.0)
 
 
 def run(job: Job) -> Ended:
@@ -66,7 +64,7 @@ def _run_all(
     begun: Callable[[int], bool],
     goes_on: Callable[[], object],
 ) -> list[Ended]:
-    results: list[Ended] = [STOPPED] * len(jobs)
+    results: list[Ended] = [NOT_BEGUN] * len(jobs)
     waiting = iter(range(len(jobs)))
     loop = _Loop()
     try:
