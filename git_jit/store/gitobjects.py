@@ -10,7 +10,7 @@ from typing import Final
 from git_jit.model import Oid
 from git_jit.store import CorruptObject, MissingObject, NotWritable, WriteFailed
 from git_jit.store.backend import Durability, Keep, Kind, Object, is_too_large
-from git_jit.store.keeps import KeptPack, owner_record
+from git_jit.store.keeps import KeptPack, making, owner_record
 from git_jit.store.layout import Layout, object_dirs
 from git_jit.store.loose import set_aside_damaged
 from git_jit.store.pack import encode
@@ -238,16 +238,16 @@ def index_pack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Obj
     data = encode(objects, layout.object_format)
     record = owner_record()
     args = ["index-pack", "--stdin", f"--keep={record}"]
-    done = run(layout, args, environ=environ, input=data, durability=durability)
-    if done.status and set_aside_damaged(layout, objects):
-        done = run(layout, args, environ=environ, input=data, durability=durability)
-    if done.status:
-        raise failure(done, "storing a pack", WriteFailed)
-    name = done.out.split()[-1].decode()
     directory = os.path.join(layout.objects_dir, "pack")
-    if durability is Durability.FULL:
-        sync_path(System(), directory)
-    return KeptPack(os.path.join(directory, f"pack-{name}.keep"), record)
+    with making():
+        done = run(layout, args, environ=environ, input=data, durability=durability)
+        if done.status and set_aside_damaged(layout, objects):
+            done = run(layout, args, environ=environ, input=data, durability=durability)
+        if done.status:
+            raise failure(done, "storing a pack", WriteFailed)
+        if durability is Durability.FULL:
+            sync_path(System(), directory)
+        return KeptPack(os.path.join(directory, f"pack-{done.out.split()[-1].decode()}.keep"), record)
 
 
 def unpack(layout: Layout, environ: Mapping[str, str], objects: Sequence[Object], durability: Durability) -> None:

@@ -8,6 +8,7 @@ working owner from a dead one.
 
 import contextlib
 import os
+from collections.abc import Iterator
 from typing import Final
 
 from git_jit.store.holder import Holder, is_dead, this_process
@@ -19,6 +20,19 @@ MAX_RECORD: Final = 4096
 
 _live: set[str] = set()
 """What this process keeps at this moment."""
+_coming: set[object] = set()
+"""Packs that are being made here: git writes the `.keep` of one before we know its name."""
+
+
+@contextlib.contextmanager
+def making() -> Iterator[None]:
+    """While it lasts nothing that this process keeps is taken for a leftover by another of its threads."""
+    one = object()
+    _coming.add(one)
+    try:
+        yield
+    finally:
+        _coming.discard(one)
 
 
 class KeptPack:
@@ -79,7 +93,7 @@ def dead_keeps(layout: Layout) -> list[str]:
 
 def _is_gone(owner: Holder, me: Holder, path: str) -> bool:
     if owner == me:
-        return path not in _live
+        return path not in _live and not _coming
     if owner.boot == me.boot and owner.space != me.space:
         return False  # a container: its processes are not in our table
     return is_dead(owner, me, queued=True)

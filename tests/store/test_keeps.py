@@ -10,7 +10,7 @@ import pytest
 from git_jit.store.backend import Durability
 from git_jit.store.gitobjects import index_pack
 from git_jit.store.holder import this_process
-from git_jit.store.keeps import MARK, KeptPack, owner_record, sweep_keeps
+from git_jit.store.keeps import MARK, KeptPack, making, owner_record, sweep_keeps
 from tests.store.gitrepo import Place, ordinary
 
 
@@ -67,6 +67,16 @@ def test_sweeping(tmp_path: Path) -> None:
     assert not any(path.exists() for path in gone)
     live.release()
     assert sweep_keeps(place.layout) == []
+
+
+def test_a_pack_that_is_being_made_is_not_swept_by_another_thread(tmp_path: Path) -> None:
+    """Between git, which writes the file, and us, who learn its name from git, it is nobody's yet."""
+    place = ordinary(tmp_path)
+    index_pack(place.layout, place.environ, [place.blob(b"any")], Durability.FAST)
+    new = keep(place, "pack-new", owner_record())
+    with making():
+        assert sweep_keeps(place.layout) == []
+    assert sweep_keeps(place.layout) == [str(new)]
 
 
 def test_nothing_to_sweep(tmp_path: Path) -> None:
