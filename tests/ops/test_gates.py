@@ -245,7 +245,10 @@ def test_a_verdict_of_another_clone_counts_only_where_that_is_wanted(jit: Clone,
     assert "gates:\treview passed,tests passed (earned in another clone)\n" in other.ok("show", id)
     refused = other("close", id, "--json").data["outcomes"][0]["error"]
     assert refused["details"]["gates"] == ["tests"]
+    missing = other("gate", "run-all", id, "--missing", "--json").data["gates"]
+    assert [(one["gate"], one["verdict"]) for one in missing] == [("tests", "needs-approval")]
     other.ok("config", "set", "jit.gate.acceptRemote", "any")
+    assert other("gate", "run-all", id, "--missing", "--json").data["gates"] == []
     other.ok("close", id)
     assert state(other, id) == "done"
 

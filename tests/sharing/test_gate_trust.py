@@ -4,12 +4,14 @@ A canary is a file that the gate would make. Each arrival goes through every way
 end a person approves, and then it runs: so the test could have failed.
 """
 
+import io
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from git_jit.cli.program import run
 from git_jit.store.pinned import MAX_PIN
 from git_jit.store.trusting import Approvals
 from tests.gates import Clone, person, start
@@ -135,6 +137,25 @@ def test_only_the_right_digits_at_a_terminal_approve(scene: Scene) -> None:
     assert (shown.status, shown.out) == (0, f"evil\tapproved\t{hash}\n")
     assert f"touch {scene.canary}" in shown.err
     assert bob("gate", "run", scene.issue).status == 0
+
+
+def test_what_changes_while_a_person_reads_is_not_approved(scene: Scene) -> None:
+    bob, script = scene.bob, scene.bob.path / "check.sh"
+    script.write_text("exit 0\n")
+    bob.ok("gate", "trust", "--no-mine")
+    bob.ok("gate", "define", "g", "--pin", "check.sh", "--", "sh", "check.sh")
+    digits = bob("gate", "show", "g", "--json").data["hash"][:8].encode()
+
+    class Reader(io.BytesIO):
+        def readline(self, size: int | None = -1, /) -> bytes:
+            script.write_text(f"touch {scene.canary}\n")
+            return super().readline(size)
+
+    out, err = io.StringIO(), io.StringIO()
+    app = bob.app(out, err, b"", terminal=True)
+    app.stdin = Reader(digits)
+    assert (run(("gate", "trust", "g"), app), out.getvalue()) == (8, "")
+    assert bob.ok("gate", "trust", "--list") == ""
 
 
 def test_what_changed_since_the_last_approval_is_shown(scene: Scene) -> None:
