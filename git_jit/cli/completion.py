@@ -1,7 +1,7 @@
 """Shell completion: three static scripts, which ask `git jit __complete WORD...` for what may stand next.
 
 The answer to every Tab must come at once, so this module needs neither click nor the commands: names come from
-the table, ids and labels from the index. Only completing an *option* imports the command that has it.
+the table, ids and labels from the index. Only completing an *option*, or its value, imports the command that has it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,6 +42,8 @@ def candidates(app: App, before: Sequence[str], current: str) -> Iterator[Candid
     entry, _ = find(names)
     if before and before[-1] in OPTION_VALUES and entry:
         yield from OPTION_VALUES[before[-1]](app, current)
+    elif before and before[-1].startswith("-") and entry and (words := _choices(entry, before[-1])):
+        yield from ((word, "") for word in words)
     elif current.startswith("-") and entry:
         yield from _options(entry)
     elif entry:
@@ -65,6 +67,15 @@ def _options(entry: Entry) -> Iterator[Candidate]:
         )
         yield from ((name, one.help) for name in names if name.startswith("--"))
     yield "--help", "Show this help."
+
+
+def _choices(entry: Entry, name: str) -> tuple[str, ...]:
+    """The words that the option `name` takes; none where it takes any, or stands alone."""
+    from git_jit.cli.command import load
+    from git_jit.cli.parameters import Option
+
+    options = (one for one in load(entry).parameters if isinstance(one, Option))
+    return next((one.choices for one in options if name in one.names and one.bare is None), ())
 
 
 def _nothing(_: App, __: str) -> Iterator[Candidate]:

@@ -42,9 +42,12 @@ def test_ids(house: Console) -> None:
 def test_values(house: Console) -> None:
     assert offered(house, "list", "--state", "re") == ["ready\t", "rejected\t"]
     assert offered(house, "create", "-p", "h") == ["high\t"]
-    assert offered(house, "list", "-l", "part") == ["part:door\t1 issues"]
-    assert offered(house, "update", "01ab", "-a", "") == ["me\tyourself", "none\tnobody", "agent:worker-1\t1 issues"]
+    assert offered(house, "list", "-l", "part") == ["part:door\t1 issue"]
+    assert offered(house, "update", "01ab", "-a", "") == ["me\tyourself", "none\tnobody", "agent:worker-1\t1 issue"]
     assert offered(house, "completion", "z") == ["zsh\t"]
+    assert offered(house, "export", "--format", "js") == ["json\t", "jsonl\t"]
+    assert offered(house, "graph", "critical-path", "--by", "") == ["count\t", "estimate\t"]
+    assert offered(house, "close", "--force", "02") == ["02abcde\tbacklog Paint the wall"]
     assert offered(house, "query", "saved", "") == []
 
 
@@ -95,7 +98,7 @@ def test_bash_completes(tmp_path: Path) -> None:
 
 def test_documents_as_they_are_written_from_here(house: Console) -> None:
     console = prepared(house, "doc show")
-    assert offered(console, "doc", "show", "docs") == ["docs/plan.md\t1 issues"]
+    assert offered(console, "doc", "show", "docs") == ["docs/plan.md\t1 issue"]
     console.cwd += "/docs"
-    assert offered(console, "doc", "archive", "p") == ["plan.md\t1 issues"]
+    assert offered(console, "doc", "archive", "p") == ["plan.md\t1 issue"]
     assert offered(house, "doc", "show", "01") == ["01abcde\tready Repair the door"]
