@@ -273,6 +273,19 @@ def test_any_locale(locale: str, repo: Repo) -> None:
         assert title in repo.works("list", env=env).out
 
 
+@pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_how_git_takes_paths_is_not_how_we_mean_them(kind: str, repo: Repo) -> None:
+    """`git --icase-pathspecs jit …` hands it down; with any of them git refused what we asked."""
+    id = next(iter(ids(repo).values()))
+    (repo.path / "plan.md").write_text("# Plan\n")
+    repo.git("add", "plan.md")
+    repo.git("commit", "-q", "-m", "plan")
+    repo.works("doc", "add", id, "plan.md")
+    env = {**repo.env, f"GIT_{kind}_PATHSPECS": "1"}
+    for command in (["issue", "history", id], ["doc", "history", "plan.md"], ["validate"]):
+        assert repo.works(*command, env=env).out == repo.works(*command).out
+
+
 def test_umask_0(tmp_path: Path) -> None:
     """Who lets everybody write gets what git gives in that case, and it works."""
     repo = make_repo(tmp_path, tmp_path)

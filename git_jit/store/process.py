@@ -39,9 +39,15 @@ INHERITED_BY_NOBODY: Final = (
     "GIT_GRAFT_FILE",
     "GIT_SHALLOW_FILE",
     "GIT_REPLACE_REF_BASE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
     "LANGUAGE",
 )
-"""What a hook's environment may hold and the repository in `Layout` already answers."""
+"""What a hook's environment may hold and the repository in `Layout` already answers; and what
+`git --icase-pathspecs jit` hands down, for the paths that we name mean themselves.
+"""
 
 _SIGINT: Final = 2
 _SIGPIPE: Final = 13
