@@ -10,7 +10,8 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
+from functools import cache
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, NamedTuple, Self, cast
 
 if TYPE_CHECKING:
     import tarfile
@@ -20,6 +21,8 @@ COMPRESSION: Final = 6
 """zlib's own default; more makes text a hundredth smaller and takes three times as long."""
 MAX_LIST: Final = 64 << 20
 """Bytes of the list in front: 400,000 files."""
+MAX_EXTENSION: Final = 16 << 10
+"""Bytes of a header about a header: a name of 4 KiB, twice, and some more."""
 PER_FILE: Final = 4096
 """Bytes that tar may take for a file besides its content: two headers, one of them for a long name, and padding."""
 SLACK: Final = 1 << 20
@@ -203,15 +206,43 @@ def _reader(path: str, size: int) -> Callable[[], bytes]:
 
 def _in_tar(limited: "_Limited") -> Iterator[tuple[str, int, Callable[[], bytes] | None]]:
     import tarfile
+
+    with _readable(), tarfile.open(fileobj=cast("IO[bytes]", limited.plain()), mode="r|", tarinfo=_header()) as tar:
+        for member in tar:
+            yield member.name, member.size, _member(tar, member)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise `Unsafe` for whatever may be wrong with the bytes of an archive."""
+    import tarfile
     import zlib
 
+    # IndexError and RecursionError: tarfile believes headers about the headers that follow.
+    wrong = (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError, IndexError, RecursionError)
     try:
-        with tarfile.open(fileobj=cast("IO[bytes]", limited.plain()), mode="r|") as tar:
-            for member in tar:
-                yield member.name, member.size, _member(tar, member)
-    except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError, OverflowError) as error:
+        yield
+    except wrong as error:
         said = str(error) or type(error).__name__
         raise Unsafe(f"is no archive that can be read: {said[:120]}") from error
+
+
+@cache
+def _header() -> "type[tarfile.TarInfo]":
+    import tarfile
+
+    class Header(tarfile.TarInfo):
+        """A header that is looked at before tarfile goes where it says: that may be 2^63 bytes away."""
+
+        @classmethod
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+            found = super().frombuf(buf, encoding, errors)
+            most = MAX_LIST if found.type in tarfile.REGULAR_TYPES else MAX_EXTENSION
+            if not 0 <= found.size <= most or found.type == tarfile.GNUTYPE_SPARSE:
+                raise Unsafe(f"has a file or a header of {found.size} bytes that no snapshot has")
+            return found
+
+    return Header
 
 
 def _member(tar: "tarfile.TarFile", member: "tarfile.TarInfo") -> Callable[[], bytes] | None:
@@ -219,8 +250,9 @@ def _member(tar: "tarfile.TarFile", member: "tarfile.TarInfo") -> Callable[[], b
         return None
 
     def read() -> bytes:
-        content = tar.extractfile(member)
-        return b"" if content is None else content.read()
+        with _readable():
+            content = tar.extractfile(member)
+            return b"" if content is None else content.read()
 
     return read
 

@@ -5,11 +5,15 @@ import json
 import os
 import tarfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from git_jit.config import Config
 from git_jit.model import Comment, CommentId, Document, IssueId, Message, Oid
@@ -456,6 +460,71 @@ def test_a_file_that_is_cut_off_or_none_is_refused(tmp_path: Path) -> None:
         refused(tmp_path / f"{number}.tar.gz", tmp_path)
     with pytest.raises(SourceMissing):
         verify(str(tmp_path / "nothing"), NOTHING)
+
+
+@cache
+def good() -> bytes:
+    with TemporaryDirectory() as place:
+        return out(tracker(), Path(place) / "good.tar").read_bytes()
+
+
+def begins(data: bytes) -> list[int]:
+    """Where the headers of files are."""
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        return [member.offset for member in tar]
+
+
+@pytest.mark.parametrize("ending", [".tar", ".tar.gz"])
+def test_wherever_it_is_cut_off_nothing_but_that_is_said(ending: str, tmp_path: Path) -> None:
+    """A download that broke off, in a header, in a file, or in the list."""
+    whole = out(tracker(), tmp_path / f"s{ending}").read_bytes()
+    end = len(whole.rstrip(b"\0")) - 200  # the nothing at the end of a tar file may be cut off
+    for length in range(0, end, end // 60):
+        with pytest.raises(SnapshotInvalid):
+            verify("-", io.BytesIO(whole[:length]))
+
+
+@pytest.mark.parametrize(
+    ("type_", "size"),
+    [
+        (tarfile.REGTYPE, b"\x80" + b"\0" * 3 + b"\x10" + b"\0" * 7),  # 2^60 bytes, by base-256 of GNU tar
+        (tarfile.REGTYPE, b"\xff" * 12),  # -1
+        (tarfile.REGTYPE, b"77777777777\0"),
+        (b"Z", b"77777777777\0"),
+        (tarfile.GNUTYPE_SPARSE, b"00000000000\0"),
+        (tarfile.XHDTYPE, b"00000100000\0"),  # 32 KiB of headers
+    ],
+)
+def test_a_header_that_lies_about_a_size_is_not_followed(type_: bytes, size: bytes) -> None:
+    header = bytearray(about("x", type=type_).tobuf(tarfile.GNU_FORMAT))
+    header[124:136] = size
+    header[482] = 1  # of a sparse file: more headers follow
+    header[148:156] = b"%06o\0 " % (sum(header) - sum(header[148:156]) + 8 * 0x20)
+    for place in begins(good())[:2]:  # instead of the list, and behind it
+        with pytest.raises(SnapshotInvalid):
+            verify("-", io.BytesIO(good()[:place] + header + b"1" * 40_000))
+
+
+def test_headers_about_headers_come_to_an_end() -> None:
+    """tarfile looks for what a header is about by calling itself."""
+    one = about("x", type=tarfile.XHDTYPE, size=0).tobuf(tarfile.GNU_FORMAT)
+    with pytest.raises(SnapshotInvalid):
+        verify("-", io.BytesIO(one * 2000))
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_any_damage_is_a_refusal_or_does_not_matter(data: st.DataObject) -> None:
+    """Bytes of headers are other ones and their checksums right, and no error of a library comes through."""
+    damaged = bytearray(good())
+    at = data.draw(st.sampled_from(begins(good())))
+    odd = st.sampled_from(b"\0 07LKxgSDV1234\xff\x80")
+    for place, value in data.draw(st.lists(st.tuples(st.integers(0, 511), odd), min_size=1, max_size=4)):
+        damaged[at + place] = value
+    block = damaged[at : at + 512]
+    damaged[at + 148 : at + 156] = b"%06o\0 " % (sum(block) - sum(block[148:156]) + 8 * 0x20)
+    with suppress(SnapshotInvalid):
+        verify("-", io.BytesIO(bytes(damaged)))
 
 
 def test_one_of_a_later_version_says_so(tmp_path: Path) -> None:
