@@ -16,8 +16,8 @@ PROGRAM = [sys.executable, "-m", "git_jit"]
 JIT = f"'{sys.executable}' -m git_jit"
 """The same for a shell."""
 REF = "refs/jit/issues"
-LIMIT_S = 20
-"""A command that takes longer hangs: it waits for somebody who is not there."""
+LIMIT_S = 60
+"""A command that takes longer hangs: it waits for somebody who is not there. Many times what a busy machine needs."""
 DESTRUCTIVE = re.compile(r"\b(?:delete|bulk-delete|rm -|--force|reset|gc|prune|push|update-ref -d)\b")
 """What no hint may propose."""
 
@@ -99,6 +99,14 @@ class Repo:
 
     def blob(self, id: str) -> bytes:
         return (self.git("cat-file", "blob", f"{REF}:{self.path_of(id)}") + "\n").encode()
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs. It may end while its entry is read: then there is an entry, and no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def check_hint(hint: str) -> None:

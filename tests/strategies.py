@@ -2,10 +2,13 @@
 
 Texts are drawn from small, nasty alphabets, so that values collide often and every special character of
 SQL, GLOB and FTS turns up.
+
+A strategy is made once: to make one anew for every example takes longer than to draw from it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -65,32 +68,45 @@ IDS = st.one_of(
 )
 
 
+_STATES = st.sampled_from(State)
+_PRIORITIES = st.sampled_from(PRIORITIES)
+_SOMEBODY = st.none() | ACTORS
+_SOME_DAY = st.none() | DAYS
+_LABELS = st.sets(LABELS, max_size=3)
+_PLACES = st.integers(0, 8)
+"""Which of the others, of as many as a tracker has."""
+_DEPENDENCIES = st.sets(_PLACES, max_size=3)
+_LINKS = st.sets(st.tuples(st.sampled_from(["parent", "relates-to"]), _PLACES), max_size=2)
+_VERDICTS = st.dictionaries(GATE_KEYS, st.builds(GateStatus, status=st.sampled_from(GateVerdict)), max_size=2)
+_DOCUMENTS = st.lists(st.builds(Document, path=PATHS), max_size=1)
+_ESTIMATES = st.none() | st.integers(-5, 500)
+_CUSTOM = st.dictionaries(st.sampled_from(["points", "it's", "*"]), CUSTOM_VALUES, max_size=2)
+
+
 @st.composite
 def issues(draw: st.DrawFn, *, id: IssueId | None = None, others: tuple[IssueId, ...] = ()) -> Issue:
     """One issue as the codec would read it back; it refers to `others`, and now and then to a missing one."""
     own = draw(IDS) if id is None else id
-    targets = st.sampled_from([*others, _of_hex("dead")])
-    state = draw(st.sampled_from(State))
+    targets = [*others, _of_hex("dead")]
+    state = draw(_STATES)
     return Issue(
         id=own,
         title=draw(TITLES),
         created_at=draw(MOMENTS),
-        created_by=draw(st.none() | ACTORS),
+        created_by=draw(_SOMEBODY),
         description=draw(BODIES),
         state=state,
-        priority=draw(st.sampled_from(PRIORITIES)),
-        assignee=draw(st.none() | ACTORS),
-        labels=tuple(sorted(draw(st.sets(LABELS, max_size=3)))),
-        dependencies=tuple(sorted(draw(st.sets(targets, max_size=3)))),
-        links=tuple(
-            sorted(draw(st.sets(st.builds(Link, st.sampled_from(["parent", "relates-to"]), targets), max_size=2)))
-        ),
-        gates=draw(st.dictionaries(GATE_KEYS, st.builds(GateStatus, status=st.sampled_from(GateVerdict)), max_size=2)),
-        documents=tuple(draw(st.lists(st.builds(Document, path=PATHS), max_size=1))),
-        due=draw(st.none() | DAYS),
-        defer_until=draw(st.none() | DAYS),
-        estimate=draw(st.none() | st.integers(-5, 500)),
-        fields=draw(st.dictionaries(st.sampled_from(["points", "it's", "*"]), CUSTOM_VALUES, max_size=2)),
+        priority=draw(_PRIORITIES),
+        assignee=draw(_SOMEBODY),
+        labels=tuple(sorted(draw(_LABELS))),
+        dependencies=tuple(sorted({targets[place % len(targets)] for place in draw(_DEPENDENCIES)})),
+        links=tuple(sorted({Link(kind, targets[place % len(targets)]) for kind, place in draw(_LINKS)})),
+        gates=draw(_VERDICTS),
+        documents=tuple(draw(_DOCUMENTS)),
+        due=draw(_SOME_DAY),
+        defer_until=draw(_SOME_DAY),
+        estimate=draw(_ESTIMATES),
+        fields=draw(_CUSTOM),
         closed_at=draw(MOMENTS) if state.terminal else None,
     )
 
@@ -113,27 +129,43 @@ class Tracker:
 @st.composite
 def trackers(draw: st.DrawFn, *, max_issues: int = 8, broken: bool = True) -> Tracker:
     """Issues that wait for earlier ones only (a random DAG, with dangling edges), comments, gates, broken blobs."""
-    ids = draw(st.lists(IDS, unique=True, max_size=max_issues))
+    ids = draw(_ids(max_issues))
     found = {id: draw(issues(id=id, others=tuple(ids[:place]))) for place, id in enumerate(ids)}
     return Tracker(
         issues=found,
         comments=draw(_comments(ids)) if ids else {},
-        gates=draw(st.dictionaries(GATE_KEYS, st.none(), max_size=2).flatmap(_gates)),
+        gates={
+            key: Gate(key=key, title=title, stage=stage, mode=mode)
+            for key, (title, stage, mode) in draw(_GATES).items()
+        },
         raw=draw(broken_blobs()) if broken else {},
-        config=draw(st.none() | st.just(Config(membership={"bug": "c", "epic": "epic"}))),
+        config=draw(_CONFIGS),
     )
+
+
+@cache
+def _ids(most: int) -> st.SearchStrategy[list[IssueId]]:
+    return st.lists(IDS, unique=True, max_size=most)
+
+
+_GATES = st.dictionaries(
+    GATE_KEYS, st.tuples(TITLES, st.sampled_from(GateStage), st.sampled_from(GateMode)), max_size=2
+)
+_CONFIGS = st.none() | st.just(Config(membership={"bug": "c", "epic": "epic"}))
+_COMMENTED = st.lists(_PLACES, max_size=4)
 
 
 @st.composite
 def _comments(draw: st.DrawFn, ids: list[IssueId]) -> dict[tuple[IssueId, CommentId], Comment]:
     found: dict[tuple[IssueId, CommentId], Comment] = {}
-    for number, issue in enumerate(draw(st.lists(st.sampled_from(ids), max_size=4))):
+    for number, place in enumerate(draw(_COMMENTED)):
+        issue = ids[place % len(ids)]
         id = CommentId(f"01J{number:023}")
         earlier = [other for of, other in found if of == issue]
         found[issue, id] = Comment(
             id=id,
             issue=issue,
-            author=draw(st.none() | ACTORS),
+            author=draw(_SOMEBODY),
             created_at=draw(MOMENTS),
             body=draw(BODIES),
             replaces=draw(st.sampled_from([None, *earlier])),
@@ -141,21 +173,7 @@ def _comments(draw: st.DrawFn, ids: list[IssueId]) -> dict[tuple[IssueId, Commen
     return found
 
 
-def _gates(keys: Mapping[GateKey, None]) -> st.SearchStrategy[dict[GateKey, Gate]]:
-    return st.fixed_dictionaries(
-        {
-            key: st.builds(
-                Gate,
-                key=st.just(key),
-                title=TITLES,
-                stage=st.sampled_from(GateStage),
-                mode=st.sampled_from(GateMode),
-            )
-            for key in keys
-        }
-    )
-
-
+@cache
 def broken_blobs() -> st.SearchStrategy[dict[str, bytes]]:
     """Blobs that are not what their path says, odd paths, and files that are nobody's business."""
     content = st.sampled_from([b"", b"{", b"[]", b"\xff\xfe", b'{"schema": 99}', b"<<<<<<< ours\n"])
@@ -199,6 +217,7 @@ FIELDS = st.sampled_from([*_TEXT_FIELDS, "priority", "estimate"])
 SORTS = st.lists(st.builds(c.Sort, FIELDS, st.booleans()), max_size=3, unique_by=lambda key: key.field)
 
 
+@cache
 def values_of(name: str) -> st.SearchStrategy[c.Scalar]:
     """Values that the field may hold, and now and then one of the wrong kind."""
     numbers = st.integers(-1, 4) | st.sampled_from([60, 500])
@@ -206,34 +225,48 @@ def values_of(name: str) -> st.SearchStrategy[c.Scalar]:
     return st.one_of(fitting, fitting, fitting, numbers, TITLES)
 
 
+_TEXT_FIELD = st.sampled_from(list(_TEXT_FIELDS))
+_ONE_CHARACTER = st.sampled_from([None, 1])
+_CUT = st.integers(0, 1)
+_TEXT = st.one_of(TITLES, LINES)
+_WHERE = st.sampled_from(["title", "text"])
+
+
 @st.composite
 def globs(draw: st.DrawFn) -> c.Glob:
-    name = draw(st.sampled_from(list(_TEXT_FIELDS)))
+    name = draw(_TEXT_FIELD)
     text = str(draw(values_of(name)))
     cut = draw(st.integers(0, len(text)))
     pieces: list[str | int | None] = [
         text[:cut],
-        draw(st.sampled_from([None, 1])),
-        text[cut + draw(st.integers(0, 1)) :],
+        draw(_ONE_CHARACTER),
+        text[cut + draw(_CUT) :],
     ]
     return c.Glob(name, tuple(piece for piece in pieces if piece != ""))
 
 
 @st.composite
 def words(draw: st.DrawFn) -> c.Words:
-    found = tuple(tokens(draw(st.one_of(TITLES, LINES))))
-    return c.Words(draw(st.sampled_from(["title", "text"])), found, draw(st.booleans()))
+    found = tuple(tokens(draw(_TEXT)))
+    return c.Words(draw(_WHERE), found, draw(st.booleans()))
 
 
+@cache
+def _one_of(name: str) -> st.SearchStrategy[c.Condition]:
+    return st.builds(c.OneOf, st.just(name), st.lists(values_of(name), max_size=3).map(tuple))
+
+
+@cache
+def _compare(name: str) -> st.SearchStrategy[c.Condition]:
+    return st.builds(c.Compare, st.just(name), st.sampled_from(["<", "<=", ">", ">="]), values_of(name))
+
+
+@cache
 def leaves() -> st.SearchStrategy[c.Condition]:
     """Every kind of test, on every field."""
     return st.one_of(
-        FIELDS.flatmap(
-            lambda name: st.builds(c.OneOf, st.just(name), st.lists(values_of(name), max_size=3).map(tuple))
-        ),
-        FIELDS.flatmap(
-            lambda name: st.builds(c.Compare, st.just(name), st.sampled_from(["<", "<=", ">", ">="]), values_of(name))
-        ),
+        FIELDS.flatmap(_one_of),
+        FIELDS.flatmap(_compare),
         st.builds(c.Present, FIELDS),
         globs(),
         words(),
@@ -241,6 +274,7 @@ def leaves() -> st.SearchStrategy[c.Condition]:
     )
 
 
+@cache
 def conditions() -> st.SearchStrategy[c.Condition]:
     """Trees of `leaves`."""
     return st.recursive(
@@ -258,7 +292,15 @@ def conditions() -> st.SearchStrategy[c.Condition]:
 def deep_conditions(draw: st.DrawFn) -> c.Condition:
     """One test below up to 70 levels: more than a filter may have, with those inside its terms."""
     found = draw(leaves())
-    others = st.lists(leaves(), max_size=1).map(tuple)
-    for level in draw(st.lists(st.sampled_from([c.All, c.Some, c.Not]), min_size=20, max_size=70)):
+    others = _maybe_a_leaf()
+    for level in draw(_LEVELS):
         found = c.Not(found) if level is c.Not else level((*draw(others), found, *draw(others)))
     return found
+
+
+@cache
+def _maybe_a_leaf() -> st.SearchStrategy[tuple[c.Condition, ...]]:
+    return st.lists(leaves(), max_size=1).map(tuple)
+
+
+_LEVELS = st.lists(st.sampled_from([c.All, c.Some, c.Not]), min_size=20, max_size=70)

@@ -152,7 +152,7 @@ def test_issues_round_trip(issue: Issue) -> None:
     assert issue_from_document(issue_document(issue)) == issue
 
 
-@given(trackers(broken=False))
+@given(trackers(max_issues=2, broken=False))
 def test_comments_and_gates_round_trip(tracker: Tracker) -> None:
     for comment in tracker.comments.values():
         assert decode_comment(encode_comment(comment)) == comment

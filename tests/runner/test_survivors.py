@@ -10,6 +10,7 @@ import pytest
 
 from git_jit.runner import survivors
 from git_jit.runner.job import COOKIE
+from tests.program import alive
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="processes are looked at in /proc")
 DEADLINE_S = 30
@@ -23,13 +24,6 @@ def started(at: Path, cookie: str, script: str, count: int) -> "subprocess.Popen
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return process
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 def test_all_that_bears_the_cookie_is_ended_with_all_below_it(tmp_path: Path) -> None:
@@ -56,7 +50,7 @@ def test_all_that_bears_the_cookie_is_ended_with_all_below_it(tmp_path: Path) ->
 
 def test_orphans_are_adopted_for_a_time_and_no_longer() -> None:
     def parent_of_an_orphan() -> int:
-        done = subprocess.run(["sh", "-c", "sleep 60 >/dev/null & echo $!"], capture_output=True, check=True)
+        done = subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, check=True)
         stat = Path(f"/proc/{int(done.stdout)}/stat").read_text()
         os.kill(int(done.stdout), signal.SIGKILL)
         return int(stat.rpartition(")")[2].split()[1])

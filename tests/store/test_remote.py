@@ -85,7 +85,7 @@ def is_gone(pid: int) -> bool:
     """Whether the process has ended; nobody need have collected what is left of it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it was gone, or went while its entry was read
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, 0)
             return False

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from git_jit import condition as c
@@ -37,12 +37,21 @@ def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, In
     return store.view(), IndexedView(index.private(objects.tip), objects.tip, index)
 
 
-@given(strategies.trackers(), st.none() | strategies.trackers(), strategies.conditions(), strategies.SORTS)
-def test_conditions_and_orders_mean_the_same(
-    tracker: Tracker, later: Tracker | None, condition: c.Condition, sort: list[c.Sort]
+@given(
+    strategies.trackers(),
+    st.none() | strategies.trackers(),
+    strategies.conditions(),
+    strategies.SORTS,
+    strategies.leaves(),
+)
+def test_every_question_has_the_same_answer(
+    tracker: Tracker, later: Tracker | None, condition: c.Condition, sort: list[c.Sort], leaf: c.Condition
 ) -> None:
+    """One test, because to make up the trackers takes longer than to ask all of them."""
     memory, indexed = both(tracker, later)
     with indexed:
+        assert answers(indexed) == answers(memory)
+        a_test_and_its_opposite_divide_the_readable_issues(memory, indexed, leaf)
         expected = attempt(lambda: memory.select(condition, sort=sort))
         assert attempt(lambda: indexed.select(condition, sort=sort)) == expected
         if not isinstance(expected, Selection):  # the rules are asked for, and cannot be read
@@ -53,24 +62,12 @@ def test_conditions_and_orders_mean_the_same(
             assert part == memory.select(condition, sort=sort, offset=offset, limit=limit)
 
 
-@given(strategies.trackers(), st.none() | strategies.trackers(), strategies.leaves())
-def test_a_single_test_and_its_opposite_divide_the_readable_issues(
-    tracker: Tracker, later: Tracker | None, leaf: c.Condition
-) -> None:
-    memory, indexed = both(tracker, later)
-    with indexed:
-        for view in (memory, indexed):
-            yes, no = set(view.select(leaf).ids), set(view.select(c.Not(leaf)).ids)
-            assert not yes & no
-            assert yes | no == set(view.ids()) or asks_for_broken(leaf)
-        assert indexed.select(leaf) == memory.select(leaf)
-
-
-@given(strategies.trackers(), st.none() | strategies.trackers())
-def test_every_other_question_has_the_same_answer(tracker: Tracker, later: Tracker | None) -> None:
-    memory, indexed = both(tracker, later)
-    with indexed:
-        assert answers(indexed) == answers(memory)
+def a_test_and_its_opposite_divide_the_readable_issues(memory: View, indexed: View, leaf: c.Condition) -> None:
+    for view in (memory, indexed):
+        yes, no = set(view.select(leaf).ids), set(view.select(c.Not(leaf)).ids)
+        assert not yes & no
+        assert yes | no == set(view.ids()) or asks_for_broken(leaf)
+    assert indexed.select(leaf) == memory.select(leaf)
 
 
 def answers(view: View) -> dict[str, object]:
@@ -128,6 +125,7 @@ def test_an_unknown_field_is_a_mistake_of_the_caller() -> None:
             view.select(c.Present("colour"))
 
 
+@settings(max_examples=settings.default.max_examples // 4 if settings.default else 25)
 @given(strategies.trackers(), strategies.deep_conditions())
 def test_deep_conditions_mean_the_same(tracker: Tracker, condition: c.Condition) -> None:
     memory, indexed = both(tracker)
