@@ -60,7 +60,9 @@ def _container(requires: Coverage, ground: Ground, id: IssueId) -> IssueId | Lac
             f"has {len(named) or 'no'} label{'s' if named else ''} '{prefix}…', which must name one issue", hint
         )
     found = ground.starting_with(named[0]) if len(named[0]) >= MIN_PREFIX else ()
-    return found[0] if len(found) == 1 else Lack(f"has the label '{prefix}{named[0]}', which names no issue", hint)
+    if len(found) == 1:
+        return found[0]
+    return Lack(f"has the label '{prefix}{named[0]}', which names {'several issues' if found else 'no issue'}", hint)
 
 
 def _ids(requires: Coverage, ground: Ground, container: IssueId) -> list[str]:

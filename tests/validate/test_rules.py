@@ -192,11 +192,13 @@ BROKEN: list[tuple[list[Issue | Gate | Config], list[tuple[str, str, str]]]] = [
             labelled(4, f"brackets:{id_of(3)[:8]}", "type:breakdown"),
             labelled(5, "brackets:ffff", "type:breakdown"),
             labelled(6, "type:breakdown"),
+            labelled(7, "brackets:0000", "type:breakdown"),
         ],
         [
             ("rule_coverage", "#4", "rule 'it': 'REQ-02' of section 'criteria' is credited by no finished issue that is waited for by '0000003'"),
             ("rule_coverage", "#5", "rule 'it': has the label 'brackets:ffff', which names no issue"),
             ("rule_coverage", "#6", "rule 'it': has no label 'brackets:…', which must name one issue"),
+            ("rule_coverage", "#7", "rule 'it': has the label 'brackets:0000', which names several issues"),
         ],
     ),
     (
