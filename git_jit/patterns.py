@@ -11,7 +11,7 @@ be a compiled dependency of every installation, with other classes than the `re`
 import re
 import warnings
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from git_jit.record import record
@@ -98,9 +98,14 @@ def found(pattern: str, text: str) -> bool:
 
     In JSON Schema `$` is the very end; in Python it also stands before a final newline.
     """
+    return len(text) <= MAX_MATCHED and _own(pattern).search(text) is not None
+
+
+@cache
+def _own(pattern: str) -> re.Pattern[str]:
     if pattern.endswith("$") and not pattern.endswith(r"\$"):
         pattern = pattern[:-1] + r"\Z"
-    return len(text) <= MAX_MATCHED and re.search(pattern, text) is not None
+    return re.compile(pattern)
 
 
 @lru_cache(maxsize=4096)
