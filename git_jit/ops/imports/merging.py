@@ -113,8 +113,12 @@ def fingerprint(issue: Issue, aspect: str, references: Sequence[Reference]) -> s
             return _crc(value) if value else None
 
 
+_SPELL: Final = json.JSONEncoder(sort_keys=True).encode
+"""`json.dumps` would make an encoder for each of ten aspects of each issue."""
+
+
 def _crc(value: object) -> str:
-    return f"{crc32(json.dumps(value, sort_keys=True).encode()):08x}"
+    return f"{crc32(_SPELL(value).encode()):08x}"
 
 
 _OPEN_MARK: Final = _crc(OPEN)
