@@ -83,7 +83,12 @@ WAYS: tuple[tuple[str, ...], ...] = (
     ("validate", "--fix"),
     ("doctor", "--fix"),
     ("sync",),
+    ("gate", "fail", "ID", "evil"),
+    ("gate", "preset", "evil"),
+    ("claim", "--next"),
+    ("claim", "ID"),
     ("gate", "run", "ID"),
+    ("claim", "release", "ID"),
 )
 VARIABLES = {"JIT_TRUST": "1", "JIT_GATE_TRUST": "all", "JIT_YES": "1", "CI": "true"}
 """What one might hope to help."""
