@@ -20,6 +20,14 @@ MIN_HELP_WIDTH, MAX_HELP_WIDTH = 40, 100
 class Helped(click.Command):
     """Prints help to the `App`'s standard output, so that a test reads it like any other output."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; a complaint of its parser is told which command it is about."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def get_help(self, ctx: click.Context) -> str:
         """The help page, as wide as the terminal of the `App`; click's own guess looks at another stream."""
         ctx.terminal_width = max(MIN_HELP_WIDTH, min(ctx.find_object(App).size()[0], MAX_HELP_WIDTH))  # type: ignore[union-attr]
@@ -111,6 +119,10 @@ class Number(click.IntRange):
 
 class Choice(click.Choice[str]):
     """One of some words, spelled as they are; what is none gets a sentence that names the nearest."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Nothing: the words stand in the synopsis, and so in the sentence."""
+        return ""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """The sentence without what click says before it."""

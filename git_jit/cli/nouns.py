@@ -71,7 +71,7 @@ class Root(Lazy):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As of any group; who forgot the noun is told it."""
         name = args[0]
-        homes = [f"'{noun} {name}'" for noun, group in NOUNS.items() if name in group.entries]
+        homes = [f"'{noun} {name}'" for noun, group in NOUNS.items() if name in {*group.entries, *group.aliases}]
         if homes and name not in self.names():
             ctx.fail(f"no such command '{name}'; did you mean {' or '.join(homes)}?")
         return super().resolve_command(ctx, args)
