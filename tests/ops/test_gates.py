@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from git_jit.model import Gate, GateKey
+from git_jit.ops.gate_jobs import environment
 from git_jit.ops.gates import check
 from git_jit.ops.presets import PRESETS
 from git_jit.ops.verdicts import excerpt, recorded
@@ -336,6 +338,22 @@ def test_runs_of_a_gate_that_there_never_was_are_not_none(jit: Clone) -> None:
     jit.ok("gate", "run", id)
     jit.ok("gate", "rm", id, "tests")
     assert jit.ok("gate", "history", id, "tests").count("\n") == 1  # required no longer, and told as long as it is kept
+
+
+def test_code_that_a_gate_changed_is_not_what_it_finishes_an_issue_for(jit: Clone) -> None:
+    jit.ok("gate", "define", "tests", "--", "sh", "-c", "test -e made || touch made")
+    id = created(jit, "--gate", "tests")
+    jit("close", id)
+    assert "note: the code changed while gates ran" in jit("gate", "run", id).err
+    assert state(jit, id) == "gated"
+    jit.ok("gate", "run", id)
+    assert state(jit, id) == "done"
+
+
+def test_nothing_of_git_is_handed_on_whatever_a_definition_says() -> None:
+    gate = Gate(key=GateKey("g"), title="G", env_allow=("GIT_DIR", "WANTED"))
+    said = {"GIT_DIR": "/x", "GIT_SSH_COMMAND": "x", "WANTED": "w", "TOKEN": "t", "LC_ALL": "C", "HOME": "/h"}
+    assert environment(said, gate) == {"WANTED": "w", "LC_ALL": "C", "HOME": "/h"}
 
 
 def test_who_waits_for_one_issue_does_not_wait_for_another(jit: Clone) -> None:
