@@ -7,6 +7,7 @@ find out before that there is nothing to wait for.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from git_jit.canonical import Malformed
 from git_jit.condition import All, OneOf
 from git_jit.errors import Contention, JitError, Negative, Refused
 from git_jit.leases import DEFAULT_TTL_S, Held, Lease, LeaseRefused, Sighting, Way, Wish, acquire, watch, way_in
@@ -131,7 +132,14 @@ class Search:
         ready = select(view, Wanted(question=Question.READY, filters=self._asked.filters), asker).ids
         for start in range(0, len(ready), PAGE):
             rows = view.rows(ready[start : start + PAGE])
-            yield from (self._claims.lease(row.id, self.tip) for row in rows if self._is_offered(row))
+            yield from (lease for row in rows if self._is_offered(row) and (lease := self._readable(row.id)))
+
+    def _readable(self, id: IssueId) -> Lease | None:
+        """The lease; None for a damaged record, which 'validate' names and which must not keep anybody from others."""
+        try:
+            return self._claims.lease(id, self.tip)
+        except Malformed:
+            return None
 
     def _is_offered(self, row: Row) -> bool:
         """Whether a look at its lease is worth while: what is ready and somebody else's was given to them by hand."""
@@ -141,9 +149,7 @@ class Search:
         """The lease on an issue that the caller is at: theirs, or it was until the work was thought to be over."""
         if row.state is not State.IN_PROGRESS:
             return None
-        lease = held
-        if lease is None and row.assignee == self._me.actor:
-            lease = self._claims.lease(row.id, self.tip)
+        lease = held or (self._readable(row.id) if row.assignee == self._me.actor else None)
         return lease if lease and lease.holder and lease.holder.is_same(self._me) else None
 
     def _asker(self) -> Asker:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import git_jit
+from git_jit.canonical import Malformed
 from git_jit.errors import JitError, NotFound
 from git_jit.leases import ClaimLost, Held, Lease, LeaseRefused, LeaseState, Token, Way
 from git_jit.model import Actor, Caller, IssueId, Oid, Priority, State
@@ -20,11 +21,13 @@ from git_jit.ops.edit import Patch
 from git_jit.ops.undo import undo
 from git_jit.record import replace
 from git_jit.store import LockTimeout, RefConflict, WriteFailed
+from git_jit.store.claims import lease_path
 from git_jit.store.holder import of_process
 from git_jit.view import View
 from git_jit.workflow import Blocked, Verb
 from tests.faults.claims import caller, configure, repository, tracker
 from tests.ops.world import World
+from tests.store.making import message
 
 PACKAGE = Path(git_jit.__file__).parent
 
@@ -251,6 +254,19 @@ def test_of_what_others_left_the_most_urgent_comes_first(site: Site) -> None:
         site.claim("bob")
     site.seconds += 1000
     assert [site.claim(name).issue.title for name in ("bob", "eve", "kim")] == ["high", "normal", "low"]
+
+
+def test_a_lease_that_cannot_be_read_keeps_nobody_from_the_next(site: Site) -> None:
+    id = site.store.view().starting_with(ONE)[0]
+    site.issue("other")
+    site.claim("eve", site.issue("third"))
+    chain = site.store.claims().chain
+    chain.publish({lease_path(id): b"no lease"}, chain.tip(), message(second=1))
+    assert site.claim("ada").issue.title == "other"
+    with pytest.raises(choosing.NothingToClaim):
+        site.claim("bob")
+    with pytest.raises(Malformed):
+        site.claim("bob", ONE)
 
 
 def test_what_is_blocked_cannot_be_claimed_and_leaves_no_lease(site: Site) -> None:
