@@ -255,7 +255,8 @@ def test_other_children_are_left_alone(tmp_path: Path) -> None:
 def test_who_is_asked_to_end_ends_what_they_started_first(tmp_path: Path, number: signal.Signals) -> None:
     """A supervisor, or the terminal that was closed; then it ends by that very signal."""
     script = (
-        "import sys\nfrom git_jit.runner import Job\nfrom git_jit.runner.running import run\n"
+        "import signal, sys\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # whatever ignores it around the tests
+        "from git_jit.runner import Job\nfrom git_jit.runner.running import run\n"
         "run(Job(argv=('sh', '-c', 'setsid sleep 60 & echo $! > child; sleep 60'), cwd='.',"
         " environ={'PATH': sys.argv[1]}, output='out', cookie=sys.argv[2]))"
     )
