@@ -235,7 +235,9 @@ def test_K10_a_gate_may_call_git_jit_and_nobody_waits_for_anybody(jit: Clone) ->
 
 
 def test_K10_gates_within_gates_have_a_depth(jit: Clone) -> None:
-    id = require(jit, "g", "true")
+    id = require(jit, "g", "sh", "-c", "test $JIT_GATE_DEPTH = 3")
+    jit.environ["JIT_GATE_DEPTH"] = "2"
+    assert jit("gate", "run", id).status == 0
     jit.environ["JIT_GATE_DEPTH"] = "3"
     assert jit("gate", "run", id, "--json").error["code"] == "gate_depth"
 
@@ -305,7 +307,13 @@ def test_K13_a_pinned_file_that_changed_while_its_gate_waited_does_not_run(jit: 
     ran = jit("gate", "run-all", id, "-j", "1", "--json")
     a, b = ran.data["gates"]
     cause = "a file that it pins changed while it waited for its turn"
-    assert (ran.status, a["verdict"], b["verdict"], b["cause"], b["run"]) == (8, "passed", "needs-approval", cause, None)
+    assert (ran.status, a["verdict"], b["verdict"], b["cause"], b["run"]) == (
+        8,
+        "passed",
+        "needs-approval",
+        cause,
+        None,
+    )
     assert not (jit.path / "canary").exists()
     assert jit("show", id, "--json").data["gates"]["b"]["status"] == "pending"
 

@@ -217,6 +217,22 @@ def test_the_first_bad_answer_can_be_enough(tmp_path: Path) -> None:
     assert not (tmp_path / "never").exists()
 
 
+def test_what_a_neighbour_left_running_is_the_neighbours(tmp_path: Path) -> None:
+    """Both are below us once they are orphans; the one that ends first takes away only its own."""
+    script = (
+        "(setsid sh -c 'echo $$ > child.new; mv child.new child; exec sleep 60' &)\n"
+        "while [ ! -e first-is-over ]; do sleep 0.01; done; kill -0 $(cat child)"
+    )
+    jobs = [shell(tmp_path, script, name="a"), shell(tmp_path, "while [ ! -e child ]; do sleep 0.01; done", name="b")]
+
+    def over(_index: int, _ended: Ended) -> bool:
+        (tmp_path / "first-is-over").touch()
+        return False
+
+    first, other = run_all(jobs, at_once=2, enough=over)
+    assert (first.ending, first.leaked, other.leaked) == (Ending.PASSED, 1, 0)
+
+
 def test_who_watches_hears_that_it_goes_on(tmp_path: Path) -> None:
     """This command ends because it was heard of."""
     waits = shell(tmp_path, "while [ ! -e heard ]; do sleep 0.01; done")
