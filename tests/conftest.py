@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -45,6 +46,16 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iter
         patch.setenv("LC_ALL", "C.UTF-8")
         _move(patch, next(homes))
         yield homes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_as_at_login() -> None:
+    """What a shell starts in the background, or `nohup`, ignores signals, and so would all that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
