@@ -96,7 +96,7 @@ PIECES = st.sampled_from(
 def test_of_two_links_to_one_page_the_one_that_stays_behind_is_told() -> None:
     done = rewrite(f"{HIDDEN} and [c](b.md)", "p.md", "old/p.md", same)
     assert done.text == f"{HIDDEN} and [c](../b.md)"
-    assert [link.href for link in done.left] == ["b.md"]
+    assert [(link.href, link.span) for link in done.left] == [("b.md", None)]
 
 
 @given(st.lists(PIECES, max_size=12).map("".join), st.sampled_from(["docs/p.md", "p.md", "x/y/p.md"]))

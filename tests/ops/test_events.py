@@ -221,6 +221,15 @@ def test_the_last_ones_come_first_and_are_continued() -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", range(1, 8))
+def test_from_every_cursor_of_the_last_ones_exactly_the_rest_is_told(limit: int) -> None:
+    """The first of them may lie within a fork, of which the other branch was told before."""
+    dag, made = forked()
+    whole = [made[name] for name in ("a", "k1", "b", "c", "d", "k2", "e")]
+    for place, (_, cursor) in enumerate(listen(dag.store).past(limit), start=len(whole) - limit):
+        assert [event.id for event, _ in listen(dag.store).after(cursor)] == whole[place + 1 :]
+
+
 def test_what_comes_is_told_across_the_seam() -> None:
     world = World()
     numbers = count(1)

@@ -446,6 +446,12 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     refused(tmp_path / "pax.tar.gz", tmp_path)
 
 
+def test_what_no_list_announces_is_not_unpacked_either(tmp_path: Path) -> None:
+    large = (about("issues/aa/x.json", size=3 << 20), bytes(3 << 20))
+    with pytest.raises(SnapshotInvalid, match="unpacks to more than its manifest announces"):
+        verify(str(packed(tmp_path / "more.tar.gz", members(tmp_path), large)), NOTHING)
+
+
 def packed_bytes(tmp_path: Path) -> bytes:
     out(tracker(), tmp_path / "plain.tar")
     return (tmp_path / "plain.tar").read_bytes()
