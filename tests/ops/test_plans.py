@@ -261,9 +261,9 @@ def test_an_issue_that_is_there_gets_its_part_once(world: World) -> None:
     )  # fmt: skip
     assert set(issue.links) == {Link("parent", made.created["e"]), Link("relates-to", made.created["a"])}
     assert "plan" not in issue.external
-    issues.update(
-        world.store, world.caller(), [old], Patch(remove_labels=("part:x",), remove_dependencies=(made.created["a"],))
-    )
+    a = made.created["a"]
+    taken = Patch(remove_labels=("part:x",), remove_dependencies=(a,), remove_links=(Link("relates-to", a),))
+    issues.update(world.store, world.caller(), [old], taken)
     assert outlined(world, text).lines == ()
     grown = text.replace("(needs: a)", "(needs: a, b)") + "- [ ] B #b\n"
     more = outlined(world, grown)
