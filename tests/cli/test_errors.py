@@ -66,7 +66,7 @@ def test_mistakes_are_kept_when_they_repeat(house: Console, tmp_path: Path) -> N
     assert house.ok("errors", "list") == "1\t2026-11-21T09:00:08Z\trefusal\t3\tissue_not_found\tshow\tno issue 'ffff'\n"
 
 
-@pytest.mark.parametrize("error", [NotInitialised("x"), KeyboardInterrupt()])
+@pytest.mark.parametrize("error", [NotInitialised(), KeyboardInterrupt()])
 def test_what_is_no_incident_leaves_no_file(error: BaseException, tmp_path: Path) -> None:
     keeping(tmp_path, error)("list")
     assert list(tmp_path.iterdir()) == []
