@@ -40,7 +40,7 @@ def test_how_bad_it_is_decides_whether_it_must_repeat(error: JitError, severity:
     assert judge(error, error, FOUND).suspect is suspect
 
 
-@pytest.mark.parametrize("error", [Negative("x"), NoRepository("x"), NotInitialised("x"), NoIdentity("x")])
+@pytest.mark.parametrize("error", [Negative("x"), NoRepository("x"), NotInitialised(), NoIdentity("x")])
 def test_an_answer_or_the_situation_of_the_user_is_no_incident(error: JitError) -> None:
     assert not is_of_interest(error)
 
