@@ -354,8 +354,8 @@ child-state = ["in_progress"] } }
 name = "by-label"
 assert = { label-coverage = { criteria-section = "Goals", id-pattern = "G", child-link = "label" } }
 [[rules]]
-name = "slow"
-assert = { label-coverage = { criteria-section = "Goals", id-pattern = "(a+)+", child-link = "dependencies" } }
+name = "refers back"
+assert = { label-coverage = { criteria-section = "Goals", id-pattern = '(a)\\1', child-link = "dependencies" } }
 [[rules]]
 name = "wrong"
 when = "type = bug"
