@@ -9,7 +9,7 @@ claims stand, and becomes a note if it fails all the same: asking again complete
 from contextlib import suppress
 from typing import Final
 
-from git_jit.errors import Contention, JitError, NetworkError, Refused
+from git_jit.errors import JitError, NetworkError, Refused
 from git_jit.leases import NOBODY, RENEW_AFTER, Lease, LeaseState, Token, Way, release
 from git_jit.model import Actor, Caller, Issue, Message, Oid, short
 from git_jit.ops.attempts import attempts
@@ -143,9 +143,8 @@ def _is_news(claims: Claims, pick: Pick) -> bool:
     nothing else of it, so a remote hears of a renewal as often as a holder should renew.
     """
     before, after = pick.before, pick.lease
-    if pick.way is not Way.OWN or (before.ttl_s, before.reason, before.holder) != (
-        after.ttl_s, after.reason, after.holder
-    ):  # fmt: skip
+    had, has = ((lease.ttl_s, lease.reason, lease.holder) for lease in (before, after))
+    if pick.way is not Way.OWN or had != has:
         return True
     if claims.is_local or after.ttl_s == 0:
         return False
@@ -179,10 +178,8 @@ def _complete(store: Store, claims: Claims, caller: Caller, pick: Pick, token: T
                 with store.view() as view:
                     wanted, base = _again(view, claims, caller, pick), view.base
                 issue, still = wanted.outcomes[0].issue or issue, Still(claims.ref, tip) if tip else None
-    except (Refused, Contention) as error:
-        if isinstance(error, Refused):
-            raise
-        notes.append(_unmarked(error))
+    except Refused:
+        raise
     except (JitError, OSError) as error:
         notes.append(_unmarked(error))
     before = pick.before.holder.actor if pick.before.holder and pick.way in TAKEOVERS else None
