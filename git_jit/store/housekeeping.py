@@ -36,7 +36,7 @@ def after_write(kept: Kept, published: Oid, known: Mapping[Oid, Object], issues:
     steps: tuple[Callable[[], None], ...] = (
         lambda: _protect(kept),
         lambda: _remember_tip(kept, published),
-        lambda: _refresh(kept, published, known, issues),
+        lambda: _refresh(kept, known, issues),
         lambda: _sweep(kept),
         lambda: _maintain(kept),
     )
@@ -58,13 +58,14 @@ def _remember_tip(kept: Kept, published: Oid) -> None:
     anchors.after_write(kept, published)
 
 
-def _refresh(kept: Kept, published: Oid, known: Mapping[Oid, Object], issues: Encoded | None) -> None:
+def _refresh(kept: Kept, known: Mapping[Oid, Object], issues: Encoded | None) -> None:
     """Spare the next reader the work; but while others write, the last of them does it for all."""
     if kept.queue.is_busy():
         return
-    from git_jit.store.cache import refresh
+    from git_jit.store.cache import index_of
+    from git_jit.store.refreshing import refresh
 
-    refresh(kept, published, known, issues)
+    refresh(index_of(kept), known, issues)
 
 
 def _sweep(kept: Kept) -> None:

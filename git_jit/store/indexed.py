@@ -5,7 +5,7 @@ with a private index built from git, and the user sees nothing of it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NoReturn, Protocol, Self
+from typing import Any, Final, NoReturn, Self
 
 from git_jit import codec, facts
 from git_jit.condition import NEWEST_FIRST, Condition, Scalar, Sort
@@ -27,6 +27,7 @@ from git_jit.model import (
 from git_jit.store import IndexInconsistency, issue_path, places, sql
 from git_jit.store import sqlite as sqlite3
 from git_jit.store.backend import Kind
+from git_jit.store.cache import Home, Index, index_of
 from git_jit.store.places import CONFIG, Place, place_of
 from git_jit.store.schema import DATED
 from git_jit.view import Row, Selection
@@ -39,25 +40,32 @@ ASKED_AT_ONCE: Final = 500
 _STATES: Final = {state.value: state for state in State}
 
 
-class Source(Protocol):
-    """Where a view gets another index from."""
+def open_view(home: Home, commit: Oid) -> "IndexedView":
+    """All issues as of `commit`: from the index if that is where the ref stands, else from a private one."""
+    return view_of(index_of(home), commit)
 
-    def rescued(self, commit: Oid) -> sqlite3.Connection:
-        """An index of that commit, made from git alone."""
-        ...
 
-    def dated(self, commit: Oid) -> sqlite3.Connection:
-        """An index of that commit, in a read transaction, in which every `updated_at` is right."""
-        ...
+def view_of(index: Index, commit: Oid) -> "IndexedView":
+    """All issues as of `commit`, which need not be the tip."""
+    return IndexedView(index.snapshot(commit) or _brought_to(index, commit), commit, index)
+
+
+def _brought_to(index: Index, commit: Oid) -> sqlite3.Connection:
+    """The index, brought up to date if `commit` is the tip; else, or if that fails, a private one."""
+    from git_jit.store.refreshing import private, refresh  # a fresh index needs nothing of it
+
+    if index.tip() == commit and refresh(index, {}, patience=index.patience):
+        return index.snapshot(commit) or private(index, commit)
+    return private(index, commit)
 
 
 class IndexedView:
     """`View` on one open connection, which it owns."""
 
-    def __init__(self, connection: sqlite3.Connection, base: Oid, source: Source) -> None:
+    def __init__(self, connection: sqlite3.Connection, base: Oid, index: Index) -> None:
         self._connection = connection
         self._base = base
-        self._source = source
+        self._index = index
         self._dated = False
         self._rescued = False
         self._config: Config | None = None
@@ -271,14 +279,18 @@ class IndexedView:
         raise KeyError(id)
 
     def _rescue(self) -> None:
+        from git_jit.store.refreshing import rescued
+
         self._connection.close()
-        self._connection = self._source.rescued(self._base)
+        self._connection = rescued(self._index, self._base)
         self._rescued, self._dated = True, False
 
     def _date(self) -> None:
         if not self._dated and not self._all(f"SELECT 1 WHERE {DATED}"):
+            from git_jit.store.refreshing import dated
+
             self._connection.close()  # our own snapshot would be in the way of whoever writes the dates
-            self._connection = self._source.dated(self._base)
+            self._connection = dated(self._index, self._base)
         self._dated = True
 
 

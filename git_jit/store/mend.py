@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from git_jit.errors import JitError
 from git_jit.model import Oid
-from git_jit.store import DiskFull, WriteFailed, cache, leftout
+from git_jit.store import DiskFull, WriteFailed, cache, leftout, refreshing
 from git_jit.store.anchors import anchor, committer
 from git_jit.store.backend import Kind
 from git_jit.store.gitconfig import OWN_INCLUDE, protect_reflogs, read_entries
@@ -187,7 +187,7 @@ def rebuild_index(home: Patient) -> str | None:
     if os.path.isdir(index.path):
         with contextlib.suppress(OSError):
             os.rmdir(index.path)
-    if not index.rebuild():
+    if not refreshing.rebuild(index):
         raise DiskFull("the index cannot be written", hint="'df -h .' tells what is left of the disk")
     return "made the index anew"
 

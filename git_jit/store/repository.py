@@ -118,7 +118,7 @@ class Repository:
 
     def view(self, at: str | None = None) -> View:
         """See `Store.view`. Raises `NotInitialised`, or `RefMissing` where issues once were."""
-        from git_jit.store.cache import open_view
+        from git_jit.store.indexed import open_view
 
         return open_view(self, self.tip() if at is None else self.resolve(at))
 

@@ -243,7 +243,7 @@ STORE: Final = (
         "git_jit/store/cache.py",
         "            if stamp is not None and stamp.commit == commit:\n                stack",
         "            if stamp is not None:\n                stack",
-        ("tests/store/test_cache.py::test_any_commit_can_be_viewed_without_moving_the_index",),
+        ("tests/store/test_refreshing.py::test_any_commit_can_be_viewed_without_moving_the_index",),
     ),
     Mutant(
         "history that was lost is built on",

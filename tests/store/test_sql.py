@@ -11,7 +11,7 @@ from git_jit import condition as c
 from git_jit.model import IssueId, Oid
 from git_jit.store import sql
 from git_jit.store.cache import Index
-from git_jit.store.indexed import IndexedView
+from git_jit.store.indexed import IndexedView, view_of
 from git_jit.view import Plan
 from tests import strategies
 from tests.store.making import Objects, issue
@@ -147,7 +147,7 @@ def view(tmp_path: Path) -> Iterator[IndexedView]:
     assert objects.tip is not None
     tip = Oid(objects.tip)
     index = Index(str(tmp_path), objects, lambda: tip, boot="b")
-    index.view(tip).close()
+    view_of(index, tip).close()
     connection = sqlite3.connect(index.path, factory=Explained)
     connection.plans = []
     with IndexedView(connection, tip, index) as found:

@@ -20,6 +20,7 @@ from git_jit.store.cache import Index
 from git_jit.store.indexed import IndexedView
 from git_jit.store.memory import MemoryStore
 from git_jit.store.memory_view import MemoryView
+from git_jit.store.refreshing import private
 from git_jit.view import Selection, View
 from tests import strategies
 from tests.store.making import CREATED, ID, NOWHERE, Objects, issue, message
@@ -34,7 +35,7 @@ def both(tracker: Tracker, later: Tracker | None = None) -> tuple[MemoryView, In
         objects.commit(part.plan(), second=second)
     assert objects.tip is not None
     index = Index(NOWHERE, objects, lambda: objects.tip, boot="b")
-    return store.view(), IndexedView(index.private(objects.tip), objects.tip, index)
+    return store.view(), IndexedView(private(index, objects.tip), objects.tip, index)
 
 
 @given(

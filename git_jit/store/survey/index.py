@@ -92,10 +92,12 @@ def _entries(backend: Backend, oid: Oid) -> list[tree.Entry]:
 
 def _everything(connection: sqlite3.Connection, index: cache.Index, tip: Oid) -> str | None:
     """The first thing in which it differs from an index made from nothing, or SQLite's own complaint."""
+    from git_jit.store.refreshing import anew  # only the deep look makes one
+
     for (said,) in connection.execute("PRAGMA integrity_check(1)"):
         if said != "ok":
             return str(said).partition("\n")[0]
-    with closing(index.anew(tip)) as true:
+    with closing(anew(index, tip)) as true:
         for statement in TABLES:
             for here, there in _side_by_side(connection.execute(statement), true.execute(statement)):
                 if here != there:
