@@ -96,7 +96,12 @@ _counting = [False]
 
 
 def _listen(event: str, arguments: tuple[object, ...]) -> None:
-    if _counting[0] and event in {"open", "os.listdir", "os.scandir", "posix_spawn", "os.posix_spawn"}:
+    is_open_already = bool(arguments) and isinstance(arguments[0], int)
+    if (
+        _counting[0]
+        and not is_open_already
+        and event in {"open", "os.listdir", "os.scandir", "posix_spawn", "os.posix_spawn"}
+    ):
         _opened.append(f"{event} {arguments[0]}")
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from git_jit.cli.program import BUG
 from git_jit.errors import JitError
-from git_jit.model import Oid
+from git_jit.model import IssueId, Oid, State
 from git_jit.paths import CLAIMS
 from git_jit.store.backend import Backend, Kind, Object, ObjectReader
 from git_jit.store.commits import parse
@@ -87,7 +87,7 @@ def _against_the_reference(
         if command.claims is None:
             wrong = _moved_wrongly(command, before, tip, done)
         else:
-            wrong = _decided_wrongly(place, command, before, tip, done) or _unreadable(store)
+            wrong = _decided_wrongly(place, store, command, before, done) or _unreadable(store)
         if wrong is None and tip is not None:
             wrong = _broken(store.backend, before, tip, damaged)
         store.close()
@@ -105,22 +105,30 @@ def _moved_wrongly(command: Command, before: str | None, tip: str | None, done: 
     return "the reference is gone" if before and not tip else None
 
 
-def _decided_wrongly(place: Place, command: Command, before: str | None, tip: str | None, done: Done) -> str | None:
+def _decided_wrongly(place: Place, store: Repository, command: Command, before: str | None, done: Done) -> str | None:
     """The claims decide whether a command about them is done; the issues follow, or a note says that they did not."""
-    claims = place.tip(CLAIMS)
+    claims, tip = place.tip(CLAIMS), place.tip()
     moved = claims != place.claimed
     place.claimed = claims
     if done.status == 0 and moved != command.claims:
         return "it said done, and the claims did not move" if command.claims else "the claims moved"
     if done.status not in {0, UNKNOWN} and (moved or tip != before):
         return f"it said no ({done.status}), but it is published: {done.out[:300]}{done.err[:300]}"
-    if done.status == 0 and command.moves and tip == before and not _notes(done):
+    if done.status == 0 and command.moves and tip == before and not (_notes(done) or _says_so_already(store, done)):
         return "the issue does not say so, and nobody was told"
     return "the reference is gone" if before and not tip else None
 
 
 def _notes(done: Done) -> bool:
     return bool(json.loads(done.out).get("warnings")) if done.out.startswith("{") else True
+
+
+def _says_so_already(store: Repository, done: Done) -> bool:
+    """Whether the issue stood as claimed before: whoever takes back a claim that ran out has it marked as theirs."""
+    claimed = json.loads(done.out)["data"]
+    with store.view() as view:
+        issue = view.issue(IssueId(claimed["id"])) if "assignee" in claimed else None
+        return issue is not None and (issue.state, issue.assignee) == (State.IN_PROGRESS, claimed["assignee"])
 
 
 def _unreadable(store: Repository) -> str | None:
