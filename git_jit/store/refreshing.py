@@ -146,7 +146,7 @@ def _dated_alone(index: Index, commit: Oid, objects: ObjectReader) -> sqlite3.Co
     undated = Stamp(commit, None, None)
     connection = private(index, commit)
     try:
-        date(connection, objects, undated)
+        date(connection, objects, index.stamp(connection) or undated)  # a copy may know the dates of another commit
     except sqlite3.DAMAGE:  # a copy of a file that is damaged
         connection.close()
         connection = anew(index, commit)

@@ -94,6 +94,17 @@ def test_dates_of_another_line_of_history_do_not_count(index: Index, objects: Ob
             assert view.updated_at([IDS[7]]) == {IDS[7]: Timestamp(f"2026-11-21T09:00:0{second}.000000Z")}
 
 
+def test_dates_as_of_an_older_commit_are_those_of_then(index: Index, objects: Objects) -> None:
+    """The index knows a later date of an issue that was changed and changed back since: its blob is the same again."""
+    first = tip(objects)
+    for second, title in ((2, "new"), (5, "one")):
+        back = issue(id=IDS[7], title=title, dependencies=(IDS[6],))
+        objects.commit(Plan(issues={IDS[7]: back}), parents=(tip(objects),), second=second)
+    for commit, second in ((tip(objects), 5), (first, 0)):
+        with view_of(index, commit) as view:
+            assert view.updated_at([IDS[7]]) == {IDS[7]: Timestamp(f"2026-11-21T09:00:0{second}.000000Z")}
+
+
 # --- the same as from nothing ---------------------------------------------------------------------------
 
 MOVES = st.lists(
