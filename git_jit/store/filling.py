@@ -77,17 +77,16 @@ class _Filler:
             create_indexes(self.connection)
         self._rewrite_words_of_discussed()
         self._mark_blocked()
-        touched = self.keys.keys() | self.discussed
-        if not self.empty:
-            self.connection.executemany("UPDATE issues SET updated_at = NULL WHERE id = ?", [(id,) for id in touched])
-        return touched
+        if not self.empty:  # a row that was written anew has none
+            talked_about = [(id,) for id in self.discussed - self.keys.keys()]
+            self.connection.executemany("UPDATE issues SET updated_at = NULL WHERE id = ?", talked_about)
+        return self.keys.keys() | self.discussed
 
     def _take(self, batch: Sequence[tuple[Place, TreeChange]]) -> None:
         for place, _ in batch:
             if place.comment and place.issue:
                 self.discussed.add(place.issue)
-        if not self.empty:
-            self._forget(batch)
+        before = [] if self.empty else self._forget(batch)
         issues: list[tuple[int, IssueId, Oid, Issue, bytes]] = []
         for place, change, blob in self._with_blobs(batch):
             document = self._at_hand(place, blob) or _read(place, change, blob)
@@ -101,7 +100,7 @@ class _Filler:
             elif isinstance(document, Comment):
                 row = (document.issue, document.id, blob.oid, blob.data)
                 self.connection.execute("INSERT INTO comments VALUES (?, ?, ?, ?)", row)
-        self._insert_issues(issues)
+        self._insert_issues(issues, before)
 
     def _with_blobs(
         self, batch: Sequence[tuple[Place, TreeChange]]
@@ -126,24 +125,26 @@ class _Filler:
             self.keys[id] = self.last_key
         return self.keys[id]
 
-    def _forget(self, batch: Sequence[tuple[Place, TreeChange]]) -> None:
+    def _forget(self, batch: Sequence[tuple[Place, TreeChange]]) -> Sequence[int]:
+        """Drop what is written again or gone; the keys of the issues whose facts and edges are still there."""
         paths = [(places.shown(change.path),) for _, change in batch]
         self.connection.executemany("DELETE FROM broken WHERE path = ?", paths)
         self.connection.executemany("DELETE FROM definitions WHERE path = ?", paths)
         comments = [(place.issue, place.comment) for place, _ in batch if place.comment]
         self.connection.executemany("DELETE FROM comments WHERE issue = ? AND id = ?", comments)
-        keys: list[tuple[int]] = []
+        keys: list[int] = []
         for id in (place.issue for place, _ in batch if place.issue and not place.comment):
             row = self.connection.execute("SELECT key FROM issues WHERE id = ?", (id,)).fetchone()
             if row:
                 self.keys[id] = row[0]
-                keys.append(row)
+                keys.append(row[0])
             else:
                 self._key_of(id)
-        for table, column in (("issues", "key"), ("bodies", "key"), ("facts", "issue"), ("edges", "source")):
-            self.connection.executemany(f"DELETE FROM {table} WHERE {column} = ?", keys)
+        for table in ("issues", "bodies"):
+            self.connection.executemany(f"DELETE FROM {table} WHERE key = ?", [(key,) for key in keys])
         gone = [(self.keys[p.issue],) for p, change in batch if p.issue and not p.comment and change.new is None]
         self.connection.executemany("DELETE FROM words WHERE rowid = ?", gone)
+        return keys
 
     def _insert_broken(self, place: Place, change: TreeChange, cause: str) -> None:
         row = (places.shown(change.path), change.new, cause)
@@ -156,7 +157,7 @@ class _Filler:
             if not self.empty:
                 self.connection.execute("DELETE FROM words WHERE rowid = ?", (key,))
 
-    def _insert_issues(self, issues: Sequence[tuple[int, IssueId, Oid, Issue, bytes]]) -> None:
+    def _insert_issues(self, issues: Sequence[tuple[int, IssueId, Oid, Issue, bytes]], before: Sequence[int]) -> None:
         rows: list[tuple[Scalar | bytes | None, ...]] = []
         members: list[tuple[int, str, Scalar]] = []
         edges: list[tuple[int, Scalar]] = []
@@ -173,9 +174,24 @@ class _Filler:
         execute_many = self.connection.executemany
         execute_many(f"INSERT INTO issues VALUES ({marks})", rows)
         execute_many("INSERT INTO bodies VALUES (?, ?)", [(key, data) for key, _, _, _, data in issues])
-        execute_many("INSERT OR IGNORE INTO facts (issue, field, value) VALUES (?, ?, ?)", members)
-        execute_many("INSERT OR IGNORE INTO edges (source, target) VALUES (?, ?)", edges)
+        self._write_members("facts", ("issue", "field", "value"), before, members)
+        self._write_members("edges", ("source", "target"), before, edges)
         self._write_words([(key, issue) for key, _, _, issue, _ in issues])
+
+    def _write_members(
+        self, table: str, columns: Sequence[str], before: Sequence[int], rows: Sequence[tuple[Scalar, ...]]
+    ) -> None:
+        """Write `rows`, all that their issues have; of issues that were there `before`, only the difference. Most
+        members of an issue that changed stay, and each stands in two B-trees: half of the pages that a refresh wrote.
+        """
+        if before:
+            query = f"SELECT {', '.join(columns)} FROM {table} WHERE {columns[0]} = ?"
+            old = {row for key in before for row in self.connection.execute(query, (key,))}
+            same = " AND ".join(f"{column} = ?" for column in columns)
+            self.connection.executemany(f"DELETE FROM {table} WHERE {same}", old.difference(rows))
+            rows = [row for row in rows if row not in old]
+        marks = ", ".join("?" * len(columns))
+        self.connection.executemany(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
     # --- what follows from the rows ---
 
@@ -219,7 +235,8 @@ class _Filler:
         keys = set(self.keys.values())
         for id in self.keys:
             keys.update(key for (key,) in self.connection.execute("SELECT source FROM edges WHERE target = ?", (id,)))
-        self.connection.executemany(f"UPDATE issues SET blocked = ({_BLOCKED}) WHERE key = ?", [(key,) for key in keys])
+        update = f"UPDATE issues SET blocked = NOT blocked WHERE key = ? AND blocked != ({_BLOCKED})"
+        self.connection.executemany(update, [(key,) for key in keys])
 
 
 def _is_file(place: Place, change: TreeChange) -> bool:
