@@ -185,11 +185,14 @@ def _wait(fd: int, budget: float) -> bool:
     """`flock` without a polling loop, which would starve the unlucky, but with a time limit, which it lacks.
 
     A helper thread waits in the kernel's own queue. If it comes too late, it closes the file itself: an
-    abandoned wait never holds the lock. False means that the time is up, and `fd` is no longer the caller's.
+    abandoned wait never holds the lock. It hears no signals: what the caller holds back (`uninterrupted`) would reach
+    Python by way of it. False means that the time is up, and `fd` is no longer the caller's.
     """
     if budget <= 0:  # a helper would take the lock later for a moment, and stand in the way of the next one
         os.close(fd)
         return False
+    import signal  # a millisecond, of those who wait
+
     done, guard = allocate_lock(), allocate_lock()
     state: dict[str, OSError | None] = {}
     done.acquire()
@@ -206,7 +209,11 @@ def _wait(fd: int, budget: float) -> bool:
             state["result"] = failure
         done.release()
 
-    start_new_thread(wait, ())
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # the thread inherits it
+    try:
+        start_new_thread(wait, ())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     try:
         done.acquire(timeout=budget)
     except BaseException:  # an interrupt

@@ -18,10 +18,12 @@ from git_jit.model import Oid
 from git_jit.store import DiskFull, LockIo, LockTimeout, NotWritable, RefLocked
 from git_jit.store.holder import Holder, this_process
 from git_jit.store.locks import Queue, RefLock
+from git_jit.store.publish import HELD_BACK
 from git_jit.store.system import System
 
 NEW = Oid("1" * 40)
 NAME = "refs/jit/issues"
+TASKS = Path("/proc/self/task")
 PATIENCE_S = 600.0
 """Where waiting is not what is tested: a loaded machine must not decide the outcome."""
 
@@ -119,6 +121,18 @@ def test_the_abandoned_wait_never_takes_the_lock(common: Path) -> None:
     other.end()
     with Queue(str(common), budget=PATIENCE_S) as queue:
         assert queue.proven
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="what threads hold back is told by /proc only")
+def test_who_was_left_waiting_hears_no_signal_that_others_hold_back(common: Path) -> None:
+    """The kernel gives a signal of the process to any thread that takes it, and Python then handles it in the first."""
+    other, before = Other(common), set(TASKS.iterdir())
+    with pytest.raises(LockTimeout):
+        Queue(str(common), budget=0.01).__enter__()
+    (left,) = set(TASKS.iterdir()) - before
+    (mask,) = (line.split()[1] for line in (left / "status").read_text().splitlines() if line.startswith("SigBlk:"))
+    other.end()
+    assert all(int(mask, 16) >> number - 1 & 1 for number in HELD_BACK)
 
 
 def test_waiting_ends_when_the_holder_dies(common: Path) -> None:

@@ -234,6 +234,7 @@ def test_directories_that_cannot_be_written_are_told() -> None:
     with tempfile.TemporaryDirectory() as directory:  # pytest's own is open to root alone
         Path(directory).chmod(0o755)
         place = healthy(Path(directory))
+        subprocess.run(["chmod", "-R", "go+rX", directory], check=True)  # whatever the umask left of it
         words = [sys.executable, "-c", code, str(common(place))]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.stdout == "('.', 'objects')\n", done.stderr
