@@ -70,7 +70,7 @@ def run_all(steps: list[Step], where: Path) -> list[str]:
 
 VARYING = re.compile(
     r"(?P<anything>…)"
-    r"|(?P<time>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z)"
+    r"|(?P<time>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z|(?<=\t)\d{4}-\d\d-\d\d(?=\t))"  # a column of its own: a day
     r"|(?P<name>\b(?=[a-f]*[0-9])[0-9a-f]{7,40}\b)"
 )
 
